@@ -1,0 +1,1 @@
+"""Tollgate: one gate and one meter for every OpenAI call of a backend."""
