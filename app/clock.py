@@ -29,8 +29,7 @@ class FixedClock:
     def __init__(self, now: datetime) -> None:
         if now.tzinfo is None:
             raise ValueError(f"{now!r} has no time zone; give UTC, for instance datetime(2026, 11, 23, tzinfo=UTC)")
-        self._now = now.astimezone(UTC)
-        self._start = self._now
+        self._now = self._start = now.astimezone(UTC)
 
     def now(self) -> datetime:
         return self._now
@@ -39,6 +38,8 @@ class FixedClock:
         return (self._now - self._start).total_seconds()
 
     def move_to(self, now: datetime) -> None:
+        if now.tzinfo is None:
+            raise ValueError(f"{now!r} has no time zone; give UTC, for instance datetime(2026, 11, 23, tzinfo=UTC)")
         self._now = now.astimezone(UTC)
 
 

@@ -45,7 +45,8 @@ class Rules(_Part):
 
 class Risk(_Part):
     """`position_size`: fraction of the capital; `stop_loss`, `take_profit`: fraction of the entry price, or none;
-    `cooldown`: bars to wait after a sale."""
+    `cooldown`: bars to wait after a sale.
+    """
 
     position_size: Fraction
     stop_loss: Fraction | None

@@ -1,0 +1,53 @@
+# `make demo` and `make test` are the whole set-up: each makes .venv and installs what it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
+
+.PHONY: help demo serve test lint bench clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+demo: .venv/.run ## The main job from end to end, without a key or a database server
+	@$(BIN)/tollgate demo
+
+serve: .venv/.run ## The API on 127.0.0.1:8000, its documentation on /docs
+	@$(BIN)/tollgate serve
+
+test: .venv/.test ## All tests, with branch coverage
+	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/coverage report --include='app/services/gen_ai/core/*' --fail-under=95 > /dev/null
+
+lint: .venv/.lint ## ruff, mypy strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.test ## What the gate adds to a call: median, p99, CPU time
+	$(BIN)/python -m benchmarks.overhead
+
+clean: ## Remove the environment and all caches
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed; say which one with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || \
+		{ echo "On Debian, install the package python3-venv first." >&2; rm -rf .venv; exit 1; }
+	@touch $@
+
+.venv/.run: .venv/.made pyproject.toml constraints.txt
+	@echo "Installing what Tollgate needs (once) ..."
+	@$(PIP) --editable .
+	@touch $@
+
+.venv/.test: .venv/.run
+	@echo "Installing what the tests need (once) ..."
+	@$(PIP) --editable '.[test]'
+	@touch $@
+
+.venv/.lint: .venv/.test
+	@echo "Installing what lint needs (once) ..."
+	@$(PIP) --editable '.[test,lint]'
+	@touch $@

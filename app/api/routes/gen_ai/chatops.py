@@ -1,0 +1,80 @@
+"""Chat sessions, and the comparison of strategies."""
+
+from typing import Annotated
+
+from dependency_injector.wiring import inject
+from fastapi import APIRouter, Path, status
+
+from app.api.dependencies import CallerDep, ChatOpsDep
+from app.api.errors import problem_responses
+from app.schemas.gen_ai.chatops import (
+    ChatRequest,
+    ChatResponse,
+    CompareRequest,
+    ComparisonResponse,
+    SessionResponse,
+    StrategyRank,
+)
+from app.schemas.gen_ai.common import receipt_fields
+
+router = APIRouter(prefix="/chatops", tags=["chatops"])
+
+SessionId = Annotated[
+    str,
+    Path(
+        description="The id of one of your sessions",
+        pattern="^[A-Za-z0-9_-]{1,64}$",
+        examples=["chat_0f8c5d1c4b7e4a0f9d2c6b1a3e5f7d90"],
+    ),
+]
+
+
+@router.post(
+    "/sessions",
+    operation_id="create_chat_session",
+    summary="Begin a chat session",
+    status_code=status.HTTP_201_CREATED,
+    responses=problem_responses(503),
+)
+@inject
+async def create_chat_session(service: ChatOpsDep, caller: CallerDep) -> SessionResponse:
+    """Begins a session that belongs to the caller and ends after 24 hours."""
+    session = await service.create_session(caller.id)
+    return SessionResponse(session_id=session.session_id, created_at=session.created_at, expires_at=session.expires_at)
+
+
+@router.post(
+    "/sessions/{session_id}/chat",
+    operation_id="chat",
+    summary="Say something in a chat session",
+    responses=problem_responses(400, 404, 413, 422, 502, 503, 504),
+)
+@inject
+async def chat(session_id: SessionId, request: ChatRequest, service: ChatOpsDep, caller: CallerDep) -> ChatResponse:
+    """Answers in the language of the message, with the last 10 turns of the session in mind unless told otherwise."""
+    answer = await service.chat(session_id, request, caller.id)
+    return ChatResponse(session_id=session_id, answer=answer.text, **receipt_fields(answer.receipt))
+
+
+@router.post(
+    "/compare",
+    operation_id="compare_strategies",
+    summary="Compare 2 to 5 strategies",
+    responses=problem_responses(400, 413, 422, 502, 503, 504),
+)
+@inject
+async def compare_strategies(request: CompareRequest, service: ChatOpsDep, caller: CallerDep) -> ComparisonResponse:
+    """Ranks the strategies by the mean of their ranks in each metric, and explains the ranking in words.
+
+    The ranking is computed; the model's words are refused where they recommend another strategy.
+    """
+    comparison = await service.compare_strategies(request, caller.id)
+    values = {strategy.name: strategy.metrics.given() for strategy in request.strategies}
+    return ComparisonResponse(
+        metrics=request.metrics,
+        ranking=[StrategyRank.of(ranked, values[ranked.name]) for ranked in comparison.ranking],
+        summary=comparison.answer.summary,
+        recommendation=comparison.answer.recommendation,
+        reasoning=comparison.answer.reasoning,
+        **receipt_fields(comparison.receipt),
+    )

@@ -1,0 +1,36 @@
+"""A sentence to a strategy."""
+
+from dependency_injector.wiring import inject
+from fastapi import APIRouter
+
+from app.api.dependencies import CallerDep, StrategyBuilderDep
+from app.api.errors import problem_responses
+from app.schemas.gen_ai.common import receipt_fields
+from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest, StrategyBuilderResponse
+
+router = APIRouter(tags=["strategy builder"])
+
+
+@router.post(
+    "/strategy-builder",
+    operation_id="build_strategy",
+    summary="Build a strategy from a sentence",
+    responses=problem_responses(400, 413, 422, 502, 503, 504),
+)
+@inject
+async def build_strategy(
+    request: StrategyBuilderRequest, service: StrategyBuilderDep, caller: CallerDep
+) -> StrategyBuilderResponse:
+    """Reads a wish in Korean or English and answers with a strategy as executable data.
+
+    The strategy has been checked to make sense: parameters in range, rules that can hold, a way out.
+    """
+    built = await service.build_strategy(request, caller.id)
+    return StrategyBuilderResponse(
+        intent=built.answer.intent,
+        strategy=built.answer.strategy,
+        rules_in_words=built.rules_in_words,
+        explanation=built.answer.explanation,
+        assumptions=built.answer.assumptions,
+        **receipt_fields(built.receipt),
+    )

@@ -1,0 +1,55 @@
+"""From settings to a running container, and back; the web application and the command line share it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from app.errors import ConfigurationError, InvalidModelError
+from app.logging import configure_logging
+from app.settings import Settings
+from containers import Container
+
+
+def build_container(settings: Settings | None = None) -> Container:
+    """A container whose settings and data files have been checked; nothing is connected yet.
+
+    Raises:
+        ConfigurationError: a setting, the catalogue or the policies are wrong.
+    """
+    container = Container()
+    if settings is not None:
+        container.core.settings.override(settings)
+    loaded = container.core.settings()
+    configure_logging(loaded.log_format, loaded.log_level)
+    check_data_files(container)
+    return container
+
+
+def check_data_files(container: Container) -> None:
+    """Reads catalogue, policies and baseline, so that a broken one stops the start and not the first call.
+
+    Raises:
+        ConfigurationError: naming the file, the key, and what was expected.
+    """
+    container.gen_ai.policy_file()
+    try:
+        container.gen_ai.savings()
+    except InvalidModelError as error:
+        raise ConfigurationError(f"TOLLGATE_BASELINE_MODEL: {error}") from error
+
+
+@asynccontextmanager
+async def running(container: Container) -> AsyncIterator[Container]:
+    """Opens what must be opened, and closes it again.
+
+    Raises:
+        ConfigurationError: the database cannot be opened.
+    """
+    check_data_files(container)
+    try:
+        # Both give an awaitable only where a resource is asynchronous.
+        if (opening := container.init_resources()) is not None:
+            await opening
+        yield container
+    finally:
+        if (closing := container.shutdown_resources()) is not None:
+            await closing

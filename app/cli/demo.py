@@ -1,0 +1,138 @@
+"""`tollgate demo`: the main job from end to end, through the real HTTP application."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+import httpx2
+import typer
+import uvicorn
+from rich.panel import Panel
+
+from app.bootstrap import build_container
+from app.cli.console import err, out, table
+from app.cli.demo_words import WORDS
+from app.cli.usage import savings_table
+from app.errors import TollgateError
+from app.main import create_app
+from app.quant.bars import sample_closes
+from app.quant.performance import performance
+from app.services.gen_ai.core.ledger import UsageQuery
+from app.settings import load_settings
+from containers import Container
+
+_GEN_AI = "/api/v1/gen-ai"
+_SIMULATED = (
+    "[bold]The answers come from the embedded simulator[/bold]: plain rules in this process, no language model.\n"
+    "To use OpenAI itself: [bold]OPENAI_API_KEY=sk-... make demo[/bold] (that costs real money)."
+)
+_REAL = "The answers come from {url}. Every call costs what the table at the end says."
+
+
+def demo(
+    language: Annotated[Literal["en", "ko"], typer.Option(help="The language of the questions")] = "en",
+) -> None:
+    """List the models, build a strategy, write a report, chat; then show what it cost and what it saved."""
+    asyncio.run(_demo(language))
+
+
+async def _demo(language: Literal["en", "ko"]) -> None:
+    # The demo shows what it does itself; only what goes wrong is logged between.
+    container = build_container(load_settings().model_copy(update={"log_level": "warning"}))
+    started = container.core.clock().now()
+    _announce(container)
+    async with _served(container) as http:
+        await _show_models(http)
+        for title, show in (("Strategy", _strategy), ("Report", _report), ("Chat", _chat)):
+            with err.status(f"{title} ..."):
+                text = await show(http, WORDS[language])
+            out.print(Panel(text, title=title, title_align="left"), markup=False)
+        until = container.core.clock().now()
+        query = UsageQuery(since=started, until=until)
+        report = await container.gen_ai.savings().of_ledger(container.data.ledger(), query)
+        out.print(savings_table(report, by_model=True))
+    _announce(container)
+    out.print("Next: [bold]make serve[/bold] and open http://127.0.0.1:8000/docs, or [bold]tollgate --help[/bold].")
+
+
+def _announce(container: Container) -> None:
+    if container.core.settings().upstream == "simulator":
+        out.print(_SIMULATED)
+    else:
+        out.print(_REAL.format(url=container.gen_ai.openai_client().base_url))
+
+
+@asynccontextmanager
+async def _served(container: Container) -> AsyncIterator[httpx2.AsyncClient]:
+    """The application on a free port of this machine, and a client of it."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(create_app(container), log_config=None))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started:
+            if serving.done():
+                await serving
+            await asyncio.sleep(0.01)
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=300) as http:
+            yield http
+    finally:
+        server.should_exit = True
+        await serving
+        listener.close()
+
+
+async def _ask(http: httpx2.AsyncClient, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    response = await http.request(method, _GEN_AI + path, json=body)
+    answer: dict[str, Any] = response.json()
+    if response.is_error:
+        raise TollgateError(f"{method} {path}: {answer['detail']}")
+    return answer
+
+
+async def _show_models(http: httpx2.AsyncClient) -> None:
+    models = (await _ask(http, "GET", "/models"))["models"]
+    rows = [
+        [info["model_id"], info["tier"], str(info["input_price_per_1m"]), str(info["output_price_per_1m"]),
+         info["status"].replace("_", " ") + (f", use {info['replacement']}" if info["status"] == "shut_down" else "")]
+        for info in models
+    ]  # fmt: skip
+    columns = {"Model": "left", "Tier": "left", "USD/1M in": "right", "USD/1M out": "right", "Status": "wrap"}
+    out.print(table("Models", columns, rows))
+
+
+async def _strategy(http: httpx2.AsyncClient, words: dict[str, str]) -> str:
+    answer = await _ask(http, "POST", "/strategy-builder", {"query": words["strategy"]})
+    rules = "\n".join(answer["rules_in_words"])
+    return f"> {words['strategy']}\n\n{rules}\n\n{answer['explanation']}\n{_paid(answer)}"
+
+
+async def _report(http: httpx2.AsyncClient, words: dict[str, str]) -> str:
+    """A report on buying and holding the S&P 500, computed here from the sample data."""
+    closes = sample_closes("GSPC")
+    backtest = {
+        "strategy_name": "Buy and hold",
+        "symbol": "GSPC",
+        "start_date": closes.days[0].isoformat(),
+        "end_date": closes.days[-1].isoformat(),
+        "metrics": asdict(performance(closes.prices)),
+    }
+    body = {"backtest": backtest, "language": words["language"], "detail": "standard"}
+    answer = await _ask(http, "POST", "/narrative-report", body)
+    summary = answer["report"]["executive_summary"]
+    findings = "\n".join(f"- {finding}" for finding in summary["key_findings"])
+    return f"{summary['title']}\n{summary['overview']}\n{findings}\n{_paid(answer)}"
+
+
+async def _chat(http: httpx2.AsyncClient, words: dict[str, str]) -> str:
+    session = await _ask(http, "POST", "/chatops/sessions")
+    path = f"/chatops/sessions/{session['session_id']}/chat"
+    answer = await _ask(http, "POST", path, {"message": words["chat"]})
+    return f"> {words['chat']}\n\n{answer['answer']}\n{_paid(answer)}"
+
+
+def _paid(answer: dict[str, Any]) -> str:
+    return f"\n{answer['model_id']} ({answer['upstream']}): {answer['cost_usd']} USD"

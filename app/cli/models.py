@@ -1,0 +1,74 @@
+"""`tollgate models`: the catalogue, and what a service may use of it."""
+
+from typing import Annotated
+
+import typer
+
+from app.cli.console import out, print_json, table
+from app.cli.session import with_container
+from app.errors import InputError
+from app.schemas.gen_ai.models import ModelInfo, ModelListResponse, ServiceModelPolicyResponse
+from app.services.gen_ai.core import ModelTier
+from containers import Container
+
+
+def models(
+    service: Annotated[str | None, typer.Option(help="Only what this service may use, and why not the rest")] = None,
+    tier: Annotated[str | None, typer.Option(help="Only this tier: MINI, STANDARD, ADVANCED or PREMIUM")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,  # noqa: FBT002  Typer's form of a flag
+) -> None:
+    """List the models with today's prices and status."""
+
+    async def work(container: Container) -> None:
+        if service is not None:
+            _service(container, service, as_json=json)
+        else:
+            _catalog(container, _tier(tier), as_json=json)
+
+    with_container(work)
+
+
+def _tier(name: str | None) -> ModelTier | None:
+    if name is None:
+        return None
+    try:
+        return ModelTier(name.upper())
+    except ValueError:
+        raise InputError(f"--tier {name}: there is no such tier; give one of {', '.join(ModelTier)}") from None
+
+
+def _catalog(container: Container, tier: ModelTier | None, *, as_json: bool) -> None:
+    infos = [ModelInfo.of(config) for config in container.gen_ai.catalog().configs(tier)]
+    if as_json:
+        print_json(ModelListResponse(models=infos, total=len(infos)).model_dump(mode="json"))
+        return
+    columns = {"Model": "left", "Tier": "left", "In": "right", "Cached": "right", "Out": "right", "Status": "wrap"}
+    out.print(table("Models (USD per 1M tokens)", columns, [_line(info) for info in infos]))
+
+
+def _service(container: Container, service: str, *, as_json: bool) -> None:
+    answer = ServiceModelPolicyResponse.of(container.gen_ai.resolver().offer(service))
+    if as_json:
+        print_json(answer.model_dump(mode="json"))
+        return
+    rows = [[info.model_id, "default" if info.model_id == answer.default_model else "yes", ""]
+            for info in answer.allowed_models]  # fmt: skip
+    rows += [[denied.model.model_id, "no", denied.reason] for denied in answer.denied_models]
+    out.print(table(f"Models for {service}", {"Model": "left", "Allowed": "left", "Why not": "wrap"}, rows))
+    if answer.default_reason:
+        out.print(answer.default_reason)
+
+
+def _line(info: ModelInfo) -> list[str]:
+    cached = "-" if info.cached_input_price_per_1m is None else f"{info.cached_input_price_per_1m:g}"
+    status = info.status.value.replace("_", " ")
+    if info.shutdown_on is not None:
+        status += f" ({info.shutdown_on}; use {info.replacement})"
+    return [
+        info.model_id,
+        info.tier.value,
+        f"{info.input_price_per_1m:g}",
+        cached,
+        f"{info.output_price_per_1m:g}",
+        status,
+    ]

@@ -1,0 +1,127 @@
+"""`tollgate usage` and `tollgate savings`: what was used, what it cost, and what was saved; from the ledger alone."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from app.cli.console import out, percent, print_json, table, usd_rounded
+from app.cli.session import with_container
+from app.schemas.gen_ai.usage import UsageSummaryRow
+from app.services.gen_ai.core.ledger import UsageGroup, UsageQuery
+from app.services.gen_ai.core.savings import Saving, SavingsReport
+from containers import Container
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON")]
+
+
+def usage(
+    group_by: Annotated[UsageGroup, typer.Option(help="What to sum by")] = UsageGroup.SERVICE,
+    json: JsonOption = False,  # noqa: FBT002  Typer's form of a flag
+) -> None:
+    """Sum tokens and cost by service, model or day."""
+
+    async def work(container: Container) -> None:
+        sums = [UsageSummaryRow.of(found) for found in await container.data.ledger().sums(UsageQuery(), group_by)]
+        if json:
+            print_json([row.model_dump(mode="json") for row in sums])
+            return
+        columns = {
+            group_by.value.capitalize(): "left",
+            "Attempts": "right",
+            "Cost unknown": "right",
+            "Input": "right",
+            "Cached": "right",
+            "Output": "right",
+            "Cost USD": "right",
+        }
+        rows = [
+            [
+                row.key,
+                f"{row.attempts:,}",
+                f"{row.uncosted_attempts:,}",
+                f"{row.input_tokens:,}",
+                f"{row.cached_input_tokens:,}",
+                f"{row.output_tokens:,}",
+                usd_rounded(row.cost_usd),
+            ]
+            for row in sums
+        ]
+        out.print(table("Usage", columns, rows))
+
+    with_container(work)
+
+
+def savings(json: JsonOption = False) -> None:  # noqa: FBT002  Typer's form of a flag
+    """Compare what was spent with the baseline model and with each service's default, on the same tokens."""
+
+    async def work(container: Container) -> None:
+        report = await container.gen_ai.savings().of_ledger(
+            container.data.ledger(), UsageQuery(until=container.core.clock().now())
+        )
+        if json:
+            print_json(_as_json(report))
+            return
+        out.print(savings_table(report))
+        if report.total.left_out:
+            out.print(f"{report.total.left_out} attempts are left out: their tokens or their price are not known.")
+
+    with_container(work)
+
+
+def savings_table(report: SavingsReport, *, by_model: bool = False) -> Table:
+    """One row for each service (and model), and the total."""
+    columns = {
+        "Service": "left",
+        **({"Model": "left"} if by_model else {}),
+        "Input": "right",
+        "Cached": "right",
+        "Output": "right",
+        "USD": "right",
+        report.baseline_model: "right",
+        "Saving": "right",
+        **({} if by_model else {"vs default": "right"}),
+    }
+    lines = [(list(key), saving) for key, saving in report.lines.items()] if by_model else [
+        ([service], saving) for service, saving in report.services.items()
+    ]  # fmt: skip
+    lines.append((["in all", ""] if by_model else ["in all"], report.total))
+    title = f"Cost against {report.baseline_model}" + ("" if by_model else " and each service's own default")
+    rows = [names + _cells(saving) for names, saving in lines]
+    return table(f"{title}, on the same tokens (USD)", columns, [row[: len(columns)] for row in rows])
+
+
+def _cells(saving: Saving) -> list[str]:
+    tokens = saving.tokens
+    return [
+        f"{tokens.input_tokens:,}",
+        f"{tokens.input_cached:,}",
+        f"{tokens.output_tokens:,}",
+        usd_rounded(saving.cost_usd),
+        usd_rounded(saving.baseline_usd),
+        percent(saving.against_baseline_percent),
+        percent(saving.against_default_percent),
+    ]
+
+
+def _as_json(report: SavingsReport) -> dict[str, Any]:
+    return {
+        "baseline_model": report.baseline_model,
+        "services": {service: _saving_json(saving) for service, saving in report.services.items()},
+        "total": _saving_json(report.total),
+    }
+
+
+def _saving_json(saving: Saving) -> dict[str, Any]:
+    return {
+        "attempts": saving.attempts,
+        "left_out": saving.left_out,
+        "input_tokens": saving.tokens.input_tokens,
+        "cached_input_tokens": saving.tokens.input_cached,
+        "output_tokens": saving.tokens.output_tokens,
+        "cost_usd": saving.cost_usd,
+        "baseline_usd": saving.baseline_usd,
+        "default_usd": saving.default_usd,
+        "saving_percent": saving.against_baseline_percent,
+        "saving_against_default_percent": saving.against_default_percent,
+    }

@@ -1,0 +1,86 @@
+"""Every error that Tollgate raises on purpose.
+
+    TollgateError
+    ├── ConfigurationError      a setting or a data file is wrong: the start stops
+    ├── InputError              what the person sent cannot be used
+    │   ├── InvalidModelError
+    │   ├── UnknownServiceError
+    │   └── NotFoundError
+    ├── AnswerRejectedError     the model answered, but not with what was asked
+    └── UpstreamError           OpenAI, or what stands in for it, did not answer
+        ├── UpstreamUnavailableError
+        └── UpstreamTimeoutError
+
+Each class carries its HTTP status and a stable code; the message is a sentence for a person and says what to do.
+`fields` are members that the problem document (RFC 9457) shows beside them.
+"""
+
+from typing import Any, ClassVar
+
+
+class TollgateError(Exception):
+    status: ClassVar[int] = 500
+    code: str = "internal_error"
+    title: ClassVar[str] = "Something went wrong inside Tollgate"
+
+    def __init__(self, detail: str, **fields: Any) -> None:  # noqa: ANN401  the members of a problem document are JSON
+        super().__init__(detail)
+        self.detail = detail
+        self.fields = fields
+
+
+class ConfigurationError(TollgateError):
+    code = "configuration_error"
+    title = "The configuration is wrong"
+
+
+class InputError(TollgateError):
+    status = 422
+    code = "invalid_request"
+    title = "The request cannot be used"
+
+
+class InvalidModelError(InputError):
+    """Unknown, not allowed for the service, not capable enough, or shut down."""
+
+    status = 400
+    code = "model_not_allowed"
+    title = "The model cannot be used for this service"
+
+
+class UnknownServiceError(InputError):
+    status = 404
+    code = "unknown_service"
+    title = "There is no such service"
+
+
+class NotFoundError(InputError):
+    status = 404
+    code = "not_found"
+    title = "There is no such thing"
+
+
+class AnswerRejectedError(TollgateError):
+    status = 422
+    code = "answer_rejected"
+    title = "No answer of the model passed the checks"
+
+
+class UpstreamError(TollgateError):
+    """`fields` carry `upstream_status` and `upstream_request_id`, None where there was no answer at all."""
+
+    status = 502
+    code = "upstream_error"
+    title = "OpenAI answered with an error"
+
+
+class UpstreamUnavailableError(UpstreamError):
+    status = 503
+    code = "upstream_unavailable"
+    title = "OpenAI does not take requests at the moment"
+
+
+class UpstreamTimeoutError(UpstreamError):
+    status = 504
+    code = "upstream_timeout"
+    title = "OpenAI did not answer in time"

@@ -1,0 +1,13 @@
+"""Figures as people write them: all their digits, none to spare."""
+
+from decimal import Decimal
+
+
+def figure(value: float) -> str:
+    """A number with thousands separators and without an exponent: 1,000,000 or 0.05."""
+    return f"{Decimal(repr(value + 0.0)).normalize():,f}"
+
+
+def percent(fraction: float) -> str:
+    """A fraction in percent: 0.05 is 5%."""
+    return f"{(Decimal(repr(fraction)) * 100).normalize():,f}%"

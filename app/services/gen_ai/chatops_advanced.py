@@ -1,0 +1,125 @@
+"""ChatOps: talk over several turns, and compare strategies."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.clock import Clock
+from app.errors import NotFoundError
+from app.quant.ranking import Ranked, rank_strategies
+from app.schemas.gen_ai.chatops import ChatRequest, CompareRequest
+from app.schemas.gen_ai.common import detected_language
+from app.services.gen_ai.chat_sessions import SESSION_LIFE, ChatSession, ChatSessionStore, ChatTurn
+from app.services.gen_ai.core import GenerationTask, PlainText, Receipt
+from app.services.gen_ai.gate import Gate
+from app.services.gen_ai.prompts.chat import chat_messages
+from app.services.gen_ai.prompts.comparison import ComparisonAnswer, comparison_messages
+from app.services.gen_ai.verifiers.comparison import comparison_violations
+
+SERVICE = "chatops_advanced"
+HISTORY_TURNS = 10
+"""Turns of either side that the model sees: five questions and their answers."""
+_CHAT_TOKENS = 1500
+_COMPARISON_TOKENS = 1500
+_CHAT_TEMPERATURE = 0.7
+_COMPARISON_TEMPERATURE = 0.3
+
+
+class SessionNotFoundError(NotFoundError):
+    code = "session_not_found"
+    title = "There is no such chat session"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatAnswer:
+    text: str
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`ranking` is computed from the metrics; `answer` puts it into words."""
+
+    ranking: Sequence[Ranked]
+    answer: ComparisonAnswer
+    receipt: Receipt
+
+
+class ChatOpsAdvancedService:
+    def __init__(self, manager: Gate, sessions: ChatSessionStore, clock: Clock) -> None:
+        self._manager = manager
+        self._sessions = sessions
+        self._clock = clock
+
+    async def create_session(self, caller_id: str) -> ChatSession:
+        """A new session that belongs to the caller and lives for 24 hours."""
+        now = self._clock.now()
+        session = ChatSession(f"chat_{uuid.uuid4().hex}", caller_id, now, now + SESSION_LIFE)
+        await self._sessions.create(session)
+        return session
+
+    async def chat(self, session_id: str, request: ChatRequest, caller_id: str) -> ChatAnswer:
+        """The answer to a message. Message and answer join the session once there is an answer.
+
+        Raises:
+            SessionNotFoundError: no session of the caller has this id, or it has expired.
+            InvalidModelError: the model may not be used here.
+            AnswerRejectedError: the model refused, or said nothing.
+            UpstreamError: OpenAI did not answer.
+        """
+        await self._check_session(session_id, caller_id)
+        history = await self._sessions.latest(session_id, HISTORY_TURNS) if request.include_history else ()
+        asked_at = self._clock.now()
+        generated = await self._manager.generate(
+            GenerationTask(
+                service=SERVICE,
+                operation="chat",
+                caller_id=caller_id,
+                messages=chat_messages(history, request.message),
+                answer=PlainText,
+                max_output_tokens=_CHAT_TOKENS,
+                verify=lambda answer: () if answer.text.strip() else ("the answer is blank",),
+                requested_model_id=request.model_id,
+                temperature=_CHAT_TEMPERATURE,
+            )
+        )
+        answer = generated.answer.text
+        turns = [ChatTurn("user", request.message, asked_at), ChatTurn("assistant", answer, self._clock.now())]
+        await self._sessions.append(session_id, turns)
+        return ChatAnswer(answer, generated.receipt)
+
+    async def compare_strategies(self, request: CompareRequest, caller_id: str) -> Comparison:
+        """Ranks the strategies, and has the ranking explained.
+
+        Raises:
+            InvalidModelError: the model may not be used here.
+            AnswerRejectedError: the model's words contradict the ranking.
+            UpstreamError: OpenAI did not answer.
+        """
+        language = request.language or (detected_language(request.question) if request.question else "ko")
+        values = {strategy.name: strategy.metrics.given() for strategy in request.strategies}
+        ranking = rank_strategies(values, request.metrics)
+        generated = await self._manager.generate(
+            GenerationTask(
+                service=SERVICE,
+                operation="compare_strategies",
+                caller_id=caller_id,
+                messages=comparison_messages(request, ranking, language),
+                answer=ComparisonAnswer,
+                max_output_tokens=_COMPARISON_TOKENS,
+                verify=lambda answer: comparison_violations(answer, ranking, language),
+                requested_model_id=request.model_id,
+                temperature=_COMPARISON_TEMPERATURE,
+            )
+        )
+        return Comparison(ranking, generated.answer, generated.receipt)
+
+    async def _check_session(self, session_id: str, caller_id: str) -> None:
+        session = await self._sessions.get(session_id)
+        # Somebody else's session is reported like one that never was: its existence is nobody's business.
+        if session is None or session.owner_id != caller_id:
+            raise SessionNotFoundError(f"You have no chat session {session_id}; create one first")
+        if session.expires_at <= self._clock.now():
+            raise SessionNotFoundError(
+                f"The chat session {session_id} ended at {session.expires_at.isoformat()}; create a new one"
+            )

@@ -1,0 +1,117 @@
+"""The port to the ledger: one row for each attempt, opened before anything is sent and settled from the answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from app.services.gen_ai.core.pricing import TokenUsage
+
+
+class AttemptStatus(StrEnum):
+    OPEN = "open"
+    MEASURED = "measured"
+    """The answer's own usage was recorded."""
+    ESTIMATED = "estimated"
+    UNKNOWN = "unknown"
+    """It may have been billed; how much is not known."""
+    UNBILLED = "unbilled"
+    """The upstream refused it, or never got it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request to OpenAI within an operation, as known before it is sent."""
+
+    attempt_id: str
+    operation_id: str
+    service: str
+    operation: str
+    caller_id: str
+    requested_model_id: str | None
+    model_id: str
+    streamed: bool
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of an attempt. Unknown is None: a cost of None is an unpriced or unknown one, never free.
+
+    `latency_ms` is the time of the upstream call in milliseconds; `cost_usd` is exact; `upstream_id` is the
+    answer's id; `answered_as` the model name in the answer, often a dated snapshot; `error` a stable code.
+    """
+
+    status: AttemptStatus
+    settled_at: datetime
+    latency_ms: float
+    upstream_id: str | None = None
+    answered_as: str | None = None
+    service_tier: str | None = None
+    tokens: TokenUsage | None = None
+    cost_usd: Decimal | None = None
+    price_id: str | None = None
+    upstream_status: int | None = None
+    upstream_request_id: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """A row of the ledger; `settlement` is None while the attempt is open."""
+
+    attempt: Attempt
+    settlement: Settlement | None
+
+    @property
+    def status(self) -> AttemptStatus:
+        return AttemptStatus.OPEN if self.settlement is None else self.settlement.status
+
+
+@dataclass(frozen=True, slots=True)
+class UsageQuery:
+    """Which rows: times are UTC, `since` included and `until` excluded; None does not restrict."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    service: str | None = None
+    caller_id: str | None = None
+
+
+class UsageGroup(StrEnum):
+    SERVICE = "service"
+    MODEL = "model"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class UsageSum:
+    """The sum over the rows of one group. `cost_usd` sums the known costs; `uncosted` counts the rows, settled or
+    open, that were or may have been billed at a cost that is not known.
+    """
+
+    key: str
+    attempts: int
+    uncosted: int
+    tokens: TokenUsage
+    cost_usd: Decimal
+
+
+class UsageLedger(Protocol):
+    async def open(self, attempt: Attempt) -> None:
+        """Records an attempt before it is sent."""
+        ...
+
+    async def settle(self, attempt_id: str, settlement: Settlement) -> None:
+        """Closes an open attempt; settling it again changes nothing."""
+        ...
+
+    async def rows(self, query: UsageQuery, *, limit: int, offset: int) -> tuple[Sequence[AttemptRow], int]:
+        """A page of rows, the newest first, and how many there are in all."""
+        ...
+
+    async def sums(self, query: UsageQuery, group_by: UsageGroup) -> Sequence[UsageSum]:
+        """The rows summed by group, ordered by key."""
+        ...

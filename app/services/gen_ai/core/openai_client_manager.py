@@ -1,0 +1,66 @@
+"""The facade that services see: one client, the catalogue, the policies, the meter, and the metered `generate`."""
+
+from typing import TypeVar
+
+from openai import AsyncOpenAI
+from pydantic import BaseModel
+
+from app.services.gen_ai.core.answer import Envelope
+from app.services.gen_ai.core.generation import Generated, GenerationTask, Generator
+from app.services.gen_ai.core.ledger import Attempt, Settlement
+from app.services.gen_ai.core.model_catalog import ModelCatalog
+from app.services.gen_ai.core.model_config import ModelConfig
+from app.services.gen_ai.core.model_resolver import ModelResolver
+from app.services.gen_ai.core.upstream import UpstreamReply
+from app.services.gen_ai.core.usage_tracker import UsageTracker
+
+AnswerT = TypeVar("AnswerT", bound=BaseModel)
+
+
+class OpenAIClientManager:
+    """Cheap to build: the container makes one client, and every manager is handed that one."""
+
+    def __init__(
+        self,
+        client: AsyncOpenAI,
+        catalog: ModelCatalog,
+        resolver: ModelResolver,
+        tracker: UsageTracker,
+        generator: Generator,
+    ) -> None:
+        self._client = client
+        self._catalog = catalog
+        self._resolver = resolver
+        self._tracker = tracker
+        self._generator = generator
+
+    def get_client(self) -> AsyncOpenAI:
+        """The one client of the process. What is sent through it directly is not metered: prefer `generate`."""
+        return self._client
+
+    def get_model_config(self, model_id: str) -> ModelConfig:
+        """A model as it stands today.
+
+        Raises:
+            InvalidModelError: no model has this id.
+        """
+        return self._catalog.config(model_id)
+
+    def validate_model_for_service(self, model_id: str, service_name: str) -> ModelConfig:
+        """The model, if the service may use it today.
+
+        Raises:
+            InvalidModelError: unknown, of a tier that is not allowed, not capable enough, or shut down.
+            UnknownServiceError: no service has this name.
+        """
+        return self._catalog.config(self._resolver.resolve(service_name, model_id).record.model_id)
+
+    async def track_usage(
+        self, attempt: Attempt, envelope: Envelope, reply: UpstreamReply, *, latency_ms: float
+    ) -> Settlement:
+        """Records what an answer used and cost; see `UsageTracker.track_usage`."""
+        return await self._tracker.track_usage(attempt, envelope, reply, latency_ms=latency_ms)
+
+    async def generate(self, task: GenerationTask[AnswerT]) -> Generated[AnswerT]:
+        """An accepted answer and what it cost; see `Generator.generate`."""
+        return await self._generator.generate(task)

@@ -1,0 +1,46 @@
+"""What an operation used and cost, summed over its attempts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.services.gen_ai.core.ledger import AttemptStatus
+from app.services.gen_ai.core.metered_call import SettledAttempt
+from app.services.gen_ai.core.pricing import TokenUsage
+
+_NOTHING = TokenUsage(0, 0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """`model_id` is the model that was used, `model_reason` why it is not the one expected, if it is not.
+
+    `cost_usd` is exact, and None as soon as one attempt was, or may have been, billed at an unknown cost.
+    """
+
+    operation_id: str
+    model_id: str
+    requested_model_id: str | None
+    model_reason: str | None
+    upstream: str
+    attempts: tuple[SettledAttempt, ...]
+
+    @property
+    def tokens(self) -> TokenUsage:
+        return sum((item.settlement.tokens for item in self.attempts if item.settlement.tokens), start=_NOTHING)
+
+    @property
+    def cost_usd(self) -> Decimal | None:
+        return total_cost(self.attempts)
+
+
+def total_cost(attempts: Sequence[SettledAttempt]) -> Decimal | None:
+    """The exact sum in USD, or None where a part of it is unknown."""
+    total = Decimal(0)
+    for item in attempts:
+        if item.settlement.status is AttemptStatus.UNBILLED:
+            continue
+        if item.settlement.cost_usd is None:
+            return None
+        total += item.settlement.cost_usd
+    return total

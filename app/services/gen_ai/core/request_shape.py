@@ -1,0 +1,78 @@
+"""Shapes a request so that a model's family accepts it: roles, limits, sampling, reasoning and formats."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from app.services.gen_ai.core.messages import Message
+from app.services.gen_ai.core.model_config import ModelRecord, RequestProfile
+from app.services.gen_ai.core.strict_schema import strict_schema
+
+_SCHEMA_IN_WORDS = (
+    "Answer with one JSON object that matches this JSON schema, and with nothing else:\n```json\n{schema}\n```"
+)
+
+
+def shape_request(
+    record: ModelRecord,
+    profile: RequestProfile,
+    messages: Sequence[Message],
+    *,
+    answer: type[BaseModel] | None,
+    answer_name: str,
+    max_output_tokens: int,
+    temperature: float | None = None,
+) -> dict[str, Any]:
+    """The body of a Chat Completions request.
+
+    Args:
+        record: the model that will answer.
+        profile: what its family accepts.
+        messages: the conversation; instructions first.
+        answer: the type that the answer must have, or None for plain text.
+        answer_name: how the schema is called in the request.
+        max_output_tokens: the most visible tokens that the answer may have; cut to what the model can give.
+        temperature: 0 to 2; left out where the family does not take it.
+    """
+    if answer is not None and profile.structured_output != "json_schema":
+        schema = json.dumps(strict_schema(answer), ensure_ascii=False)
+        messages = (*messages, Message("instruction", _SCHEMA_IN_WORDS.format(schema=schema)))
+    limit = min(max_output_tokens + profile.reasoning_allowance, record.max_output_tokens)
+    payload: dict[str, Any] = {
+        "model": record.model_id,
+        "messages": list(_with_roles(messages, profile)),
+        profile.token_limit: limit,
+    }
+    if temperature is not None and profile.permits(profile.sampling):
+        payload["temperature"] = temperature
+    if profile.reasoning_effort is not None:
+        payload["reasoning_effort"] = profile.reasoning_effort
+    if answer is not None and profile.structured_output != "prompt":
+        payload["response_format"] = _response_format(profile, answer, answer_name)
+    return payload
+
+
+def _response_format(profile: RequestProfile, answer: type[BaseModel], name: str) -> dict[str, Any]:
+    if profile.structured_output == "json_object":
+        return {"type": "json_object"}
+    return {"type": "json_schema", "json_schema": {"name": name, "strict": True, "schema": strict_schema(answer)}}
+
+
+def _with_roles(messages: Iterable[Message], profile: RequestProfile) -> Iterable[dict[str, str]]:
+    """All instructions become one first message; a family without such a role gets them before the user's own words."""
+    messages = tuple(messages)
+    instructions = "\n\n".join(message.text for message in messages if message.role == "instruction")
+    spoken = [message for message in messages if message.role != "instruction"]
+    if instructions and profile.instruction_role != "none":
+        yield {"role": profile.instruction_role, "content": instructions}
+        instructions = ""
+    for message in spoken:
+        if instructions and message.role == "user":
+            yield {"role": "user", "content": f"{instructions}\n\n{message.text}"}
+            instructions = ""
+        else:
+            yield {"role": message.role, "content": message.text}
+    if instructions:
+        yield {"role": "user", "content": instructions}

@@ -1,0 +1,88 @@
+"""The policies: which models each service may use, and which one when nobody chooses."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from app.errors import ConfigurationError, UnknownServiceError
+from app.services.gen_ai.core.data_files import read_data_file
+from app.services.gen_ai.core.model_catalog import CatalogFile
+from app.services.gen_ai.core.model_config import ModelCapability, ModelRecord, ModelTier
+
+
+class ServiceModelPolicy(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    service_name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    allowed_tiers: Annotated[tuple[ModelTier, ...], Field(min_length=1)]
+    default_model: str
+    required_capabilities: Annotated[tuple[ModelCapability, ...], Field(min_length=1)]
+
+    def objection(self, model: ModelRecord) -> str | None:
+        """Why the service may not use a model, whatever the day; None where it may."""
+        if model.tier is None:
+            return "it is the baseline that savings are measured against, for no service"
+        if model.tier not in self.allowed_tiers:
+            return f"its tier {model.tier} is not among the allowed tiers ({', '.join(self.allowed_tiers)})"
+        missing = [capability for capability in self.required_capabilities if capability not in model.capabilities]
+        return f"it lacks {', '.join(missing)}" if missing else None
+
+
+class PolicyFile(BaseModel):
+    """The shape of `policies.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    services: Annotated[tuple[ServiceModelPolicy, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        names = [policy.service_name for policy in self.services]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"{name} stands twice; each service has one policy")
+        return self
+
+
+def load_policy_file(path: Path, catalog: CatalogFile) -> PolicyFile:
+    """Reads the policies and checks each default against the catalogue.
+
+    Raises:
+        ConfigurationError: with the file and the service, for a default that is unknown, not allowed or incapable.
+    """
+    file = read_data_file(path, PolicyFile)
+    models = {model.model_id: model for model in catalog.models}
+    for policy in file.services:
+        model = models.get(policy.default_model)
+        objection = "it is not in the catalogue" if model is None else policy.objection(model)
+        if objection is not None:
+            raise ConfigurationError(
+                f"{path}, {policy.service_name}: the default model {policy.default_model} cannot be used: {objection}"
+            )
+    return file
+
+
+class PolicyRegistry:
+    """A cheap view of the loaded policies."""
+
+    def __init__(self, file: PolicyFile) -> None:
+        self._policies = {policy.service_name: policy for policy in file.services}
+
+    @property
+    def service_names(self) -> tuple[str, ...]:
+        return tuple(self._policies)
+
+    def policy(self, service_name: str) -> ServiceModelPolicy:
+        """The policy of a service.
+
+        Raises:
+            UnknownServiceError: no service has this name; the message lists those that exist.
+        """
+        try:
+            return self._policies[service_name]
+        except KeyError:
+            known = ", ".join(self._policies)
+            raise UnknownServiceError(
+                f"There is no service {service_name}; known services: {known}", services=list(self._policies)
+            ) from None

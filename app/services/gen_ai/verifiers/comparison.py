@@ -1,0 +1,33 @@
+"""When is a comparison of the model accepted?"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from app.quant.ranking import Ranked
+from app.quant.words import Language
+from app.services.gen_ai.prompts.comparison import ComparisonAnswer
+from app.services.gen_ai.verifiers.language import language_problems
+
+
+def comparison_violations(answer: ComparisonAnswer, ranking: Sequence[Ranked], language: Language) -> list[str]:
+    """The texts are in their language, and the recommendation names a strategy that the ranking puts first."""
+    names = [item.name for item in ranking]
+    texts = (answer.summary, answer.recommendation, answer.reasoning)
+    return [*language_problems(texts, language, names=names), *_wrong_winner(answer.recommendation, ranking)]
+
+
+def _wrong_winner(recommendation: str, ranking: Sequence[Ranked]) -> Iterator[str]:
+    winners = [item.name for item in ranking if item.rank == 1]
+    mentioned = _mentioned(recommendation, [item.name for item in ranking])
+    if not mentioned & {name.casefold() for name in winners}:
+        yield f"recommendation: it must name {' or '.join(winners)}, the first of the ranking, exactly as in the data"
+
+
+def _mentioned(text: str, names: Collection[str]) -> set[str]:
+    """Which names a text contains, casefolded; in "SMA 50" the name "SMA 50" is mentioned and "SMA" is not.
+
+    Korean particles follow a name without a blank, so only Latin letters and digits continue a name.
+    """
+    longest_first = sorted((name.casefold() for name in names), key=len, reverse=True)
+    pattern = "|".join(re.escape(name) for name in longest_first)
+    return set(re.findall(rf"(?<![a-z0-9])(?:{pattern})(?![a-z0-9])", text.casefold()))

@@ -1,0 +1,98 @@
+"""Every setting, read from the environment and from `.env`; `.env.example` documents each."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AliasChoices,
+    AnyHttpUrl,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.errors import ConfigurationError
+
+_DATA = Path(__file__).parent / "data"
+
+
+def _openai(name: str) -> AliasChoices:
+    return AliasChoices(name)
+
+
+class Settings(BaseSettings):
+    """OpenAI's own names for what belongs to OpenAI, the prefix TOLLGATE_ for the rest."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TOLLGATE_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        validate_by_name=True,
+    )
+
+    openai_api_key: Annotated[SecretStr | None, Field(validation_alias=_openai("OPENAI_API_KEY"))] = None
+    """Set it, or the base URL, to leave the embedded simulator."""
+    openai_base_url: Annotated[AnyHttpUrl | None, Field(validation_alias=_openai("OPENAI_BASE_URL"))] = None
+    """Any OpenAI-compatible server; OpenAI itself when only the key is set."""
+    openai_org_id: Annotated[str | None, Field(validation_alias=_openai("OPENAI_ORG_ID"))] = None
+    openai_project_id: Annotated[str | None, Field(validation_alias=_openai("OPENAI_PROJECT_ID"))] = None
+
+    database_url: str = "sqlite+aiosqlite:///var/tollgate.db"
+    """An SQLAlchemy URL. The folder of an SQLite file is made when it is missing."""
+    catalog: Path = _DATA / "models.yaml"
+    policies: Path = _DATA / "policies.yaml"
+    baseline_model: str = "gpt-4"
+    """The model that savings are measured against."""
+    regional_processing: bool = False
+    """True where the OpenAI project processes data in a region: prices rise by the model's regional factor."""
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    request_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    """For one operation in all: every try, every pause between tries, every repair."""
+    max_tries: Annotated[int, Field(ge=1, le=10)] = 3
+    """How often one request is sent before a fault that may pass is reported."""
+
+    @field_validator("catalog", "policies")
+    @classmethod
+    def _file_exists(cls, path: Path) -> Path:
+        if not path.is_file():
+            raise ValueError(f"{path} is not a file; give the path of a YAML file")
+        return path
+
+    @model_validator(mode="after")
+    def _key_for_other_servers(self) -> Self:
+        if self.openai_base_url is not None and self.openai_api_key is None:
+            raise ValueError(
+                "OPENAI_BASE_URL is set but OPENAI_API_KEY is not; set the key too (any text for a server without keys)"
+            )
+        return self
+
+    @property
+    def upstream(self) -> Literal["openai", "simulator"]:
+        """Who answers: the simulator as long as neither key nor base URL is set."""
+        return "simulator" if self.openai_api_key is None else "openai"
+
+
+def load_settings() -> Settings:
+    """Reads the environment.
+
+    Raises:
+        ConfigurationError: a setting is wrong; the message names each one and what was expected.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [_line(details["loc"], details["msg"]) for details in error.errors()]
+        raise ConfigurationError("The settings are wrong:\n" + "\n".join(lines)) from error
+
+
+def _line(location: tuple[int | str, ...], message: str) -> str:
+    if not location:
+        return f"  {message}"
+    name = str(location[0])
+    return f"  {name if name.startswith('OPENAI_') else 'TOLLGATE_' + name.upper()}: {message}"

@@ -1,0 +1,34 @@
+"""The provider's own books: every answer that would be on the invoice, whatever the client made of it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass
+class Bill:
+    """One billed answer. It grows while a stream is being generated: a client that hangs up pays for what there is.
+
+    `delivered` tells whether all of the answer was handed to the connection. `usage` is in tokens.
+    """
+
+    id: str
+    model: str
+    usage: dict[str, Any]
+    service_tier: str
+    request_id: str
+    streamed: bool
+    delivered: bool = False
+
+
+class Account:
+    def __init__(self) -> None:
+        self.bills: list[Bill] = []
+
+    def add(self, bill: Bill) -> None:
+        self.bills.append(bill)
+
+    def reset(self) -> None:
+        self.bills.clear()
+
+    def as_json(self) -> dict[str, Any]:
+        return {"answers": [asdict(bill) for bill in self.bills]}

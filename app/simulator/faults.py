@@ -1,0 +1,124 @@
+"""What may go wrong upstream, on demand: each fault is data, waits in a queue and meets the next request."""
+
+from types import MappingProxyType
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+Kind = Literal[
+    "status",
+    "delay",
+    "cut_stream",
+    "malformed_json",
+    "html",
+    "empty",
+    "refusal",
+    "flawed",
+    "content",
+    "no_usage",
+    "disconnect",
+    "model",
+    "service_tier",
+    "usage",
+]
+
+_NEEDS = MappingProxyType(
+    {
+        "status": "status",
+        "delay": "seconds",
+        "cut_stream": "chunks",
+        "content": "text",
+        "model": "answer_model",
+        "service_tier": "service_tier",
+        "usage": "usage",
+    }
+)
+_MAY_HAVE: MappingProxyType[str, frozenset[str]] = MappingProxyType(
+    {"status": frozenset({"code", "text", "retry_after"}), "refusal": frozenset({"text"})}
+)
+_ALL_HAVE = frozenset({"kind", "times", "model", "seconds"})
+
+
+class Fault(BaseModel):
+    """One kind of failure, for the next `times` requests that ask for `model` (for any, where that is None).
+
+    kind            does                                                            billed  needs
+    status          answers with an error status and OpenAI's error body            no      status
+    delay           waits, then answers as usual                                    yes     seconds
+    cut_stream      the connection dies after some chunks (or half of the body)     yes     chunks
+    malformed_json  200 and JSON that breaks off                                    yes
+    html            200 and a web page                                              no
+    empty           200 and no body                                                 no
+    refusal         the model declines                                              yes
+    flawed          the first required key is missing from the JSON in the answer   yes
+    content         answers with exactly this text                                  yes     text
+    no_usage        the answer does not tell its usage                              yes
+    disconnect      the connection closes before any answer (over a real server,
+                    which cannot do that, the status 500)                           no
+    model           the answer names another model                                  yes     answer_model
+    service_tier    the answer names this tier                                      yes     service_tier
+    usage           the answer carries exactly this usage                           yes     usage
+
+    Every fault may wait as well: `seconds`. `status` may have a `code` such as insufficient_quota, a `text` and
+    `retry_after` (seconds); `refusal` may have a `text`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Kind
+    times: int = Field(default=1, ge=1, le=1_000_000)
+    model: str | None = None
+    seconds: float | None = Field(default=None, ge=0)
+    status: int | None = Field(default=None, ge=300, le=599)
+    code: str | None = None
+    retry_after: float | None = Field(default=None, ge=0)
+    chunks: int | None = Field(default=None, ge=0)
+    text: str | None = None
+    answer_model: str | None = None
+    service_tier: str | None = None
+    usage: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> Self:
+        needed = _NEEDS.get(self.kind)
+        if needed is not None and getattr(self, needed) is None:
+            raise ValueError(f"a fault of kind '{self.kind}' needs '{needed}'")
+        allowed = _ALL_HAVE | _MAY_HAVE.get(self.kind, frozenset()) | {needed}
+        unused = sorted(self.model_fields_set - allowed)
+        if unused:
+            raise ValueError(f"a fault of kind '{self.kind}' has no use for '{unused[0]}'")
+        return self
+
+
+def read_fault(body: bytes) -> Fault:
+    """A fault from JSON.
+
+    Raises:
+        ValueError: what is wrong with it, in a sentence.
+    """
+    try:
+        return Fault.model_validate_json(body)
+    except ValidationError as invalid:
+        reasons = [f"{'.'.join(map(str, error['loc'])) or 'fault'}: {error['msg']}" for error in invalid.errors()]
+    raise ValueError(f"This is not a fault: {'; '.join(reasons)}.")
+
+
+class FaultQueue:
+    """First in, first met; a request meets one fault at most."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Fault, int]] = []
+
+    def add(self, fault: Fault) -> None:
+        self._waiting.append((fault, fault.times))
+
+    def clear(self) -> None:
+        self._waiting.clear()
+
+    def take(self, model: object) -> Fault | None:
+        """The fault that a request for this model meets, used up by one."""
+        for index, (fault, left) in enumerate(self._waiting):
+            if fault.model in (None, model):
+                self._waiting[index : index + 1] = [(fault, left - 1)] if left > 1 else []
+                return fault
+        return None

@@ -1,0 +1,103 @@
+"""Counts what a request and its answer cost, in tokens."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+from app.simulator.models import Effort
+from app.simulator.parameters import ChatParameters
+from app.tokenizer import Encoding, decode, encode
+
+# What frames a message and what opens the answer. The number follows OpenAI's cookbook, "How to count tokens
+# with tiktoken"; the id is one that no vocabulary has.
+_FRAME = [2**31] * 3
+
+_REASONING_STEP = 64
+_REASONING_STEPS: MappingProxyType[Effort, int] = MappingProxyType(
+    {"none": 0, "low": 1, "medium": 2, "high": 4, "xhigh": 8, "max": 16}
+)
+_PIECE = 4
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A few tokens of the answer, as one streamed chunk carries them."""
+
+    text: str
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Meter:
+    """What is known about an answer's cost before its first word, in tokens."""
+
+    prompt: int
+    cached: int
+    cache_writes: int | None
+    """None for models whose usage does not tell."""
+    reasoning: int
+
+    def usage(self, written: int) -> dict[str, Any]:
+        """The usage object once `written` tokens of text are there."""
+        prompt_details = {"cached_tokens": self.cached, "audio_tokens": 0}
+        if self.cache_writes is not None:
+            prompt_details["cache_write_tokens"] = self.cache_writes
+        completion = self.reasoning + written
+        return {
+            "prompt_tokens": self.prompt,
+            "completion_tokens": completion,
+            "total_tokens": self.prompt + completion,
+            "prompt_tokens_details": prompt_details,
+            "completion_tokens_details": {
+                "reasoning_tokens": self.reasoning,
+                "audio_tokens": 0,
+                "accepted_prediction_tokens": 0,
+                "rejected_prediction_tokens": 0,
+            },
+        }
+
+
+def reasoning_tokens(effort: Effort) -> int:
+    """How long the simulator thinks: always the same for the same effort."""
+    return _REASONING_STEP * _REASONING_STEPS[effort]
+
+
+def prompt_tokens(asked: ChatParameters, encoding: Encoding) -> list[int]:
+    """The prompt as token ids. Tools and schema come first, as OpenAI's prompt cache has them."""
+    tokens: list[int] = []
+    described = asked.response_format and asked.response_format.json_schema
+    for part in (*(asked.tools or ()), *((described,) if described else ())):
+        tokens += encode(part.model_dump_json(by_alias=True, exclude_none=True), encoding)
+    for message in asked.messages:
+        tokens += _FRAME
+        tokens += encode(message.role, encoding)
+        tokens += encode(message.text, encoding)
+        for call in message.tool_calls or ():
+            tokens += encode(orjson.dumps([call.function.name, call.function.arguments]).decode(), encoding)
+    return tokens + _FRAME
+
+
+def pieces(text: str, encoding: Encoding, limit: int) -> Iterator[Piece]:
+    """Cuts a text into pieces of a few tokens each, of `limit` tokens at most.
+
+    A character may need several tokens: a piece grows until it is text. One that the limit tears is not written.
+    """
+    held: list[int] = []
+    tokens = encode(text, encoding)[:limit]
+    for index, token in enumerate(tokens, start=1):
+        held.append(token)
+        if len(held) >= _PIECE or index == len(tokens):
+            written = decode(held, encoding)
+            if written:
+                yield Piece(written, len(held))
+                held = []
+    if held:
+        texts = (decode(held[:end], encoding) for end in range(len(held) - 1, 0, -1))
+        yield Piece(next(filter(None, texts), ""), len(held))
+
+
+def is_cut(text: str, encoding: Encoding, limit: int) -> bool:
+    return len(encode(text, encoding)) > limit

@@ -1,0 +1,156 @@
+"""The models that the simulator offers.
+
+Written down apart from the product's catalogue on purpose: where the two disagree, a test fails.
+Sources: OpenAI's model and deprecations pages, https://developers.openai.com/api/docs/deprecations,
+looked at on 2026-11-22.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+from typing import Any, Literal
+
+from app.simulator.errors import model_not_found
+from app.tokenizer import Encoding
+
+Effort = Literal["none", "low", "medium", "high", "xhigh", "max"]
+
+
+@dataclass(frozen=True)
+class Family:
+    """What all models of one generation accept. `caches` tells whether repeated prompt prefixes cost less."""
+
+    roles: frozenset[str]
+    encoding: Encoding = "o200k_base"
+    context: int = 128_000
+    """Tokens of prompt and answer together."""
+    longest_prompt: int = 128_000
+    """Tokens of the prompt alone."""
+    chooses_effort: bool = False
+    json_schema: bool = False
+    json_object: bool = True
+    caches: bool = True
+    reports_cache_writes: bool = False
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model. `effort` is what it reasons with when nothing is asked; "none" is a model that does not reason."""
+
+    id: str
+    family: Family
+    max_output: int
+    """Tokens, reasoning included."""
+    created: date
+    snapshots: tuple[str, ...] = ()
+    """Dated names; the first is the one that answers for the plain name."""
+    shutdown: date | None = None
+    """The first day, in UTC, on which the model no longer answers."""
+    effort: Effort = "none"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.id, *self.snapshots)
+
+    def answers_as(self, asked: str) -> str:
+        """The name that an answer carries when the model was asked for as `asked`."""
+        return self.snapshots[0] if asked == self.id and self.snapshots else asked
+
+    def is_offered(self, day: date) -> bool:
+        return self.shutdown is None or day < self.shutdown
+
+    def card(self, name: str) -> dict[str, Any]:
+        """The model object of `GET /v1/models`."""
+        created = datetime(self.created.year, self.created.month, self.created.day, tzinfo=UTC)
+        return {
+            "id": name,
+            "object": "model",
+            "created": int(created.timestamp()),
+            "owned_by": "system",
+            "shutdown_date": self.shutdown.isoformat() if self.shutdown else None,
+        }
+
+
+_SYSTEM = frozenset({"system", "user", "assistant", "tool"})
+_GPT_4O = Family(_SYSTEM, json_schema=True)
+_GPT_4_TURBO = Family(_SYSTEM, "cl100k_base", caches=False)
+_GPT_4 = Family(_SYSTEM, "cl100k_base", 8_192, 8_192, json_object=False, caches=False)
+_O1_PREVIEW = Family(frozenset({"user", "assistant"}), json_object=False)
+_GPT_6 = Family(
+    _SYSTEM | {"developer"},
+    context=1_050_000,
+    longest_prompt=922_000,
+    chooses_effort=True,
+    json_schema=True,
+    reports_cache_writes=True,
+)
+
+# No source tells when the gpt-6 models were created: the day is a stand-in, and nothing depends on it.
+_GPT_6_CREATED = date(2026, 9, 1)
+
+MODELS = (
+    Model(
+        "gpt-4o-mini",
+        _GPT_4O,
+        16_384,
+        date(2024, 7, 16),
+        snapshots=("gpt-4o-mini-2024-07-18",),
+        shutdown=date(2027, 1, 14),
+    ),
+    Model(
+        "gpt-4o",
+        _GPT_4O,
+        16_384,
+        date(2024, 5, 10),
+        snapshots=("gpt-4o-2024-11-20", "gpt-4o-2024-08-06"),
+        shutdown=date(2027, 1, 14),
+    ),
+    Model(
+        "gpt-4-turbo",
+        _GPT_4_TURBO,
+        4_096,
+        date(2024, 4, 5),
+        snapshots=("gpt-4-turbo-2024-04-09",),
+        shutdown=date(2026, 10, 23),
+    ),
+    Model(
+        "o1-preview",
+        _O1_PREVIEW,
+        32_768,
+        date(2024, 9, 6),
+        snapshots=("o1-preview-2024-09-12",),
+        shutdown=date(2025, 7, 28),
+        effort="medium",
+    ),
+    Model(
+        "gpt-4",
+        _GPT_4,
+        8_192,
+        date(2023, 6, 27),
+        snapshots=("gpt-4-0613",),
+        shutdown=date(2026, 10, 23),
+    ),
+    Model("gpt-6-luna", _GPT_6, 128_000, _GPT_6_CREATED, effort="medium"),
+    Model("gpt-6.1-terra", _GPT_6, 128_000, _GPT_6_CREATED, effort="medium"),
+    Model("gpt-6.1-sol", _GPT_6, 128_000, _GPT_6_CREATED, effort="low"),
+    Model("gpt-6-astra", _GPT_6, 128_000, _GPT_6_CREATED, effort="medium"),
+)
+
+_BY_NAME = MappingProxyType({name: model for model in MODELS for name in model.names})
+
+
+def find_model(name: str, day: date) -> Model:
+    """The model that has this name or this dated snapshot.
+
+    Raises:
+        ApiError: 404 `model_not_found`; the model is not known or is shut down on that day.
+    """
+    model = _BY_NAME.get(name)
+    if model is None or not model.is_offered(day):
+        raise model_not_found(name)
+    return model
+
+
+def offered_models(day: date) -> list[dict[str, Any]]:
+    """The model objects of all names that answer on that day."""
+    return [model.card(name) for model in MODELS if model.is_offered(day) for name in model.names]

@@ -1,0 +1,99 @@
+"""Answers in the form that OpenAI sends them: one JSON object, or server-sent events.
+
+https://platform.openai.com/docs/api-reference/chat/object and .../chat/streaming.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from app.simulator.answer import Answer
+
+FINGERPRINT = "fp_tollgate_simulator"
+DONE = b"data: [DONE]\n\n"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Bytes of a body, and how many tokens of the answer's text are written once they are sent."""
+
+    data: bytes
+    written: int
+
+
+def whole_body(answer: Answer) -> Part:
+    """The `chat.completion` object."""
+    body = _frame(answer, "chat.completion")
+    body["choices"] = [
+        {"index": 0, "message": _message(answer), "logprobs": None, "finish_reason": answer.finish_reason}
+    ]
+    if answer.tells_usage:
+        body["usage"] = answer.usage()
+    return Part(orjson.dumps(body), answer.written)
+
+
+def event_parts(answer: Answer, *, includes_usage: bool) -> Iterator[Part]:
+    """The events of a stream: role, text, finish reason, usage where it was asked for, and the end mark."""
+    written = 0
+    blank = {"usage": None} if includes_usage and answer.tells_usage else {}
+
+    def part(delta: dict[str, Any], finish_reason: str | None = None) -> Part:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+        return Part(_event(_frame(answer, "chat.completion.chunk") | {"choices": [choice]} | blank), written)
+
+    yield part(_opening(answer))
+    for piece in answer.pieces:
+        written += piece.tokens
+        yield part(_delta(answer, piece.text))
+    yield part({}, answer.finish_reason)
+    if blank:
+        last = {"choices": [], "usage": answer.usage()}
+        yield Part(_event(_frame(answer, "chat.completion.chunk") | last), written)
+    yield Part(DONE, written)
+
+
+def _event(chunk: dict[str, Any]) -> bytes:
+    return b"data: " + orjson.dumps(chunk) + b"\n\n"
+
+
+def _frame(answer: Answer, kind: str) -> dict[str, Any]:
+    return {
+        "id": answer.id,
+        "object": kind,
+        "created": answer.created,
+        "model": answer.model,
+        "service_tier": answer.service_tier,
+        "system_fingerprint": FINGERPRINT,
+    }
+
+
+def _message(answer: Answer) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None, "annotations": []}
+    if answer.draft.channel == "tool":
+        message["tool_calls"] = [_tool_call(answer, answer.text)]
+    else:
+        message[answer.draft.channel] = answer.text
+    return message
+
+
+def _opening(answer: Answer) -> dict[str, Any]:
+    opening: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None}
+    if answer.draft.channel == "tool":
+        opening["tool_calls"] = [{"index": 0, **_tool_call(answer, "")}]
+    else:
+        opening[answer.draft.channel] = ""
+    return opening
+
+
+def _delta(answer: Answer, text: str) -> dict[str, Any]:
+    if answer.draft.channel == "tool":
+        return {"tool_calls": [{"index": 0, "function": {"arguments": text}}]}
+    return {answer.draft.channel: text}
+
+
+def _tool_call(answer: Answer, arguments: str) -> dict[str, Any]:
+    # One call in an answer at most: the answer's own id makes the call's id unique.
+    call_id = answer.id.replace("chatcmpl-", "call_")
+    return {"id": call_id, "type": "function", "function": {"name": answer.draft.tool, "arguments": arguments}}

@@ -1,0 +1,98 @@
+"""The tables. Money is whole picodollars (1e-12 USD), so that databases add it exactly; times are UTC."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Dialect, Float, ForeignKey, Index, Integer
+from sqlalchemy import MetaData, String, Table, Text, TypeDecorator
+
+metadata = MetaData()
+
+_PICODOLLARS_PER_USD = Decimal(10**12)
+
+
+class Usd(TypeDecorator[Decimal]):
+    """An exact amount in USD, kept as whole picodollars."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        if value is None:
+            return None
+        picodollars = value * _PICODOLLARS_PER_USD
+        if picodollars % 1:
+            raise ValueError(f"{value} USD is finer than a picodollar and cannot be kept exactly")
+        return int(picodollars)
+
+    def process_result_value(self, value: int | Decimal | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
+        return None if value is None else Decimal(value) / _PICODOLLARS_PER_USD
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time-zone aware moment; SQLite forgets the zone, so it is always UTC there."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("attempt_id", String(40), primary_key=True),
+    Column("operation_id", String(40), nullable=False),
+    Column("service", String(64), nullable=False),
+    Column("operation", String(64), nullable=False),
+    Column("caller_id", String(128), nullable=False),
+    Column("requested_model_id", String(128)),
+    Column("model_id", String(128), nullable=False),
+    Column("streamed", Boolean, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("opened_on", Date, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("settled_at", UtcDateTime),
+    Column("latency_ms", Float),
+    Column("upstream_id", String(128)),
+    Column("answered_as", String(128)),
+    Column("service_tier", String(32)),
+    Column("input_uncached", BigInteger),
+    Column("input_cached", BigInteger),
+    Column("cache_write", BigInteger),
+    Column("output_visible", BigInteger),
+    Column("output_reasoning", BigInteger),
+    Column("cost_usd", Usd),
+    Column("price_id", String(160)),
+    Column("upstream_status", Integer),
+    Column("upstream_request_id", String(128)),
+    Column("error", String(64)),
+    Index("attempts_by_time", "opened_at"),
+    Index("attempts_by_operation", "operation_id"),
+)
+
+chat_sessions = Table(
+    "chat_sessions",
+    metadata,
+    Column("session_id", String(40), primary_key=True),
+    Column("owner_id", String(128), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
+chat_turns = Table(
+    "chat_turns",
+    metadata,
+    Column("turn_id", Integer, primary_key=True, autoincrement=True),
+    Column("session_id", ForeignKey("chat_sessions.session_id", ondelete="CASCADE"), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("chat_turns_by_session", "session_id", "turn_id"),
+)

@@ -1,0 +1,111 @@
+"""The ledger in SQL: one row for each attempt."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import UTC
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, String, cast, func, insert, select, update
+
+from app.services.gen_ai.core.ledger import (
+    Attempt,
+    AttemptRow,
+    AttemptStatus,
+    Settlement,
+    UsageGroup,
+    UsageQuery,
+    UsageSum,
+)
+from app.services.gen_ai.core.pricing import TokenUsage
+from app.storage.database import Database
+from app.storage.tables import Usd, attempts
+
+_BUCKETS = tuple(field.name for field in fields(TokenUsage))
+_ATTEMPT = tuple(field.name for field in fields(Attempt))
+_OUTCOME = tuple(field.name for field in fields(Settlement) if field.name not in {"status", "tokens"})
+_GROUPS: dict[UsageGroup, ColumnElement[str]] = {
+    UsageGroup.SERVICE: attempts.c.service,
+    UsageGroup.MODEL: attempts.c.model_id,
+    UsageGroup.DAY: cast(attempts.c.opened_on, String),
+}
+
+
+class SqlUsageLedger:
+    def __init__(self, database: Database) -> None:
+        self._engine = database.engine
+
+    async def open(self, attempt: Attempt) -> None:
+        values = {name: getattr(attempt, name) for name in _ATTEMPT}
+        values |= {"opened_on": attempt.opened_at.astimezone(UTC).date(), "status": AttemptStatus.OPEN.value}
+        async with self._engine.begin() as connection:
+            await connection.execute(insert(attempts).values(values))
+
+    async def settle(self, attempt_id: str, settlement: Settlement) -> None:
+        values: dict[str, Any] = {name: getattr(settlement, name) for name in _OUTCOME}
+        values["status"] = settlement.status.value
+        if settlement.tokens is not None:
+            values |= {name: getattr(settlement.tokens, name) for name in _BUCKETS}
+        still_open = (attempts.c.attempt_id == attempt_id) & (attempts.c.status == AttemptStatus.OPEN.value)
+        async with self._engine.begin() as connection:
+            await connection.execute(update(attempts).where(still_open).values(values))
+
+    async def rows(self, query: UsageQuery, *, limit: int, offset: int) -> tuple[Sequence[AttemptRow], int]:
+        where = _conditions(query)
+        page = (
+            select(attempts)
+            .where(*where)
+            .order_by(attempts.c.opened_at.desc(), attempts.c.attempt_id.desc())
+            .limit(limit)
+            .offset(offset)
+        )
+        async with self._engine.connect() as connection:
+            total = await connection.scalar(select(func.count()).select_from(attempts).where(*where))
+            found = (await connection.execute(page)).mappings().all()
+        return [_row(mapping) for mapping in found], total or 0
+
+    async def sums(self, query: UsageQuery, group_by: UsageGroup) -> Sequence[UsageSum]:
+        key = _GROUPS[group_by]
+        maybe_billed = attempts.c.status != AttemptStatus.UNBILLED.value
+        statement = (
+            select(
+                key.label("key"),
+                func.count().label("attempts"),
+                func.count().filter(maybe_billed & attempts.c.cost_usd.is_(None)).label("uncosted"),
+                *(func.coalesce(func.sum(attempts.c[name]), 0).label(name) for name in _BUCKETS),
+                func.coalesce(func.sum(attempts.c.cost_usd, type_=Usd), 0, type_=Usd).label("cost_usd"),
+            )
+            .where(*_conditions(query))
+            .group_by(key)
+            .order_by(key)
+        )
+        async with self._engine.connect() as connection:
+            found = (await connection.execute(statement)).mappings().all()
+        return [UsageSum(row["key"], row["attempts"], row["uncosted"], _tokens(row), row["cost_usd"]) for row in found]
+
+
+def _conditions(query: UsageQuery) -> list[ColumnElement[bool]]:
+    columns = attempts.c
+    found: list[ColumnElement[bool]] = []
+    if query.since is not None:
+        found.append(columns.opened_at >= query.since)
+    if query.until is not None:
+        found.append(columns.opened_at < query.until)
+    if query.service is not None:
+        found.append(columns.service == query.service)
+    if query.caller_id is not None:
+        found.append(columns.caller_id == query.caller_id)
+    return found
+
+
+def _row(mapping: RowMapping) -> AttemptRow:
+    attempt = Attempt(**{name: mapping[name] for name in _ATTEMPT})
+    status = AttemptStatus(mapping["status"])
+    if status is AttemptStatus.OPEN:
+        return AttemptRow(attempt, None)
+    tokens = None if mapping["input_uncached"] is None else _tokens(mapping)
+    outcome = {name: mapping[name] for name in _OUTCOME}
+    return AttemptRow(attempt, Settlement(status=status, tokens=tokens, **outcome))
+
+
+def _tokens(mapping: RowMapping) -> TokenUsage:
+    return TokenUsage(**{name: int(mapping[name]) for name in _BUCKETS})

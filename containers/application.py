@@ -1,0 +1,28 @@
+"""The container on top of the others; HTTP, the command line and the tests all use this one."""
+
+from dependency_injector import containers, providers
+
+from containers.core import CoreContainer
+from containers.data import DataContainer
+from containers.gen_ai import GenAIContainer
+from containers.services import ServicesContainer
+
+
+class Container(containers.DeclarativeContainer):
+    wiring_config = containers.WiringConfiguration(
+        modules=[
+            "app.api.routes.health",
+            "app.api.routes.gen_ai.chatops",
+            "app.api.routes.gen_ai.models",
+            "app.api.routes.gen_ai.narrative_report",
+            "app.api.routes.gen_ai.strategy_builder",
+            "app.api.routes.gen_ai.usage",
+        ],
+        auto_wire=False,  # create_app wires: the command line does not need the endpoints
+        warn_unresolved=True,
+    )
+
+    core = providers.Container(CoreContainer)
+    data = providers.Container(DataContainer, core=core)
+    gen_ai = providers.Container(GenAIContainer, core=core, data=data)
+    services = providers.Container(ServicesContainer, core=core, data=data, gen_ai=gen_ai)

@@ -1,0 +1,56 @@
+"""The gate: one client, the catalogue, the policies, the meter."""
+
+from dependency_injector import containers, providers
+
+from app.services.gen_ai.core.generation import Generator
+from app.services.gen_ai.core.metered_call import MeteredCaller
+from app.services.gen_ai.core.model_catalog import ModelCatalog, load_catalog_file
+from app.services.gen_ai.core.model_resolver import ModelResolver
+from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
+from app.services.gen_ai.core.savings import SavingsCalculator
+from app.services.gen_ai.core.service_policy import PolicyRegistry, load_policy_file
+from app.services.gen_ai.core.upstream import Upstream
+from app.services.gen_ai.core.usage_tracker import UsageTracker
+from containers.openai_client import build_client, open_client
+
+
+class GenAIContainer(containers.DeclarativeContainer):
+    """Files and the client are singletons; what stands over them is cheap and made anew for whoever asks."""
+
+    core = providers.DependenciesContainer()
+    data = providers.DependenciesContainer()
+
+    openai_client = providers.ThreadSafeSingleton(build_client, settings=core.settings, clock=core.clock)
+    opened_client = providers.Resource(open_client, openai_client)
+
+    catalog_file = providers.ThreadSafeSingleton(load_catalog_file, core.settings.provided.catalog)
+    policy_file = providers.ThreadSafeSingleton(load_policy_file, core.settings.provided.policies, catalog_file)
+    catalog = providers.Factory(ModelCatalog, catalog_file, core.clock)
+    policies = providers.Factory(PolicyRegistry, policy_file)
+    resolver = providers.Factory(ModelResolver, catalog, policies, core.clock)
+
+    usage_tracker = providers.Factory(
+        UsageTracker, catalog, data.ledger, core.clock, regional=core.settings.provided.regional_processing
+    )
+    savings = providers.Factory(
+        SavingsCalculator, catalog, policies, baseline_model=core.settings.provided.baseline_model
+    )
+    caller = providers.Factory(
+        MeteredCaller,
+        providers.Factory(Upstream, openai_client),
+        usage_tracker,
+        core.clock,
+        max_tries=core.settings.provided.max_tries,
+    )
+    generator = providers.Factory(
+        Generator,
+        resolver,
+        catalog,
+        caller,
+        core.clock,
+        upstream=core.settings.provided.upstream,
+        deadline_seconds=core.settings.provided.request_deadline_seconds,
+    )
+    manager = providers.ThreadSafeSingleton(
+        OpenAIClientManager, openai_client, catalog, resolver, usage_tracker, generator
+    )

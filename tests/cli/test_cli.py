@@ -1,0 +1,156 @@
+"""The command line over the same container: tables for people, JSON for programs, sentences for mistakes."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from app.cli.main import main
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr("sys.argv", ["tollgate", *arguments])
+    with pytest.raises(SystemExit) as exit_:
+        main()
+    return int(exit_.value.code or 0)
+
+
+@pytest.fixture(autouse=True)
+def _wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("app.cli.console.out._width", 200)
+    monkeypatch.setattr("app.cli.console.err._width", 200)
+
+
+@pytest.fixture
+def demo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    assert _run(monkeypatch, "demo") == 0
+    return capsys.readouterr().out
+
+
+def test_demo_says_that_it_is_simulated_and_how_to_use_openai(demo: str) -> None:
+    assert "embedded simulator" in demo
+    assert "OPENAI_API_KEY=sk-... make demo" in demo
+
+
+def test_demo_goes_the_whole_way_and_ends_with_the_saving(demo: str) -> None:
+    for piece in ("gpt-6-luna", "Strategy", "RSI", "Report", "Chat", "strategy_builder", "chatops_advanced", "in all"):
+        assert piece in demo
+    assert "Saving" in demo
+
+
+def test_demo_speaks_korean(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(monkeypatch, "demo", "--language", "ko") == 0
+    assert "샤프" in capsys.readouterr().out
+
+
+def _json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    assert _run(monkeypatch, *arguments, "--json") == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("demo")
+def test_savings_come_from_the_ledger_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the demo recorded is read by another process's run of `tollgate savings`."""
+    report = _json(monkeypatch, capsys, "savings")
+    assert report["baseline_model"] == "gpt-4"
+    assert set(report["services"]) == {"strategy_builder", "narrative_report", "chatops_advanced"}
+    parts = [Decimal(service["cost_usd"]) for service in report["services"].values()]
+    assert sum(parts) == Decimal(report["total"]["cost_usd"])
+    assert Decimal(report["total"]["saving_percent"]) > 30
+
+
+@pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize("group_by", ["service", "model", "day"])
+def test_usage_sums(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], group_by: str) -> None:
+    rows = _json(monkeypatch, capsys, "usage", "--group-by", group_by)
+    assert sum(row["attempts"] for row in rows) == 3
+    assert _run(monkeypatch, "usage", "--group-by", group_by) == 0
+    assert rows[0]["key"] in capsys.readouterr().out
+
+
+def test_savings_of_an_empty_ledger_are_dashes_not_zeros(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(monkeypatch, "savings") == 0
+    assert "-" in capsys.readouterr().out
+    assert _json(monkeypatch, capsys, "savings")["total"]["saving_percent"] is None
+
+
+def test_models_lists_prices_and_status(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(monkeypatch, "models", "--tier", "advanced") == 0
+    shown = capsys.readouterr().out
+    assert "gpt-4-turbo" in shown
+    assert "shut down (2026-10-23; use gpt-6.1-sol)" in shown
+    assert "gpt-4o-mini" not in shown
+    assert _json(monkeypatch, capsys, "models")["total"] == 8
+
+
+def test_models_of_a_service_say_why_not(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(monkeypatch, "models", "--service", "strategy_builder") == 0
+    assert "tier ADVANCED is not among" in capsys.readouterr().out
+    offer = _json(monkeypatch, capsys, "models", "--service", "strategy_builder")
+    assert offer["service_name"] == "strategy_builder"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("models", "--tier", "GIANT"), "give one of MINI, STANDARD, ADVANCED, PREMIUM"),
+        (("models", "--service", "nonsense"), "known services: strategy_builder"),
+        (("serve", "--host", "0.0.0.0"), "listens on loopback only"),  # noqa: S104  it must be refused
+        (("serve", "--host", "example.org"), "listens on loopback only"),
+        (("usage", "--group-by", "colour"), "colour"),
+    ],
+)
+def test_a_mistake_ends_with_a_sentence_and_exit_code_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], hint: str
+) -> None:
+    assert _run(monkeypatch, *arguments) == 2
+    complaint = capsys.readouterr().err
+    assert hint in complaint
+    assert "Traceback" not in complaint
+
+
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("TOLLGATE_MAX_TRIES", "99")
+    monkeypatch.setenv("TOLLGATE_LOG_FORMAT", "xml")
+    assert _run(monkeypatch, "models") == 2
+    complaint = capsys.readouterr().err
+    assert "TOLLGATE_MAX_TRIES: " in complaint
+    assert "TOLLGATE_LOG_FORMAT: " in complaint
+
+
+def test_a_broken_catalogue_names_file_line_and_key(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    broken = tmp_path / "models.yaml"
+    broken.write_text("request_profiles: {}\nmodels:\n  - model_id: x\n    tier: HUGE\n")
+    monkeypatch.setenv("TOLLGATE_CATALOG", str(broken))
+    assert _run(monkeypatch, "models") == 2
+    assert "models.yaml, line 4, models[0].tier" in capsys.readouterr().err
+
+
+def test_an_unusable_database_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("TOLLGATE_DATABASE_URL", "sqlite+aiosqlite:////proc/nowhere/tollgate.db")
+    assert _run(monkeypatch, "usage") == 2
+    assert "TOLLGATE_DATABASE_URL" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("command", "port"), [("serve", 8000), ("simulator", 8001)])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_servers_listen_on_loopback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str, port: int, host: str
+) -> None:
+    seen: dict[str, Any] = {}
+    monkeypatch.setattr(uvicorn, "run", lambda _app, **options: seen.update(options))
+    arguments = (command, "--host", host) if command == "serve" else (command,)
+    assert _run(monkeypatch, *arguments) == 0
+    assert seen["port"] == port
+    assert seen["host"] == (host if command == "serve" else "127.0.0.1")
+    assert str(port) in capsys.readouterr().err

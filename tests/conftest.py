@@ -1,0 +1,94 @@
+"""What all tests share: no network beyond this machine, no key, a clock that stands still, and the application."""
+
+import os
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import structlog
+from hypothesis import settings as hypothesis_settings
+
+from app.bootstrap import build_container
+from app.clock import FixedClock
+from app.main import create_app
+from app.settings import Settings
+from containers import Container
+
+hypothesis_settings.register_profile("tollgate", deadline=None)  # machines are noisy: a slow example is no failure
+hypothesis_settings.load_profile("tollgate")
+
+TODAY = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def _guard(event: str, arguments: tuple[Any, ...]) -> None:
+    """Fails whatever tries to leave this machine."""
+    if event == "socket.connect":
+        host = arguments[1][0] if isinstance(arguments[1], tuple) else None
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    if host is None or host in ("localhost", "127.0.0.1", "::1", b"localhost"):
+        return
+    try:
+        local = ip_address(host).is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        raise RuntimeError(f"a test tried to reach {host!r}: tests never leave this machine")
+
+
+sys.addaudithook(_guard)
+
+
+@pytest.fixture(autouse=True)
+def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No setting of the developer's shell, no .env, no database of theirs; logging as it was before."""
+    for name in os.environ:
+        if name.startswith(("OPENAI_", "TOLLGATE_")) and not name.startswith("TOLLGATE_TEST_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(TODAY)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(database_url=f"sqlite+aiosqlite:///{tmp_path}/tollgate.db")
+
+
+@pytest.fixture
+def container(settings: Settings, clock: FixedClock) -> Iterator[Container]:
+    """A container of its own for each test, on the fixed clock, with the embedded simulator as upstream."""
+    made = build_container(settings)
+    made.core.clock.override(clock)
+    yield made
+    made.unwire()
+    made.reset_override()
+
+
+@asynccontextmanager
+async def serving(container: Container) -> AsyncIterator[httpx2.AsyncClient]:
+    """The whole application over a container, and a client of it; faults of the server become answers."""
+    app = create_app(container)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+        yield await stack.enter_async_context(httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1"))
+
+
+@pytest.fixture
+async def http(container: Container) -> AsyncIterator[httpx2.AsyncClient]:
+    async with serving(container) as client:
+        yield client

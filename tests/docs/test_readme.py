@@ -1,0 +1,57 @@
+"""What the README shows works: each curl example is sent, each named file exists."""
+
+import re
+import shlex
+from pathlib import Path
+
+import httpx2
+import pytest
+
+_ROOT = Path(__file__).parents[2]
+_README = (_ROOT / "README.md").read_text()
+_EXAMPLES = re.findall(r"```bash\n(curl .*?)```", _README, re.DOTALL)
+
+
+def _request(command: str, session_id: str) -> tuple[str, str, str | None]:
+    """Method, path and body of a curl command."""
+    words = shlex.split(command.replace("$SESSION_ID", session_id).replace("\\\n", " "))
+    method, body, url = "GET", None, ""
+    position = 1
+    while position < len(words):
+        match words[position]:
+            case "-X":
+                method = words[position + 1]
+                position += 2
+            case "-d":
+                body = words[position + 1]
+                position += 2
+            case "-H":
+                position += 2
+            case address:
+                url = address
+                position += 1
+    return method, url.removeprefix("http://127.0.0.1:8000"), body
+
+
+def test_there_is_an_example_of_every_endpoint_of_the_table() -> None:
+    assert len(_EXAMPLES) == 9
+
+
+@pytest.mark.parametrize("command", _EXAMPLES, ids=[re.sub(r"\s+", " ", text)[:70] for text in _EXAMPLES])
+async def test_the_curl_example_works(http: httpx2.AsyncClient, command: str) -> None:
+    session = (await http.post("/api/v1/gen-ai/chatops/sessions")).json()["session_id"]
+    method, path, body = _request(command, session)
+    response = await http.request(method, path, content=body, headers={"content-type": "application/json"})
+    assert response.is_success, response.text
+
+
+def test_the_files_that_the_readme_names_exist() -> None:
+    named = re.findall(r"`((?:app|containers|docs|tests|benchmarks)/[\w./]+)`", _README)
+    made_there = set(re.findall(r"<!-- file: (\S+) -->", _README))
+    assert len(named) > 10
+    for name in named:
+        assert name in made_there or (_ROOT / name).exists(), name
+
+
+def test_no_lock_file_names_a_download_address() -> None:
+    assert "://" not in (_ROOT / "constraints.txt").read_text()

@@ -1,0 +1,71 @@
+"""The whole gate over a scripted upstream, a ledger in memory and a clock that stands still, on the shipped data."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from app.clock import FixedClock
+from app.services.gen_ai.core.generation import Generator
+from app.services.gen_ai.core.metered_call import MeteredCaller, Operation
+from app.services.gen_ai.core.model_catalog import ModelCatalog, load_catalog_file
+from app.services.gen_ai.core.model_resolver import ModelResolver
+from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
+from app.services.gen_ai.core.service_policy import PolicyRegistry, load_policy_file
+from app.services.gen_ai.core.upstream import Upstream
+from app.services.gen_ai.core.usage_tracker import UsageTracker
+from tests.fakes.memory_ledger import MemoryLedger
+from tests.fakes.scripted_upstream import ScriptedUpstream, Step
+
+DATA = Path(__file__).parents[2] / "app" / "data"
+CATALOG_FILE = load_catalog_file(DATA / "models.yaml")
+POLICY_FILE = load_policy_file(DATA / "policies.yaml", CATALOG_FILE)
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+DEADLINE_SECONDS = 60.0
+
+
+@dataclass
+class Gate:
+    clock: FixedClock
+    catalog: ModelCatalog
+    policies: PolicyRegistry
+    resolver: ModelResolver
+    ledger: MemoryLedger
+    upstream: ScriptedUpstream
+    tracker: UsageTracker
+    caller: MeteredCaller
+    generator: Generator
+    manager: OpenAIClientManager
+
+    @classmethod
+    def build(
+        cls,
+        *steps: Step,
+        ledger: MemoryLedger | None = None,
+        now: datetime = NOON,
+        max_tries: int = 3,
+        regional: bool = False,
+    ) -> Self:
+        clock = FixedClock(now)
+        catalog, policies = ModelCatalog(CATALOG_FILE, clock), PolicyRegistry(POLICY_FILE)
+        resolver = ModelResolver(catalog, policies, clock)
+        ledger = ledger or MemoryLedger()
+        upstream = ScriptedUpstream(*steps)
+        tracker = UsageTracker(catalog, ledger, clock, regional=regional)
+        caller = MeteredCaller(Upstream(upstream.client), tracker, clock, max_tries=max_tries)
+        generator = Generator(resolver, catalog, caller, clock, upstream="openai", deadline_seconds=DEADLINE_SECONDS)
+        manager = OpenAIClientManager(upstream.client, catalog, resolver, tracker, generator)
+        return cls(clock, catalog, policies, resolver, ledger, upstream, tracker, caller, generator, manager)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.upstream.client.close()
+
+    def operation(self, *, seconds: float = DEADLINE_SECONDS) -> Operation:
+        """An operation of the strategy builder that may take so many seconds from now."""
+        return Operation("op_1", "strategy_builder", "build_strategy", "alice", None, self.clock.monotonic() + seconds)

@@ -1,0 +1,102 @@
+"""The ledger in memory: for tests that ask what was recorded, and a check that the gate keeps to the ledger's order."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC
+from decimal import Decimal
+
+from app.services.gen_ai.core.ledger import (
+    Attempt,
+    AttemptRow,
+    AttemptStatus,
+    Settlement,
+    UsageGroup,
+    UsageQuery,
+    UsageSum,
+)
+from app.services.gen_ai.core.pricing import TokenUsage
+
+_NOTHING = TokenUsage(0, 0, 0, 0, 0)
+_KEYS: dict[UsageGroup, Callable[[Attempt], str]] = {
+    UsageGroup.SERVICE: lambda attempt: attempt.service,
+    UsageGroup.MODEL: lambda attempt: attempt.model_id,
+    UsageGroup.DAY: lambda attempt: attempt.opened_at.astimezone(UTC).date().isoformat(),
+}
+
+
+class LedgerMisuseError(AssertionError):
+    """An attempt was opened twice, or settled without ever having been opened."""
+
+
+class MemoryLedger:
+    """A `UsageLedger` that also refuses what a caller must never do."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, AttemptRow] = {}
+
+    @property
+    def opened(self) -> tuple[AttemptRow, ...]:
+        """Every row, in the order in which the attempts were opened."""
+        return tuple(self._rows.values())
+
+    async def open(self, attempt: Attempt) -> None:
+        if attempt.attempt_id in self._rows:
+            raise LedgerMisuseError(f"{attempt.attempt_id} is opened a second time")
+        self._rows[attempt.attempt_id] = AttemptRow(attempt, None)
+
+    async def settle(self, attempt_id: str, settlement: Settlement) -> None:
+        row = self._rows.get(attempt_id)
+        if row is None:
+            raise LedgerMisuseError(f"{attempt_id} is settled but was never opened")
+        if row.settlement is None:
+            self._rows[attempt_id] = AttemptRow(row.attempt, settlement)
+
+    async def rows(self, query: UsageQuery, *, limit: int, offset: int) -> tuple[Sequence[AttemptRow], int]:
+        found = [row for row in reversed(self._rows.values()) if _matches(query, row.attempt)]
+        found.sort(key=lambda row: row.attempt.opened_at, reverse=True)
+        return found[offset : offset + limit], len(found)
+
+    async def sums(self, query: UsageQuery, group_by: UsageGroup) -> Sequence[UsageSum]:
+        groups: dict[str, list[AttemptRow]] = {}
+        for row in self._rows.values():
+            if _matches(query, row.attempt):
+                groups.setdefault(_KEYS[group_by](row.attempt), []).append(row)
+        return [_sum(key, groups[key]) for key in sorted(groups)]
+
+
+class SlowLedger(MemoryLedger):
+    """A ledger whose `settle` waits until it is let go, so that a test can do something in between."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.settling = asyncio.Event()
+        self.go = asyncio.Event()
+        self.settled = asyncio.Event()
+
+    async def settle(self, attempt_id: str, settlement: Settlement) -> None:
+        self.settling.set()
+        await self.go.wait()
+        await super().settle(attempt_id, settlement)
+        self.settled.set()
+
+
+def _matches(query: UsageQuery, attempt: Attempt) -> bool:
+    return (
+        (query.since is None or attempt.opened_at >= query.since)
+        and (query.until is None or attempt.opened_at < query.until)
+        and (query.service is None or attempt.service == query.service)
+        and (query.caller_id is None or attempt.caller_id == query.caller_id)
+    )
+
+
+def _sum(key: str, rows: Iterable[AttemptRow]) -> UsageSum:
+    attempts, uncosted, tokens, cost = 0, 0, _NOTHING, Decimal(0)
+    for row in rows:
+        attempts += 1
+        known = row.settlement.cost_usd if row.settlement else None
+        if known is None and row.status is not AttemptStatus.UNBILLED:
+            uncosted += 1
+        if row.settlement and row.settlement.tokens:
+            tokens += row.settlement.tokens
+        cost += known or 0
+    return UsageSum(key, attempts, uncosted, tokens, cost)

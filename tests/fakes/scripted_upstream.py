@@ -1,0 +1,89 @@
+"""An OpenAI that answers what a test has written down, and remembers what it was asked; nothing leaves the process."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Self
+
+import httpx2
+from openai import AsyncOpenAI
+
+Step = httpx2.Response | Exception | Callable[[], Awaitable[httpx2.Response]]
+"""An answer, an exception of the transport, or a coroutine function that takes its time over either."""
+
+USAGE = {"prompt_tokens": 1000, "completion_tokens": 200, "total_tokens": 1200}
+KEY = "sk-test-0123456789"
+
+
+class ScriptedUpstream:
+    """Answers each request with the next step; a request more than there are steps fails the test."""
+
+    def __init__(self, *steps: Step) -> None:
+        self._steps = list(steps)
+        self.bodies: list[dict[str, Any]] = []
+        self.requests: list[httpx2.Request] = []
+        self.client = AsyncOpenAI(
+            api_key=KEY,
+            base_url="http://openai.invalid/v1",
+            max_retries=0,
+            http_client=httpx2.AsyncClient(transport=httpx2.MockTransport(self._answer)),
+        )
+
+    def then(self, *steps: Step) -> None:
+        """Adds steps to the script."""
+        self._steps += steps
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.client.close()
+
+    async def _answer(self, request: httpx2.Request) -> httpx2.Response:
+        self.requests.append(request)
+        self.bodies.append(json.loads(request.content))
+        assert self._steps, "the upstream was asked more often than the script has steps"
+        step = self._steps.pop(0)
+        if isinstance(step, Exception):
+            raise step
+        return step if isinstance(step, httpx2.Response) else await step()
+
+
+def completion(
+    text: str | None = "Hello.",
+    *,
+    model: str | None = "gpt-4o-mini-2024-07-18",
+    usage: Mapping[str, Any] | None = USAGE,
+    service_tier: str | None = "default",
+    finish_reason: str = "stop",
+    refusal: str | None = None,
+) -> httpx2.Response:
+    """A chat completion as OpenAI sends it; what is None is left out of it."""
+    content: dict[str, Any] = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1795435200,
+        "model": model,
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": text, "refusal": refusal},
+                "finish_reason": finish_reason,
+            }
+        ],
+        "usage": usage,
+        "service_tier": service_tier,
+    }
+    present = {key: value for key, value in content.items() if value is not None}
+    return httpx2.Response(200, json=present, headers={"x-request-id": "req_1"})
+
+
+def refusal(status: int, code: str | None = None, **headers: str) -> httpx2.Response:
+    """An error of the API with its usual body; `retry_after="3"` becomes the header Retry-After."""
+    error = {"message": "made up for a test", "type": "error", "param": None, "code": code}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx2.Response(status, json={"error": error}, headers={"x-request-id": "req_error"} | named)
+
+
+def raw(body: bytes, content_type: str = "application/json") -> httpx2.Response:
+    """A 200 with any body."""
+    return httpx2.Response(200, content=body, headers={"content-type": content_type, "x-request-id": "req_raw"})

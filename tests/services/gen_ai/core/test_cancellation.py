@@ -1,0 +1,115 @@
+"""Whoever asked may go away at any moment: the row closes all the same, with what is known by then."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import httpx2
+import pytest
+
+from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus
+from app.services.gen_ai.core.metered_call import SettledAttempt
+from tests.fakes.gate import Gate
+from tests.fakes.memory_ledger import SlowLedger
+from tests.fakes.scripted_upstream import completion, raw, refusal
+
+PAYLOAD = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hi."}]}
+
+
+@pytest.fixture
+def ledger() -> SlowLedger:
+    return SlowLedger()
+
+
+@pytest.fixture
+async def gate(ledger: SlowLedger) -> AsyncIterator[Gate]:
+    async with Gate.build(ledger=ledger) as built:
+        yield built
+
+
+async def begin(gate: Gate) -> asyncio.Task[object]:
+    settled: list[SettledAttempt] = []
+    return asyncio.create_task(gate.caller.call(gate.operation(), "gpt-4o-mini", PAYLOAD, settled))
+
+
+def hanging() -> tuple[asyncio.Event, Callable[[], Awaitable[httpx2.Response]]]:
+    """A request that is never answered, and an event that says when it has been sent."""
+    sent = asyncio.Event()
+
+    async def answer() -> httpx2.Response:
+        sent.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    return sent, answer
+
+
+async def the_row(ledger: SlowLedger) -> AttemptRow:
+    """The one row, after everything that still can happen has happened."""
+    ledger.go.set()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    (row,) = ledger.opened
+    return row
+
+
+async def cancelled(task: asyncio.Task[object]) -> None:
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_cancelling_a_call_settles_its_row_as_unknown(gate: Gate, ledger: SlowLedger) -> None:
+    """The upstream may do the work and bill it; the cancellation goes on to whoever cancelled."""
+    sent, answer = hanging()
+    gate.upstream.then(answer)
+    ledger.go.set()
+    task = await begin(gate)
+    await sent.wait()
+    await cancelled(task)
+    row = await the_row(ledger)
+    assert row.settlement is not None
+    assert (row.status, row.settlement.error) == (AttemptStatus.UNKNOWN, "cancelled")
+    assert (row.settlement.cost_usd, row.settlement.tokens) == (None, None)
+    assert len(gate.upstream.bodies) == 1
+
+
+async def test_cancelling_twice_still_settles_the_row(gate: Gate, ledger: SlowLedger) -> None:
+    """A second cancellation does not stop the writing that the first one began."""
+    sent, answer = hanging()
+    gate.upstream.then(answer)
+    task = await begin(gate)
+    await sent.wait()
+    task.cancel()
+    await ledger.settling.wait()
+    await cancelled(task)
+    assert (await the_row(ledger)).status is AttemptStatus.UNKNOWN
+
+
+async def test_an_answer_that_has_arrived_is_measured_although_nobody_waits(gate: Gate, ledger: SlowLedger) -> None:
+    """It is billed: its tokens and its cost are written down, not `unknown`."""
+    gate.upstream.then(completion())
+    task = await begin(gate)
+    await ledger.settling.wait()
+    await cancelled(task)
+    row = await the_row(ledger)
+    assert row.settlement is not None
+    assert row.status is AttemptStatus.MEASURED
+    assert row.settlement.cost_usd is not None
+
+
+async def test_an_unreadable_answer_is_written_down_although_nobody_waits(gate: Gate, ledger: SlowLedger) -> None:
+    """And the error that nobody reads does not make a noise."""
+    gate.upstream.then(raw(b"<html>"))
+    task = await begin(gate)
+    await ledger.settling.wait()
+    await cancelled(task)
+    assert (await the_row(ledger)).status is AttemptStatus.UNKNOWN
+
+
+async def test_a_fault_is_written_down_although_nobody_waits(gate: Gate, ledger: SlowLedger) -> None:
+    """Cancelled while the row of a refused request is being settled: it does not stay open for ever."""
+    gate.upstream.then(refusal(400))
+    task = await begin(gate)
+    await ledger.settling.wait()
+    await cancelled(task)
+    assert (await the_row(ledger)).status is AttemptStatus.UNBILLED

@@ -1,0 +1,124 @@
+from pathlib import Path
+
+import pytest
+
+from app.errors import ConfigurationError
+from app.services.gen_ai.core.data_files import read_data_file
+from app.services.gen_ai.core.model_catalog import CatalogFile, load_catalog_file
+from app.services.gen_ai.core.service_policy import load_policy_file
+from tests.fakes.gate import CATALOG_FILE
+from tests.fakes.small_files import CATALOG, changed, load_catalog, write
+
+
+def test_the_small_catalogue_of_these_tests_is_a_good_one(tmp_path: Path) -> None:
+    """Else each broken variant of it would prove nothing."""
+    assert [model.model_id for model in load_catalog(tmp_path).models] == ["small", "large"]
+
+
+LONG = "        long_context: {above_input_tokens: 9, input_factor: 2, output_factor: 1.01}"
+BROKEN = {
+    "bad YAML": ("    tier: MINI", "    tier: [MINI", 13, "not valid YAML", "expected ',' or ']'"),
+    "an unknown key": ("    tier: MINI", "    teir: MINI\n    tier: MINI", 12, "models[0].teir", "not permitted"),
+    "a missing key": ("    tier: MINI\n", "", 11, "models[0].tier", "Field required"),
+    "a value that is none of the known": ("tier: MINI", "tier: TINY", 12, "models[0].tier", "'MINI', 'STANDARD'"),
+    "a word for a number": ("context_window: 1000", "context_window: big", 16, "models[0].context_window", "integer"),
+    "a number that is too small": ("context_window: 1000", "context_window: 0", 16, "context_window", "greater than 0"),
+    "a text for a list": ("capabilities: [CHAT]", "capabilities: CHAT", 13, "models[0].capabilities", "valid tuple"),
+    "an unknown capability": ("capabilities: [CHAT]", "capabilities: [FLY]", 13, "capabilities[0]", "'CHAT'"),
+    "a negative price": ("{input: 1,", "{input: -1,", 25, "models[0].prices[0].standard.input", "or equal to 0"),
+    "an infinite price": ("{input: 1,", "{input: .inf,", 25, "standard.input", "finite"),
+    "a word for a price": ("{input: 1,", "{input: cheap,", 25, "standard.input", "decimal"),
+    "an unknown service tier": ("{batch: 0.5}", "{bath: 0.5}", 28, "service_tiers.bath", "'batch'"),
+    "no price": ("prices:\n      - valid_from: 2026-01-01\n        standard: {input: 10, output: 20}", "prices: []",
+                 40, "models[1].prices", "at least 1"),
+    "no source": ("[https://example.com/large]", "[]", 39, "models[1].sources", "at least 1"),
+    "a source that is no URL": ("[https://example.com/large]", "[somewhere]", 39, "models[1].sources[0]", "URL"),
+    "a day that is no date": ("valid_from: 2026-06-01", "valid_from: soon", 26, "prices[1].valid_from", "date"),
+    "a regional discount": ("regional_factor: 1.1", "regional_factor: 0.9", 21, "regional_factor", "equal to 1"),
+    "periods out of order": ("valid_from: 2026-06-01", "valid_from: 2025-06-01", 11, "models[0]", "oldest first"),
+    "two periods of a day": ("valid_from: 2026-06-01", "valid_from: 2026-01-01", 11, "models[0]", "each day once"),
+    "a price that is too fine": ("input: 0.5,", "input: 0.0000005,", 11, "models[0]", "more than 6 decimals"),
+    "a price that gets too fine in a region": ("input: 0.5,", "input: 0.000001,", 11, "models[0]", "6 decimals"),
+    "a price that gets too fine": ("output: 1.5}", f"output: 0.00003}}\n{LONG}", 11, "models[0]", "6 decimals"),
+    "two models of one id": ("model_id: small", "model_id: large", 1, "whole file", "large stands twice"),
+    "a snapshot that is a model": ("snapshots: [small-1]", "snapshots: [large]", 1, "whole file", "large stands twice"),
+    "an unknown profile": ("request_profile: chat", "request_profile: talk", 1, "whole file", "talk; known: chat"),
+    "an unknown replacement": ("replacement: large", "replacement: huge", 1, "whole file", "replacement huge is not"),
+    "an effort that is not accepted": ("sampling: always", "sampling: always\n    reasoning_effort: low", 3,
+                                       "request_profiles.chat", "reasoning_effort low is not one of"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "line", "key", "expectation"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_catalogue_says_where_it_is_broken(
+    tmp_path: Path, *, old: str, new: str, line: int, key: str, expectation: str
+) -> None:
+    """The message names the file, the line, the key, and what was expected there."""
+    path = write(tmp_path, "models.yaml", changed(CATALOG, old, new))
+    with pytest.raises(ConfigurationError) as caught:
+        load_catalog_file(path)
+    first = next(complaint for complaint in caught.value.detail.splitlines() if expectation in complaint)
+    assert first.startswith(f"{path}, line {line}"), first
+    assert key in first
+
+
+def test_every_mistake_of_a_file_is_told_at_once(tmp_path: Path) -> None:
+    """One line for each, so that nobody mends a file in ten rounds."""
+    text = changed(changed(CATALOG, "tier: MINI", "tier: TINY"), "context_window: 1000", "context_window: 0")
+    with pytest.raises(ConfigurationError) as caught:
+        load_catalog(tmp_path, text)
+    assert len(caught.value.detail.splitlines()) == 2
+
+
+@pytest.mark.parametrize("text", ["", "just words", "- a\n- b", "models: 3\nrequest_profiles: {}"])
+def test_a_file_of_another_kind_is_refused(tmp_path: Path, text: str) -> None:
+    """An empty file, a text, a list, and an object of the wrong shape."""
+    with pytest.raises(ConfigurationError, match=r"models\.yaml, line 1, .*Input should be"):
+        load_catalog(tmp_path, text)
+
+
+def test_what_was_found_is_shown_beside_what_was_expected(tmp_path: Path) -> None:
+    """The wrong value itself helps to find it."""
+    with pytest.raises(ConfigurationError, match=r"\(found: 'TINY'\)"):
+        load_catalog(tmp_path, changed(CATALOG, "tier: MINI", "tier: TINY"))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """With what to do about it."""
+    missing = tmp_path / "nowhere.yaml"
+    for load in (load_catalog_file, lambda path: load_policy_file(path, CATALOG_FILE)):
+        with pytest.raises(ConfigurationError) as caught:
+            load(missing)
+        assert caught.value.detail == f"{missing}: No such file or directory; give the path of a readable YAML file"
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    """Latin-1 is not read as UTF-8 with luck."""
+    path = tmp_path / "models.yaml"
+    path.write_bytes("description: café".encode("latin-1"))
+    with pytest.raises(ConfigurationError, match=r"not UTF-8 text \(byte 16\); save it as UTF-8"):
+        read_data_file(path, CatalogFile)
+
+
+def test_a_control_character_is_refused(tmp_path: Path) -> None:
+    """YAML forbids them; the message names the file and does not crash the start."""
+    with pytest.raises(ConfigurationError, match=r"models\.yaml.*not valid YAML"):
+        load_catalog(tmp_path, changed(CATALOG, "the small one", "the small\x07 one"))
+
+
+def test_a_day_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    """The 31st of June looks like a date to YAML; the message names file and line and does not crash the start."""
+    with pytest.raises(ConfigurationError, match=r"models\.yaml, line 26"):
+        load_catalog(tmp_path, changed(CATALOG, "valid_from: 2026-06-01", "valid_from: 2026-06-31"))
+
+
+def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    """YAML would silently take the last one: a price must not be overwritten by a slip."""
+    with pytest.raises(ConfigurationError, match=r"models\.yaml, line 25.*input"):
+        load_catalog(tmp_path, changed(CATALOG, "{input: 1, output: 2}", "{input: 1, output: 2, input: 3}"))
+
+
+def test_python_objects_are_not_made_from_yaml(tmp_path: Path) -> None:
+    """A tag that would run code is refused as bad YAML."""
+    with pytest.raises(ConfigurationError, match=r"line 15: not valid YAML: could not determine a constructor"):
+        load_catalog(tmp_path, changed(CATALOG, "the small one", "!!python/object/apply:os.getcwd []"))

@@ -1,0 +1,142 @@
+"""A report has what was asked for, and nothing that no figure stands behind."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from app.errors import AnswerRejectedError
+from app.schemas.gen_ai.narrative_report import NarrativeReportRequest
+from app.services.gen_ai.narrative_report import SERVICE, NarrativeReportService
+from app.services.gen_ai.prompts.narrative_report import ReportAnswer
+from app.simulator.answers.question import Question, Turn
+from tests.fakes.scripted_gate import ScriptedGate
+
+FULL: dict[str, Any] = {
+    "executive_summary": {
+        "title": "RSI 전략 성과 보고서",
+        "overview": "연 수익률이 위험에 비해 좋습니다.",
+        "key_findings": ["총수익률은 18.4%입니다.", "샤프 지수는 0.79입니다.", "최대 낙폭은 12.6%입니다."],
+        "recommendation": "optimise",
+    },
+    "performance_analysis": dict.fromkeys(("returns", "risk", "risk_adjusted", "drawdown", "trades"), "양호합니다."),
+    "strategy_insights": {"strengths": ["낙폭이 작습니다."], "weaknesses": ["거래가 적습니다."], "parameters": "없음"},
+    "risk_assessment": {"level": "medium", "volatility": "보통입니다.", "drawdown": "작습니다.", "tail_risk": None},
+    "market_context": None,
+    "recommendations": [{"action": "기간을 늘립니다.", "rationale": "표본이 작습니다.", "next_steps": ["10년 검증"]}],
+}
+SHORT = FULL | {
+    "performance_analysis": None,
+    "strategy_insights": None,
+    "risk_assessment": None,
+    "recommendations": [],
+}
+ENGLISH = SHORT | {
+    "executive_summary": {
+        "title": "RSI 전략",
+        "overview": "It earned more than it risked.",
+        "key_findings": ["It made 18.4 %.", "Its Sharpe ratio is 0.79.", "It fell by 12.6 % at most."],
+        "recommendation": "proceed",
+    }
+}
+
+
+def _request(metrics: dict[str, float] | None = None, **changes: Any) -> NarrativeReportRequest:
+    backtest = {
+        "strategy_name": "RSI 전략",
+        "symbol": "005930.KS",
+        "start_date": "2025-01-02",
+        "end_date": "2025-12-30",
+        "metrics": {"total_return": 0.184, "sharpe_ratio": 0.79, "max_drawdown": -0.126} | (metrics or {}),
+    }
+    return NarrativeReportRequest.model_validate({"backtest": backtest} | changes)
+
+
+async def _report(answer: dict[str, Any], request: NarrativeReportRequest) -> ScriptedGate:
+    gate = ScriptedGate(ReportAnswer.model_validate(answer))
+    await NarrativeReportService(gate).generate_report(request, "alice")
+    return gate
+
+
+async def _rejected(answer: dict[str, Any], request: NarrativeReportRequest) -> list[str]:
+    with pytest.raises(AnswerRejectedError) as caught:
+        await _report(answer, request)
+    violations: list[str] = caught.value.fields["violations"]
+    return violations
+
+
+async def test_a_report_comes_with_its_receipt() -> None:
+    gate = ScriptedGate(ReportAnswer.model_validate(FULL))
+    written = await NarrativeReportService(gate).generate_report(_request(model_id="gpt-4o"), "alice")
+    assert written.answer.executive_summary.recommendation == "optimise"
+    assert written.receipt.requested_model_id == "gpt-4o"
+
+
+async def test_the_task_says_who_asks_what_and_the_data_holds_only_what_was_measured() -> None:
+    task = (await _report(FULL, _request())).tasks[0]
+    assert (task.service, task.operation, task.caller_id) == (SERVICE, "write_narrative_report", "alice")
+    assert (task.answer, task.requested_model_id) == (ReportAnswer, None)
+    assert [message.role for message in task.messages] == ["instruction", "user"]
+    assert Question(instructions="", turns=(Turn("user", task.messages[1].text),)).data == {
+        "language": "ko",
+        "detail": "standard",
+        "backtest": {
+            "strategy_name": "RSI 전략",
+            "symbol": "005930.KS",
+            "start_date": "2025-01-02",
+            "end_date": "2025-12-30",
+            "metrics": {"total_return": 0.184, "sharpe_ratio": 0.79, "max_drawdown": -0.126},
+        },
+    }
+
+
+async def test_more_detail_may_take_more_tokens() -> None:
+    limits = [
+        (await _report(FULL, _request(detail=detail))).tasks[0].max_output_tokens
+        for detail in ("brief", "standard", "detailed")
+    ]
+    assert limits == sorted(set(limits))
+
+
+async def test_a_brief_report_may_leave_sections_out() -> None:
+    await _report(SHORT, _request(detail="brief"))
+
+
+@pytest.mark.parametrize("detail", ["standard", "detailed"])
+async def test_a_longer_report_needs_its_sections(detail: str) -> None:
+    violations = await _rejected(SHORT, _request(detail=detail))
+    assert violations == [
+        f"{section} is empty; a {detail} report needs it"
+        for section in ("performance_analysis", "strategy_insights", "risk_assessment", "recommendations")
+    ]
+
+
+async def test_tail_risk_needs_a_value_at_risk() -> None:
+    with_tail = FULL | {"risk_assessment": FULL["risk_assessment"] | {"tail_risk": "하루 손실이 2%를 넘기 어렵습니다."}}
+    violations = await _rejected(with_tail, _request())
+    assert violations == ["risk_assessment.tail_risk must be null: neither var_95 nor var_99 was measured"]
+    await _report(with_tail, _request({"var_95": -0.02}))
+    await _report(with_tail, _request({"var_99": 0.03}))
+
+
+async def test_market_context_needs_a_benchmark() -> None:
+    with_market = FULL | {"market_context": "벤치마크보다 7% 더 벌었습니다."}
+    assert await _rejected(with_market, _request()) == [
+        "market_context must be null: benchmark_return was not measured"
+    ]
+    await _report(with_market, _request({"benchmark_return": 0.11}))
+
+
+async def test_a_report_is_in_the_language_that_was_asked_for_whatever_the_strategy_is_called() -> None:
+    english, korean = _request(detail="brief", language="en"), _request(detail="brief")
+    gate = await _report(ENGLISH, english)
+    assert gate.tasks[0].messages[1].text.startswith("Write the report")
+    assert await _rejected(ENGLISH, korean) == ["write the texts in Korean"]
+    assert await _rejected(SHORT, english) == ["write the texts in English, without Korean"]
+
+
+@pytest.mark.parametrize("count", [2, 6])
+def test_three_to_five_findings(count: int) -> None:
+    summary = FULL["executive_summary"] | {"key_findings": ["하나"] * count}
+    with pytest.raises(ValidationError, match="key_findings"):
+        ReportAnswer.model_validate(FULL | {"executive_summary": summary})

@@ -1,0 +1,138 @@
+"""Words go in, a strategy that makes sense comes out, or nothing."""
+
+from typing import Any
+
+import pytest
+
+from app.errors import AnswerRejectedError, UpstreamTimeoutError
+from app.quant.strategy import Strategy
+from app.schemas.gen_ai.strategy_builder import Intent, StrategyBuilderRequest, StrategyPreferences
+from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
+from app.services.gen_ai.strategy_builder import SERVICE, StrategyBuilderService
+from app.simulator.answers.question import Question, Turn
+from tests.fakes.scripted_gate import ScriptedGate
+from tests.fakes.strategies import LOW_RSI, macd, plan, when
+
+KOREAN = "RSI 30 이하에서 사고 70 이상에서 팔아줘"
+ENGLISH = "Buy when RSI is below 30 and sell above 70"
+
+
+def _answer(
+    strategy: Strategy | None = None,
+    explanation: str = "Buys when the RSI is low and sells when it is high.",
+    intent: Intent = "create",
+) -> StrategyAnswer:
+    return StrategyAnswer(
+        intent=intent, strategy=strategy or plan(), explanation=explanation, assumptions=["14 days for the RSI"]
+    )
+
+
+async def _build(answer: StrategyAnswer, **request: Any) -> ScriptedGate:
+    gate = ScriptedGate(answer)
+    await StrategyBuilderService(gate).build_strategy(
+        StrategyBuilderRequest.model_validate({"query": ENGLISH} | request), "alice"
+    )
+    return gate
+
+
+async def _rejected(answer: StrategyAnswer, **request: Any) -> list[str]:
+    with pytest.raises(AnswerRejectedError) as caught:
+        await _build(answer, **request)
+    violations: list[str] = caught.value.fields["violations"]
+    return violations
+
+
+def _data(gate: ScriptedGate) -> dict[str, Any]:
+    return Question(instructions="", turns=(Turn("user", gate.tasks[0].messages[1].text),)).data
+
+
+async def test_a_strategy_comes_with_its_rules_in_words_and_its_receipt() -> None:
+    built = await StrategyBuilderService(ScriptedGate(_answer())).build_strategy(
+        StrategyBuilderRequest(query=ENGLISH, model_id="gpt-4o"), "alice"
+    )
+    assert built.answer.strategy == plan()
+    assert built.rules_in_words[0] == "Buys when the 14-day RSI is below 30."
+    assert built.receipt.requested_model_id == "gpt-4o"
+
+
+async def test_the_task_says_who_asks_what_of_which_model() -> None:
+    gate = await _build(_answer(), model_id="gpt-4o")
+    task = gate.tasks[0]
+    assert (task.service, task.operation, task.caller_id) == (SERVICE, "build_strategy", "alice")
+    assert (task.requested_model_id, task.answer, task.temperature) == ("gpt-4o", StrategyAnswer, 0.2)
+    assert [message.role for message in task.messages] == ["instruction", "user"]
+    assert task.messages[1].text.startswith(ENGLISH)
+
+
+async def test_the_instructions_are_the_same_whatever_is_asked() -> None:
+    first = await _build(_answer())
+    second = await _build(_answer(), context="Large shares", query="Buy and hold everything")
+    assert first.tasks[0].messages[0] is second.tasks[0].messages[0]
+
+
+async def test_data_that_nobody_gave_is_not_sent() -> None:
+    assert _data(await _build(_answer())) == {"language": "en"}
+
+
+async def test_context_preferences_and_an_existing_strategy_go_along_as_data() -> None:
+    existing = plan(stop_loss=0.1)
+    preferences = StrategyPreferences(symbol="AAPL", max_position_size=0.25, indicators=["RSI"])
+    gate = await _build(
+        _answer(intent="modify"), context="Large shares", preferences=preferences.model_dump(), strategy=existing
+    )
+    assert _data(gate) == {
+        "language": "en",
+        "context": "Large shares",
+        "preferences": {"symbol": "AAPL", "max_position_size": 0.25, "indicators": ["RSI"]},
+        "strategy": existing.model_dump(mode="json"),
+    }
+    assert _data(gate)["strategy"]["risk"]["take_profit"] is None
+
+
+async def test_the_answer_is_in_the_language_of_the_query() -> None:
+    gate = ScriptedGate(_answer(explanation="RSI가 30보다 낮으면 매수하고 70보다 높으면 매도합니다."))
+    built = await StrategyBuilderService(gate).build_strategy(StrategyBuilderRequest(query=KOREAN), "alice")
+    assert built.rules_in_words[0] == "14일 RSI가 30보다 낮으면 매수합니다."
+    assert _data(gate)["language"] == "ko"
+    assert "한국어" in gate.tasks[0].messages[0].text
+
+
+async def test_the_language_that_is_asked_for_goes_before_that_of_the_query() -> None:
+    gate = await _build(_answer(), query=KOREAN, language="en")
+    assert "English" in gate.tasks[0].messages[0].text
+    assert await _rejected(_answer(), language="ko") == ["explanation: write the texts in Korean"]
+
+
+async def test_a_name_in_another_language_does_not_make_the_explanation_foreign() -> None:
+    named = plan().model_copy(update={"name": "상대강도지수 평균회귀 전략"})
+    await _build(_answer(named, "The 상대강도지수 평균회귀 전략 buys low."))
+
+
+async def test_a_strategy_that_makes_no_sense_is_rejected_with_everything_that_is_wrong() -> None:
+    violations = await _rejected(_answer(plan((when(macd(26, 12), "above", 0),), (LOW_RSI,)), explanation="123"))
+    assert len(violations) == 2
+    assert "the fast period (26) must be shorter" in violations[0]
+    assert violations[1] == "explanation: the answer has no words; write sentences"
+
+
+async def test_the_largest_position_that_a_person_allows_is_never_exceeded() -> None:
+    large = _answer(plan(position_size=0.5))
+    violations = await _rejected(large, preferences={"max_position_size": 0.2})
+    assert violations == ["risk.position_size is 0.5; the preferences allow 0.2 at most"]
+    await _build(large, preferences={"max_position_size": 0.5})
+    await _build(large, preferences={"symbol": "AAPL"})
+
+
+async def test_explaining_leaves_a_strategy_as_it_is_even_beyond_the_limit() -> None:
+    large = plan(position_size=0.5)
+    await _build(_answer(large, intent="explain"), strategy=large, preferences={"max_position_size": 0.2})
+    violations = await _rejected(_answer(plan(), intent="explain"), strategy=large)
+    assert violations == [
+        "intent is explain, but the strategy was changed; repeat the existing strategy exactly as it is"
+    ]
+
+
+async def test_faults_of_the_upstream_are_passed_on() -> None:
+    gate = ScriptedGate(UpstreamTimeoutError("late"))
+    with pytest.raises(UpstreamTimeoutError):
+        await StrategyBuilderService(gate).build_strategy(StrategyBuilderRequest(query=ENGLISH), "alice")

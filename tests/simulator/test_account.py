@@ -1,0 +1,91 @@
+import asyncio
+from typing import Any
+
+import httpx2
+from openai import AsyncOpenAI
+
+from app.simulator.faults import Fault
+from app.simulator.service import Simulator
+from tests.simulator.conftest import Post
+
+LONG = "one two three four five six seven eight nine ten " * 20
+
+
+async def test_every_answer_is_on_the_account(post: Post, simulator: Simulator) -> None:
+    """An answer's bill agrees with what the client was told."""
+    response = await post(service_tier="flex")
+    told = response.json()
+    (bill,) = simulator.account.bills
+    assert (bill.id, bill.model, bill.usage) == (told["id"], "gpt-4o-mini-2024-07-18", told["usage"])
+    assert (bill.service_tier, bill.request_id) == ("flex", response.headers["x-request-id"])
+    assert (bill.streamed, bill.delivered) == (False, True)
+
+
+async def test_a_stream_is_billed_without_being_asked_for_its_usage(openai: AsyncOpenAI, simulator: Simulator) -> None:
+    """By the time the client has the end mark, the bill is final."""
+    simulator.faults.add(Fault(kind="content", text=LONG))
+    async for _ in await openai.chat.completions.create(
+        model="gpt-6-luna", messages=[{"role": "user", "content": "Count."}], stream=True
+    ):
+        pass
+    (bill,) = simulator.account.bills
+    assert bill.usage["completion_tokens"] == 128 + len(LONG.split()) + 1
+    assert (bill.streamed, bill.delivered) == (True, True)
+
+
+async def test_who_hangs_up_pays_for_what_was_written(openai: AsyncOpenAI, simulator: Simulator) -> None:
+    """The prompt, the reasoning and a part of the text are billed."""
+    simulator.faults.add(Fault(kind="content", text=LONG))
+    stream = await openai.chat.completions.create(
+        model="gpt-6-luna", messages=[{"role": "user", "content": "Count."}], stream=True
+    )
+    await anext(stream)
+    await stream.close()
+    (bill,) = simulator.account.bills
+    assert bill.usage["prompt_tokens"] > 0
+    assert 128 <= bill.usage["completion_tokens"] < 128 + 40
+    assert not bill.delivered
+
+
+async def test_hanging_up_is_noticed_on_a_server_that_never_waits(simulator: Simulator) -> None:
+    """A server drops what a departed client cannot read, and tells of the departure on another channel."""
+    simulator.faults.add(Fault(kind="content", text=LONG))
+    body = b'{"model": "gpt-4o", "stream": true, "messages": [{"role": "user", "content": "Count."}]}'
+    sent: list[dict[str, Any]] = []
+    received = [{"type": "http.request", "body": body, "more_body": False}]
+    gone = asyncio.Event()
+
+    async def receive() -> dict[str, Any]:
+        if received:
+            return received.pop()
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        if len(sent) == 3:
+            gone.set()
+
+    headers = [(b"authorization", b"Bearer x")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/chat/completions", "headers": headers, "query_string": b""}
+    await simulator(scope, receive, send)
+    (bill,) = simulator.account.bills
+    assert len(sent) < 8
+    assert not bill.delivered
+    assert 0 < bill.usage["completion_tokens"] < 40
+
+
+async def test_the_account_is_read_and_reset_over_http(post: Post, http: httpx2.AsyncClient) -> None:
+    """`GET /simulator/account` lists the answers, `DELETE` forgets them; neither needs a key."""
+    told = (await post()).json()
+    listed = (await http.get("/simulator/account")).json()["answers"]
+    assert [answer["id"] for answer in listed] == [told["id"]]
+    assert listed[0]["usage"] == told["usage"]
+    assert (await http.delete("/simulator/account")).status_code == 204
+    assert (await http.get("/simulator/account")).json() == {"answers": []}
+
+
+async def test_a_refused_request_costs_nothing(post: Post, simulator: Simulator) -> None:
+    """Only answers are billed."""
+    await post(temperature=9)
+    assert simulator.account.bills == []

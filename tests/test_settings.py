@@ -1,0 +1,147 @@
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from app.errors import ConfigurationError
+from app.settings import Settings, load_settings
+
+KEY = "sk-test-0123456789"
+
+
+@pytest.fixture(autouse=True)
+def _empty_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the developer's, no .env, another folder."""
+    for name in os.environ:
+        if name.upper().startswith(("OPENAI_", "TOLLGATE_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def complaint() -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    return caught.value.detail
+
+
+def test_without_any_setting_the_simulator_answers() -> None:
+    """A newcomer needs nothing: no key, the shipped data, a file for the database."""
+    settings = load_settings()
+    assert settings.upstream == "simulator"
+    assert settings.openai_api_key is None
+    assert settings.catalog.name == "models.yaml"
+    assert settings.policies.name == "policies.yaml"
+    assert settings.database_url == "sqlite+aiosqlite:///var/tollgate.db"
+    assert (settings.baseline_model, settings.regional_processing) == ("gpt-4", False)
+    assert (settings.log_format, settings.log_level) == ("console", "info")
+    assert (settings.request_deadline_seconds, settings.max_tries) == (120, 3)
+
+
+def test_a_key_leads_to_openai(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under OpenAI's own name for it."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    settings = load_settings()
+    assert settings.upstream == "openai"
+    assert settings.openai_api_key is not None
+    assert settings.openai_api_key.get_secret_value() == KEY
+
+
+def test_an_empty_key_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a copied .env.example has it."""
+    monkeypatch.setenv("OPENAI_API_KEY", "")
+    monkeypatch.setenv("OPENAI_BASE_URL", "")
+    assert load_settings().upstream == "simulator"
+
+
+def test_the_key_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither in the settings' text nor in the message about another setting that is wrong."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    settings = load_settings()
+    assert KEY not in f"{settings} {settings!r} {settings.model_dump()}"
+    monkeypatch.setenv("TOLLGATE_MAX_TRIES", "0")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    assert KEY not in f"{caught.value} {caught.value.fields} {caught.value.__cause__!r}"
+
+
+def test_openais_names_and_ours_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What belongs to OpenAI has its names, the rest our prefix."""
+    catalog = tmp_path / "mine.yaml"
+    catalog.touch()
+    environment = {
+        "OPENAI_API_KEY": KEY,
+        "OPENAI_BASE_URL": "http://localhost:8080/v1",
+        "OPENAI_ORG_ID": "org-1",
+        "OPENAI_PROJECT_ID": "proj_1",
+        "TOLLGATE_CATALOG": str(catalog),
+        "TOLLGATE_BASELINE_MODEL": "gpt-4o",
+        "TOLLGATE_REGIONAL_PROCESSING": "true",
+        "TOLLGATE_LOG_FORMAT": "json",
+        "TOLLGATE_REQUEST_DEADLINE_SECONDS": "12.5",
+        "TOLLGATE_MAX_TRIES": "1",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings()
+    assert str(settings.openai_base_url) == "http://localhost:8080/v1"
+    assert (settings.openai_org_id, settings.openai_project_id) == ("org-1", "proj_1")
+    assert (settings.catalog, settings.baseline_model, settings.regional_processing) == (catalog, "gpt-4o", True)
+    assert (settings.log_format, settings.request_deadline_seconds, settings.max_tries) == ("json", 12.5, 1)
+
+
+def test_a_dotenv_file_is_read_and_the_environment_goes_before_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Names that are not ours are left alone."""
+    (tmp_path / ".env").write_text("OPENAI_API_KEY=from-file\nTOLLGATE_MAX_TRIES=2\nOTHER=1\n", encoding="utf-8")
+    monkeypatch.setenv("TOLLGATE_MAX_TRIES", "5")
+    settings = load_settings()
+    assert settings.upstream == "openai"
+    assert settings.max_tries == 5
+
+
+WRONG = {
+    "TOLLGATE_CATALOG": ("nowhere.yaml", "nowhere.yaml is not a file; give the path of a YAML file"),
+    "TOLLGATE_POLICIES": (".", ". is not a file; give the path of a YAML file"),
+    "TOLLGATE_MAX_TRIES": ("0", "greater than or equal to 1"),
+    "TOLLGATE_REQUEST_DEADLINE_SECONDS": ("-1", "greater than 0"),
+    "TOLLGATE_LOG_FORMAT": ("xml", "'console' or 'json'"),
+    "TOLLGATE_LOG_LEVEL": ("loud", "'debug', 'info'"),
+    "TOLLGATE_REGIONAL_PROCESSING": ("perhaps", "valid boolean"),
+    "OPENAI_BASE_URL": ("somewhere", "valid URL"),
+}
+
+
+@pytest.mark.parametrize(("name", "value", "expectation"), [(name, *rest) for name, rest in WRONG.items()])
+def test_a_wrong_setting_is_named_as_one_sets_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, expectation: str
+) -> None:
+    """The name of the environment variable, and what was expected of it."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv(name, value)
+    first, line = complaint().splitlines()
+    assert first == "The settings are wrong:"
+    assert line.startswith(f"  {name}: ")
+    assert expectation in line
+
+
+def test_every_wrong_setting_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line for each."""
+    monkeypatch.setenv("TOLLGATE_MAX_TRIES", "many")
+    monkeypatch.setenv("TOLLGATE_LOG_LEVEL", "loud")
+    assert len(complaint().splitlines()) == 3
+
+
+def test_a_server_without_a_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the simulator would answer in the place of the server that was meant."""
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:8080/v1")
+    assert "OPENAI_BASE_URL is set but OPENAI_API_KEY is not; set the key too" in complaint()
+
+
+def test_settings_do_not_change_while_the_process_runs() -> None:
+    """They are frozen."""
+    settings = Settings(max_tries=2)
+    assert settings.max_tries == 2
+    with pytest.raises(ValidationError):
+        settings.max_tries = 3  # type: ignore[misc]  # that it is refused is what is tested
