@@ -19,7 +19,7 @@ _PRICES = {"open": "open", "high": "high", "low": "low", "close": "close"}
 def entry_in_words(rules: Rules) -> str:
     if rules.conditions:
         return f"Buys when {_conditions(rules)}."
-    return "Buys on the first day, without a condition." if rules.combine == "all" else "Never buys."
+    return "Buys whenever nothing is held, without a condition." if rules.combine == "all" else "Never buys."
 
 
 def exit_in_words(rules: Rules, risk: Risk) -> str:

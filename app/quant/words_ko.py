@@ -57,7 +57,7 @@ _CLOSED_DIGITS = "013678"
 def entry_in_words(rules: Rules) -> str:
     if rules.conditions:
         return f"{_conditions(rules)} 매수합니다."
-    return "조건 없이 첫날 매수합니다." if rules.combine == "all" else "매수하지 않습니다."
+    return "보유 중이 아니면 조건 없이 매수합니다." if rules.combine == "all" else "매수하지 않습니다."
 
 
 def exit_in_words(rules: Rules, risk: Risk) -> str:

@@ -124,8 +124,8 @@ def test_any_of_several_conditions() -> None:
     [
         (
             plan(rules("all"), rules("any")),
-            ["Buys on the first day, without a condition.", "Holds and never sells."],
-            ["조건 없이 첫날 매수합니다.", "매도하지 않고 계속 보유합니다."],
+            ["Buys whenever nothing is held, without a condition.", "Holds and never sells."],
+            ["보유 중이 아니면 조건 없이 매수합니다.", "매도하지 않고 계속 보유합니다."],
         ),
         (
             plan(rules("any"), rules("all")),
@@ -134,8 +134,8 @@ def test_any_of_several_conditions() -> None:
         ),
         (
             plan(rules("all"), rules("any"), take_profit=0.5),
-            ["Buys on the first day, without a condition.", "Sells only at the limits below."],
-            ["조건 없이 첫날 매수합니다.", "별도의 매도 조건 없이 아래 한도에서만 매도합니다."],
+            ["Buys whenever nothing is held, without a condition.", "Sells only at the limits below."],
+            ["보유 중이 아니면 조건 없이 매수합니다.", "별도의 매도 조건 없이 아래 한도에서만 매도합니다."],
         ),
     ],
 )

@@ -63,7 +63,7 @@ _STRATEGY: dict[str, Any] = {
             }
         ],
     },
-    "risk": {"position_size": 0.2, "stop_loss": 0.05, "take_profit": None, "cooldown": 0},
+    "risk": {"position_size": 0.2, "stop_loss": 0.05, "take_profit": 0.15, "cooldown": 0},
 }
 
 _EXAMPLES: list[Any] = [
