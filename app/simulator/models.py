@@ -5,7 +5,7 @@ Sources: OpenAI's model and deprecations pages, https://developers.openai.com/ap
 looked at on 2026-11-22.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any, Literal
@@ -26,7 +26,8 @@ class Family:
     """Tokens of prompt and answer together."""
     longest_prompt: int = 128_000
     """Tokens of the prompt alone."""
-    chooses_effort: bool = False
+    efforts: tuple[Effort, ...] = ()
+    """What `reasoning_effort` may say; empty where the parameter itself is refused."""
     json_schema: bool = False
     json_object: bool = True
     caches: bool = True
@@ -80,10 +81,12 @@ _GPT_6 = Family(
     _SYSTEM | {"developer"},
     context=1_050_000,
     longest_prompt=922_000,
-    chooses_effort=True,
+    efforts=("none", "low", "medium", "high", "xhigh", "max"),
     json_schema=True,
     reports_cache_writes=True,
 )
+# Astra cannot be told not to reason.
+_ASTRA = replace(_GPT_6, efforts=("low", "medium", "high", "xhigh", "max"))
 
 # No source tells when the gpt-6 models were created: the day is a stand-in, and nothing depends on it.
 _GPT_6_CREATED = date(2026, 9, 1)
@@ -133,7 +136,7 @@ MODELS = (
     Model("gpt-6-luna", _GPT_6, 128_000, _GPT_6_CREATED, effort="medium"),
     Model("gpt-6.1-terra", _GPT_6, 128_000, _GPT_6_CREATED, effort="medium"),
     Model("gpt-6.1-sol", _GPT_6, 128_000, _GPT_6_CREATED, effort="low"),
-    Model("gpt-6-astra", _GPT_6, 128_000, _GPT_6_CREATED, effort="medium"),
+    Model("gpt-6-astra", _ASTRA, 128_000, _GPT_6_CREATED, effort="medium"),
 )
 
 _BY_NAME = MappingProxyType({name: model for model in MODELS for name in model.names})

@@ -74,15 +74,17 @@ def _check_limit(asked: ChatParameters, model: Model) -> None:
 
 
 def _check_reasoning(asked: ChatParameters, model: Model) -> None:
-    if not model.family.chooses_effort:
+    if not model.family.efforts:
         for name in ("reasoning_effort", "verbosity"):
             if getattr(asked, name) is not None:
                 raise unsupported_parameter(name)
+    elif asked.reasoning_effort not in (None, *model.family.efforts):
+        raise unsupported_value("reasoning_effort", str(asked.reasoning_effort))
     if effort_of(asked, model) == "none":
         return
     for name in ("temperature", "top_p"):
         if getattr(asked, name) is not None:
-            advice = "It is accepted with 'reasoning_effort' none only." if model.family.chooses_effort else ""
+            advice = "It is accepted with 'reasoning_effort' none only." if model.family.efforts else ""
             raise unsupported_parameter(name, advice)
 
 
@@ -120,7 +122,7 @@ def _check_tools(asked: ChatParameters, model: Model) -> None:
                 raise ApiError(f"'{name}' is only allowed when 'tools' are specified.", param=name)
         return
     if effort_of(asked, model) != "none":
-        advice = "On Chat Completions tools need 'reasoning_effort' none." if model.family.chooses_effort else ""
+        advice = "On Chat Completions tools need 'reasoning_effort' none." if model.family.efforts else ""
         raise unsupported_parameter("tools", advice)
     _check_strict_functions(tools)
     choice = asked.tool_choice

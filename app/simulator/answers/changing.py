@@ -14,8 +14,9 @@ from app.simulator.answers.soundness import MOST, sound
 from app.simulator.answers.tokens import Compare, Json, Number, Operand, SideName
 from app.simulator.answers.wish import Wish, read_wish
 
-_SHORT = re.compile(rf"(?:단기|short)[^0-9\n]{{0,24}}?(?P<period>{PERIOD})(?! ?(?:일선|일|day)[^0-9]{{0,12}}[0-9])")
-_LONG = re.compile(rf"(?:장기|long)[^0-9\n]{{0,24}}?(?P<period>{PERIOD})(?! ?(?:일선|일|day)[^0-9]{{0,12}}[0-9])")
+# "단기 20일선을 10일선으로": the second number is the new one.
+_SHORT = re.compile(rf"(?:단기|short)[^0-9\n]{{0,24}}?(?P<period>{PERIOD})(?! ?(?:일|day)[^0-9,.]{{0,12}}[0-9])")
+_LONG = re.compile(rf"(?:장기|long)[^0-9\n]{{0,24}}?(?P<period>{PERIOD})(?! ?(?:일|day)[^0-9,.]{{0,12}}[0-9])")
 _ADDING = re.compile(r"추가|더해|(?<![a-z])(?:add|also)(?![a-z])")
 _NOT_PERIODS = ("kind", "line", "band", "field", "value")
 

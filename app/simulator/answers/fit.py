@@ -58,20 +58,19 @@ class _Filling:
         allowed = [schema["const"]] if "const" in schema else schema.get("enum")
         if allowed:
             return next((one for one in allowed if fits(schema, one, self._root)), allowed[0])
-        return self._branch(_branches(schema), value, inside)
+        choices = _choices(schema)
+        if choices is not None:
+            return self._choice(choices, value, inside)
+        return self._makers[schema.get("type", "object")](schema, value, inside)
 
-    def _branch(self, branches: list[Schema], value: Value, inside: frozenset[str]) -> Value:
-        """The branch most like the value that has an end; the order of the schema decides between equals."""
-        ranked = sorted(branches, key=lambda one: -_likeness(resolved(one, self._root), value))
-        for branch in ranked:
+    def _choice(self, choices: list[Schema], value: Value, inside: frozenset[str]) -> Value:
+        """The choice most like the value that has an end; the order of the schema decides between equals."""
+        for choice in sorted(choices, key=lambda one: -_likeness(resolved(one, self._root), value)):
             try:
-                if len(branches) > 1 or unions(branch):
-                    return self.fill(branch, value, inside)
-                return self._makers[branch.get("type", "null")](branch, value, inside)
+                return self.fill(choice, value, inside)
             except EndlessSchemaError:
-                if branch is ranked[-1]:
-                    raise
-        raise EndlessSchemaError("an empty choice has no value")
+                continue
+        raise EndlessSchemaError("no choice has a value with an end")
 
     def _object(self, schema: Schema, value: Value, inside: frozenset[str]) -> dict[str, Any]:
         proposed = value if isinstance(value, dict) else {}
@@ -93,11 +92,11 @@ class _Filling:
         return self.fill(schema, value, inside if value is None else frozenset())
 
 
-def _branches(schema: Schema) -> list[Schema]:
+def _choices(schema: Schema) -> list[Schema] | None:
     for group in unions(schema):
         return group
-    named = schema.get("type", "object" if "properties" in schema else "null")
-    return [schema] if isinstance(named, str) else [schema | {"type": one} for one in named]
+    named = schema.get("type")
+    return [schema | {"type": one} for one in named] if isinstance(named, list) else None
 
 
 def _likeness(schema: Schema, value: Value) -> int:

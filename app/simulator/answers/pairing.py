@@ -42,16 +42,14 @@ class Pairing:
         return [known[-1] if known else Operand("RSI"), *(one for one in things[-1:] if isinstance(one, Number))]
 
     def _found(self, things: list[Thing], how: How) -> Pair | None:
-        match things[-2:]:
+        match things:
             case []:
                 return self._again(how)
-            case [one, other]:
-                return self._two(one, other, how)
             case [Number() as level]:
                 return self._level(level)
             case [Operand() as one]:
                 return self._alone(one, how)
-        raise AssertionError("two things at most")
+        return self._two(things[-2], things[-1], how)
 
     def _two(self, one: Thing, other: Thing, how: How) -> Pair | None:
         match one, other:
@@ -62,7 +60,7 @@ class Pairing:
                 return _against_number(one, other)
             case Number(), Operand(kind):
                 return (_average(kind, one), other, False) if kind in AVERAGES else (other, one, True)
-            case Operand(), Operand() if one != other and family(one.kind) == family(other.kind):
+            case Operand(), Operand() if family(one.kind) == family(other.kind) and _differ(one, other, how):
                 return one, other, False
         return self._alone(other, how) if isinstance(other, Operand) else None
 
@@ -96,6 +94,12 @@ class Pairing:
             return Operand(one.kind, {"period": 20}), Operand(one.kind, {"period": 50}), False
         subject = self._last[0] if self._last and how.startswith("crosses") else _PRICE
         return (subject if family(subject.kind) == "price" and subject != one else _PRICE), one, False
+
+
+def _differ(one: Operand, other: Operand, how: How) -> bool:
+    """Whether two things can be compared; averages that were said to have one period get two that differ later."""
+    averages = one.kind in AVERAGES and bool(one.given) and how.startswith(("crosses", "touches"))
+    return one != other or averages
 
 
 def _are_lines(stochastic: Operand, how: How) -> bool:

@@ -31,8 +31,8 @@ _NUMBERED = re.compile(r" ?\(? ?[0-9]")
 _PRICES = ("open", "high", "low", "close")
 # "30 or below" says one comparison in three words; the "or" in it joins no conditions.
 _POSTPONED = (
-    (re.compile(r"([0-9.]+)%? or (?:below|less|lower|under)(?![a-z])"), r"at most \1"),
-    (re.compile(r"([0-9.]+)%? or (?:above|more|higher|over|greater)(?![a-z])"), r"at least \1"),
+    (re.compile(r"(?<![0-9.])([0-9.]{1,20})%? or (?:below|less|lower|under)(?![a-z])"), r"at most \1"),
+    (re.compile(r"(?<![0-9.])([0-9.]{1,20})%? or (?:above|more|higher|over|greater)(?![a-z])"), r"at least \1"),
     (re.compile(r"(?:less than|below|under|lower than) or equal to"), "at most"),
     (re.compile(r"(?:greater than|above|more than|higher than) or equal to"), "at least"),
     (re.compile(r"(?:is |falls |drops )?at or (below|under)"), "at most"),

@@ -1,6 +1,7 @@
 """Questions as the services put them, and the answers as the platform reads them."""
 
 import json
+import re
 from typing import Any
 
 from pydantic import BaseModel
@@ -49,6 +50,6 @@ def rules_of(strategy: Strategy) -> str:
 
 
 def parsed(table: str) -> list[tuple[str, str]]:
-    """Pairs of lines: the words, and indented below them the rules."""
-    lines = table.strip().splitlines()
-    return [(words, rules.strip()) for words, rules in zip(lines[::2], lines[1::2], strict=True)]
+    """The words of each line, and the rules that are indented below it."""
+    blocks = [block.splitlines() for block in re.split(r"\n(?! )", table.strip())]
+    return [(words, " ".join(line.strip() for line in rules)) for words, *rules in blocks]

@@ -67,8 +67,10 @@ def _changed(first: str, then: str) -> Strategy:
         (
             MACD,
             "change MACD to (8,21,5)",
-            "custom: MACD(8,21,5).line crosses above MACD(8,21,5).signal"
-            " => MACD(8,21,5).line crosses below MACD(8,21,5).signal",
+            (
+                "custom: MACD(8,21,5).line crosses above MACD(8,21,5).signal"
+                " => MACD(8,21,5).line crosses below MACD(8,21,5).signal"
+            ),
         ),
         (
             BANDS,

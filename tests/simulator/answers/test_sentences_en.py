@@ -12,9 +12,11 @@ buy when the 20-day EMA crosses above the 50-day EMA, sell when it crosses below
 buy when RSI(10) < 25, sell at RSI > 65, stop loss 5%, take profit 15%
     rsi_mean_reversion: RSI(10) below 25 => RSI(10) above 65
 Buy when the MACD line crosses above the signal line, sell when it crosses below
-    custom: MACD(12,26,9).line crosses above MACD(12,26,9).signal => MACD(12,26,9).line crosses below MACD(12,26,9).signal
+    custom: MACD(12,26,9).line crosses above MACD(12,26,9).signal
+    => MACD(12,26,9).line crosses below MACD(12,26,9).signal
 MACD crosses signal
-    custom: MACD(12,26,9).line crosses above MACD(12,26,9).signal => MACD(12,26,9).line crosses below MACD(12,26,9).signal
+    custom: MACD(12,26,9).line crosses above MACD(12,26,9).signal
+    => MACD(12,26,9).line crosses below MACD(12,26,9).signal
 Buy at the lower Bollinger band, sell at the middle band
     custom: close below BBANDS(20,2).lower => close above BBANDS(20,2).middle
 price touches the lower band buy; touches the upper band sell
@@ -22,7 +24,8 @@ price touches the lower band buy; touches the upper band sell
 stochastic below 20 buy, above 80 sell
     custom: STOCH(14,3,3).k below 20 => STOCH(14,3,3).k above 80
 when stochastic %K crosses above %D and RSI is below 40, buy
-    custom: STOCH(14,3,3).k crosses above STOCH(14,3,3).d all RSI(14) below 40 => STOCH(14,3,3).k crosses below STOCH(14,3,3).d
+    custom: STOCH(14,3,3).k crosses above STOCH(14,3,3).d all RSI(14) below 40
+    => STOCH(14,3,3).k crosses below STOCH(14,3,3).d
 20-day momentum above 5% buy, below 0 sell
     momentum: ROC(20) above 5 => ROC(20) below 0
 buy when the 20 day rate of change is above 5

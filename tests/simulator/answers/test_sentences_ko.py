@@ -20,7 +20,8 @@ RSI 14가 25 아래로 내려가면 매수, 75 위로 올라가면 매도
 골든크로스에 매수하고 데드크로스에 매도
     sma_crossover: SMA(50) crosses above SMA(200) => SMA(50) crosses below SMA(200)
 MACD가 시그널을 상향 돌파하면 매수, 하향 돌파하면 매도
-    custom: MACD(12,26,9).line crosses above MACD(12,26,9).signal => MACD(12,26,9).line crosses below MACD(12,26,9).signal
+    custom: MACD(12,26,9).line crosses above MACD(12,26,9).signal
+    => MACD(12,26,9).line crosses below MACD(12,26,9).signal
 MACD(8,21,5) 전략
     custom: MACD(8,21,5).line crosses above MACD(8,21,5).signal => MACD(8,21,5).line crosses below MACD(8,21,5).signal
 볼린저 밴드 하단에 닿으면 매수하고 상단에 닿으면 매도

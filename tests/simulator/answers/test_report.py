@@ -1,0 +1,177 @@
+"""Reports speak of the given figures and of nothing else."""
+
+import json
+import math
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from app.quant.words import Language
+from app.schemas.gen_ai.narrative_report import NarrativeReportRequest
+from app.services.gen_ai.prompts.narrative_report import ReportAnswer
+from app.services.gen_ai.verifiers.narrative_report import report_violations
+from app.simulator.answers.compose import compose
+from tests.simulator.answers.asking import question, report_for
+
+METRICS: dict[str, float] = {
+    "total_return": 0.1843,
+    "annualised_return": 0.0585,
+    "volatility": 0.2134,
+    "sharpe_ratio": 0.79,
+    "sortino_ratio": 1.12,
+    "calmar_ratio": 0.46,
+    "max_drawdown": -0.1264,
+    "var_95": -0.0213,
+    "var_99": -0.0351,
+    "total_trades": 42,
+    "winning_trades": 24,
+    "losing_trades": 18,
+    "win_rate": 0.5714,
+    "final_value": 118430.5,
+    "initial_cash": 100000,
+    "benchmark_return": 0.11,
+    "alpha": 0.0231,
+    "beta": 0.85,
+}
+_RANGES = {
+    **dict.fromkeys(METRICS, (-2.0, 2.0)),
+    "max_drawdown": (-1.0, 0.0),
+    "volatility": (0.0, 3.0),
+    "total_trades": (0, 5000),
+    "winning_trades": (0, 5000),
+    "losing_trades": (0, 5000),
+    "win_rate": (0.0, 1.0),
+    "final_value": (0.0, 1e7),
+    "initial_cash": (0.0, 1e7),
+}
+_WHOLE = ("total_trades", "winning_trades", "losing_trades")
+_NUMBER = re.compile(r"-?[0-9][0-9,]*(?:\.[0-9]+)?%?")
+
+
+def _data(metrics: object, language: str = "en", detail: str = "standard") -> dict[str, Any]:
+    backtest = {
+        "strategy_name": "Trend",
+        "symbol": "AAPL",
+        "start_date": "2023-01-02",
+        "end_date": "2025-12-30",
+        "metrics": metrics,
+    }
+    return {"language": language, "detail": detail, "backtest": backtest}
+
+
+def _strings(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for child in value.values() for text in _strings(child)]
+    if isinstance(value, list):
+        return [text for child in value for text in _strings(child)]
+    return [value] if isinstance(value, str) else []
+
+
+def _is_measured(text: str, metrics: dict[str, float]) -> bool:
+    """Whether a printed number is one of the figures, to the decimals that are printed."""
+    plain = text.rstrip("%").replace(",", "")
+    decimals = len(plain.partition(".")[2])
+    shown = float(plain) / (100 if text.endswith("%") else 1)
+    tolerance = 0.5001 * 10**-decimals / (100 if text.endswith("%") else 1)
+    return any(math.isclose(shown, value, rel_tol=1e-12, abs_tol=tolerance) for value in metrics.values())
+
+
+_metrics = st.fixed_dictionaries(
+    {},
+    optional={
+        name: st.none() | (st.integers(*map(int, bounds)) if name in _WHOLE else st.floats(*bounds))
+        for name, bounds in _RANGES.items()
+    },
+)
+
+
+@given(_metrics, st.sampled_from(["ko", "en"]), st.sampled_from(["brief", "standard", "detailed"]))
+def test_every_number_is_a_given_figure(metrics: dict[str, float | None], language: str, detail: str) -> None:
+    """Whatever was measured, the prose holds no number beside the figures and the dates."""
+    given_metrics = {name: float(value) for name, value in metrics.items() if value is not None}
+    text = " ".join(_strings(report_for(_data(metrics, language, detail)).model_dump()))
+    prose = text.replace("2023-01-02", "").replace("2025-12-30", "")
+    numbers = _NUMBER.findall(prose)
+    assert [number for number in numbers if not _is_measured(number, given_metrics)] == []
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("detail", ["brief", "standard", "detailed"])
+@pytest.mark.parametrize("names", [[*METRICS], ["total_return"], ["var_95", "max_drawdown"], ["win_rate"]])
+def test_the_services_verifier_accepts_the_report(language: Language, detail: str, names: list[str]) -> None:
+    """Sections and language pass what a real model's report must pass."""
+    metrics = {name: METRICS[name] for name in names if name != "initial_cash"}
+    data = _data(metrics, language, detail)
+    request = NarrativeReportRequest.model_validate_json(json.dumps(data))
+    assert report_violations(report_for(data), request) == []
+
+
+def test_a_missing_figure_is_not_spoken_of() -> None:
+    """No value at risk, no tail risk; no benchmark, no market context; what a paragraph lacks is said to be missing."""
+    report = report_for(_data({"total_return": 0.05, "volatility": None, "sharpe_ratio": "high"}))
+    assert report.market_context is None
+    assert report.risk_assessment is not None
+    assert report.risk_assessment.tail_risk is None
+    assert report.risk_assessment.volatility == "It was not measured."
+    assert len(report.executive_summary.key_findings) == 3
+
+
+def test_both_values_at_risk_are_spoken_of() -> None:
+    report = report_for(_data(METRICS))
+    assert report.risk_assessment is not None
+    assert report.risk_assessment.tail_risk is not None
+    assert "-2.1%" in report.risk_assessment.tail_risk
+    assert "-3.5%" in report.risk_assessment.tail_risk
+
+
+def test_a_brief_report_leaves_sections_out() -> None:
+    """Brief reports keep the summary, and the risk where it was measured."""
+    report = report_for(_data(METRICS, detail="brief"))
+    assert (report.performance_analysis, report.strategy_insights, report.market_context) == (None, None, None)
+    assert report.risk_assessment is not None
+    assert len(report.recommendations) == 1
+    assert report_for(_data({"win_rate": 0.5}, detail="brief")).risk_assessment is None
+
+
+class _Closed(BaseModel):
+    """A report schema that allows no null."""
+
+    executive_summary: dict[str, Any]
+    market_context: str
+
+
+def test_a_brief_report_keeps_what_must_not_be_null() -> None:
+    schema = {"type": "object", "properties": {"executive_summary": {}, "market_context": {"type": "string"}}}
+    asked = question("Report.", _data(METRICS, detail="brief"))
+    text = compose(type(asked)(asked.instructions, asked.turns, schema | {"required": ["market_context"]}))
+    assert "The benchmark returned 11.0%." in _Closed.model_validate_json(text).market_context
+
+
+@pytest.mark.parametrize("backtest", [None, "none", {}, {"metrics": [1, 2]}])
+def test_a_report_without_data_says_so(backtest: object) -> None:
+    """Nothing measured gives a valid report without a number."""
+    report = report_for({"backtest": backtest, "language": "en"})
+    assert report.executive_summary.title == "Backtest report"
+    assert report.executive_summary.recommendation == "research"
+    assert not _NUMBER.findall(" ".join(_strings(report.model_dump())))
+
+
+def test_strengths_and_weaknesses_follow_from_the_figures() -> None:
+    bad = {"total_return": -0.2, "sharpe_ratio": -0.4, "benchmark_return": 0.1, "max_drawdown": -0.5, "total_trades": 3}
+    insights = report_for(_data(bad)).strategy_insights
+    assert insights is not None
+    assert insights.strengths == []
+    assert len(insights.weaknesses) == 5
+    good = report_for(_data({"sharpe_ratio": 1.4, "max_drawdown": -0.05, "total_trades": 90})).strategy_insights
+    assert good is not None
+    assert len(good.strengths) == 2
+    assert good.weaknesses == []
+
+
+def test_reports_are_the_same_every_time() -> None:
+    asked = question("Report.", _data(METRICS), ReportAnswer)
+    assert compose(asked) == compose(asked)

@@ -1,0 +1,43 @@
+"""The simulator's table of models and the product's catalogue were written apart; they must agree."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from app.services.gen_ai.core.model_catalog import CatalogFile, load_catalog_file
+from app.services.gen_ai.core.model_config import ModelRecord, ModelStatus
+from app.simulator.models import MODELS, Model
+
+_CATALOG: CatalogFile = load_catalog_file(Path(__file__).parents[2] / "app" / "data" / "models.yaml")
+_PAIRS = [
+    pytest.param(simulated, record, id=record.model_id)
+    for record in _CATALOG.models
+    for simulated in MODELS
+    if simulated.id == record.model_id
+]
+
+
+def test_both_know_the_same_models() -> None:
+    assert {model.id for model in MODELS} == {record.model_id for record in _CATALOG.models}
+
+
+@pytest.mark.parametrize(("simulated", "record"), _PAIRS)
+def test_limits_snapshots_and_shutdown_agree(simulated: Model, record: ModelRecord) -> None:
+    assert simulated.snapshots == record.snapshots
+    assert simulated.max_output == record.max_output_tokens
+    assert simulated.family.context == record.context_window
+    assert simulated.shutdown == record.lifecycle.shutdown_on
+    for day in (date(2025, 1, 1), date(2026, 11, 23), date(2027, 1, 14)):
+        gone = record.lifecycle.status(day) is ModelStatus.SHUT_DOWN
+        assert simulated.is_offered(day) is not gone
+
+
+@pytest.mark.parametrize(("simulated", "record"), _PAIRS)
+def test_what_a_request_may_contain_agrees(simulated: Model, record: ModelRecord) -> None:
+    profile = _CATALOG.request_profiles[record.request_profile]
+    assert profile.reasoning_efforts == simulated.family.efforts
+    assert (profile.structured_output == "json_schema") is simulated.family.json_schema
+    assert profile.structured_output != "json_object" or simulated.family.json_object
+    assert profile.instruction_role == "none" or profile.instruction_role in simulated.family.roles
+    assert profile.encoding == simulated.family.encoding
