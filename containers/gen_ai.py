@@ -11,6 +11,7 @@ from app.services.gen_ai.core.savings import SavingsCalculator
 from app.services.gen_ai.core.service_policy import PolicyRegistry, load_policy_file
 from app.services.gen_ai.core.upstream import Upstream
 from app.services.gen_ai.core.usage_tracker import UsageTracker
+from app.simulator import create_simulator
 from containers.openai_client import build_client, open_client
 
 
@@ -20,7 +21,8 @@ class GenAIContainer(containers.DeclarativeContainer):
     core = providers.DependenciesContainer()
     data = providers.DependenciesContainer()
 
-    openai_client = providers.ThreadSafeSingleton(build_client, settings=core.settings, clock=core.clock)
+    simulator = providers.ThreadSafeSingleton(create_simulator, core.clock)
+    openai_client = providers.ThreadSafeSingleton(build_client, settings=core.settings, simulator=simulator.provider)
     opened_client = providers.Resource(open_client, openai_client)
 
     catalog_file = providers.ThreadSafeSingleton(load_catalog_file, core.settings.provided.catalog)
@@ -33,7 +35,11 @@ class GenAIContainer(containers.DeclarativeContainer):
         UsageTracker, catalog, data.ledger, core.clock, regional=core.settings.provided.regional_processing
     )
     savings = providers.Factory(
-        SavingsCalculator, catalog, policies, baseline_model=core.settings.provided.baseline_model
+        SavingsCalculator,
+        catalog,
+        policies,
+        baseline_model=core.settings.provided.baseline_model,
+        regional=core.settings.provided.regional_processing,
     )
     caller = providers.Factory(
         MeteredCaller,

@@ -36,8 +36,8 @@ class Problem(BaseModel):
                     "type": "about:blank",
                     "title": "The model cannot be used for this service",
                     "status": 400,
-                    "detail": "Model gpt-4 not allowed for service strategy_builder: it is the baseline, in none "
-                    "among the allowed tiers (MINI, STANDARD). Allowed: gpt-6-luna, gpt-6.1-terra",
+                    "detail": "Model gpt-4 not allowed for service strategy_builder: it is the baseline "
+                    "that savings are measured against, for no service. Allowed: gpt-6-luna, gpt-6.1-terra",
                     "code": "model_not_allowed",
                     "allowed_models": ["gpt-6-luna", "gpt-6.1-terra"],
                 }
@@ -88,6 +88,10 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
+_CODES = {413: "content_too_large"}
+"""Where the phrase of a status differs between versions of Python."""
+
+
 async def _ours(request: Request, error: Exception) -> JSONResponse:
     known = cast("TollgateError", error)
     if known.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -103,13 +107,13 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
 
 def _field_error(details: Mapping[str, Any]) -> dict[str, str]:
     location: Sequence[int | str] = details["loc"]
-    return {"where": ".".join(str(step) for step in location), "message": details["msg"]}
+    return {"where": ".".join(str(step) for step in location), "message": details["msg"].removeprefix("Value error, ")}
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     known = cast("HTTPException", error)
     phrase = HTTPStatus(known.status_code).phrase
-    code = phrase.lower().replace(" ", "_").replace("-", "_")
+    code = _CODES.get(known.status_code) or phrase.lower().replace(" ", "_").replace("-", "_")
     answer = problem(known.status_code, code, phrase, f"{request.method} {request.url.path}: {known.detail}")
     answer.headers.update(known.headers or {})
     return answer

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from itertools import product
+from typing import Any
 
 import httpx2
 import pytest
@@ -102,7 +103,7 @@ async def test_a_default_that_shuts_down_gives_way_and_says_so(http: httpx2.Asyn
 
 async def test_what_is_listed_is_what_is_enforced(http: httpx2.AsyncClient) -> None:
     """For each service and model: the POST endpoint takes it exactly if the listing allows it."""
-    requests = {
+    requests: dict[str, tuple[str, dict[str, Any]]] = {
         "strategy_builder": ("/strategy-builder", {"query": "Buy when RSI is below 30, sell above 70"}),
         "narrative_report": ("/narrative-report", {"backtest": _BACKTEST}),
         "chatops_advanced": ("/chatops/compare", {"strategies": _STRATEGIES}),

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 from dependency_injector import providers
-from dependency_injector.wiring import _is_patched  # type: ignore[attr-defined]  # no public way to ask
+from dependency_injector.wiring import _is_patched  # there is no public way to ask
 from fastapi.params import Depends
 from fastapi.routing import APIRoute
 from openai import AsyncOpenAI

@@ -1,0 +1,36 @@
+"""The SQL ledger keeps the contract that every ledger keeps."""
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from app.services.gen_ai.core.ledger import UsageLedger
+from app.storage.database import Database
+from app.storage.usage_ledger import SqlUsageLedger
+from tests.contracts.ledger_contract import LedgerContract
+from tests.fakes.rows import attempt, settlement
+
+
+class TestSqlUsageLedger(LedgerContract):
+    @pytest.fixture
+    def ledger(self, database: Database) -> UsageLedger:
+        return SqlUsageLedger(database)
+
+    async def test_an_id_is_used_once(self, ledger: UsageLedger) -> None:
+        await ledger.open(attempt())
+        with pytest.raises(IntegrityError):
+            await ledger.open(attempt())
+
+    async def test_a_cost_that_cannot_be_kept_exactly_is_refused(self, ledger: UsageLedger) -> None:
+        await ledger.open(attempt())
+        with pytest.raises(StatementError, match="finer than a picodollar"):
+            await ledger.settle("att_1", settlement(cost_usd=Decimal("1e-13")))
+
+
+async def test_sqlite_runs_in_wal_mode_with_foreign_keys(database: Database) -> None:
+    async with database.engine.connect() as connection:
+        assert await connection.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert await connection.scalar(text("PRAGMA synchronous")) == 1  # NORMAL
+        assert await connection.scalar(text("PRAGMA foreign_keys")) == 1
