@@ -7,6 +7,7 @@ import typer
 from app.cli.console import err
 from app.cli.demo import demo
 from app.cli.models import models
+from app.cli.price import price
 from app.cli.servers import serve, simulator
 from app.cli.usage import savings, usage
 from app.errors import TollgateError
@@ -17,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _command in (serve, models, usage, savings, demo, simulator):
+for _command in (serve, models, price, usage, savings, demo, simulator):
     app.command()(_command)
 
 

@@ -97,7 +97,7 @@ NEXT: dict[str, tuple[Phrase, Phrase, list[Phrase]]] = {
     "research": (
         {"ko": "더 조사합니다.", "en": "Investigate further."},
         {"ko": "주어진 수치로는 판단하기에 부족합니다.", "en": "The given figures do not decide the matter."},
-        [{"ko": "빠진 수치를 측정합니다.", "en": "Measure the figures that are missing."}],
+        [{"ko": "낙폭과 개별 거래를 자세히 살핍니다.", "en": "Look closely at the drawdown and at single trades."}],
     ),
     "out_of_sample": (
         {"ko": "다른 기간에서 검증합니다.", "en": "Test it on another period."},
