@@ -1,5 +1,6 @@
 """The seed's proof (T1.4.1 to T1.4.3), over HTTP, with the embedded simulator as upstream."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,7 @@ import httpx2
 import pytest
 from structlog.testing import capture_logs
 
+from app.clock import FixedClock
 from app.services.gen_ai.core.ledger import UsageQuery
 from containers import Container
 from tests.conftest import serving
@@ -111,3 +113,22 @@ async def test_the_log_line_agrees_with_the_answer_to_the_token_and_the_cent(htt
     assert Decimal(line["cost_usd"]) == Decimal(built["cost_usd"])
     assert line["upstream_request_id"].startswith("req_")
     assert QUERY not in str(logs)
+
+
+async def test_after_its_default_has_shut_down_a_service_goes_on_and_says_why(
+    http: httpx2.AsyncClient, clock: FixedClock
+) -> None:
+    """On 2027-01-14 gpt-4o and gpt-4o-mini stop: every service still answers, with the model that takes over."""
+    clock.move_to(datetime(2027, 1, 14, tzinfo=UTC))
+    with capture_logs() as logs:
+        built = await _post(http, "/strategy-builder", {"query": QUERY})
+        written = await _post(http, "/narrative-report", {"backtest": BACKTEST})
+        session = await _post(http, "/chatops/sessions")
+        said = await _post(http, f"/chatops/sessions/{session['session_id']}/chat", {"message": "What is RSI?"})
+    for answer in (built, written, said):
+        assert answer["model_id"] == "gpt-6-luna"
+        assert "shut down on 2027-01-14; gpt-6-luna is its replacement" in answer["model_reason"]
+    assert [line["event"] for line in logs].count("default_model_replaced") == 3
+    refused = await http.post(f"{API}/strategy-builder", json={"query": QUERY, "model_id": "gpt-4o-mini"})
+    assert refused.status_code == 400
+    assert "it shut down on 2027-01-14; its replacement is gpt-6-luna" in refused.json()["detail"]
