@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
-.PHONY: help demo serve test lint bench clean
+.PHONY: help demo serve test lint bench bench-billing clean
 
 help: ## Show the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 demo: .venv/.run ## The main job from end to end, without a key or a database server
 	@$(BIN)/tollgate demo
@@ -26,6 +26,9 @@ lint: .venv/.lint ## ruff, mypy strict, import-linter
 
 bench: .venv/.test ## What the gate adds to a call: median, p99, CPU time
 	$(BIN)/python -m benchmarks.overhead
+
+bench-billing: .venv/.test .venv/.litellm ## Who prices what right: Tollgate, genai-prices, litellm
+	$(BIN)/python -m benchmarks.billing
 
 clean: ## Remove the environment and all caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
@@ -50,4 +53,11 @@ clean: ## Remove the environment and all caches
 .venv/.lint: .venv/.test
 	@echo "Installing what lint needs (once) ..."
 	@$(PIP) --editable '.[test,lint]'
+	@touch $@
+
+# In an environment of its own: litellm asks for another major version of the package openai than Tollgate does.
+.venv/.litellm: .venv/.made benchmarks/billing_litellm.txt
+	@echo "Installing litellm, for the comparison alone (once) ..."
+	@$(PYTHON) -m venv .venv/litellm
+	@PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/litellm/bin/python -m pip install --quiet -r benchmarks/billing_litellm.txt
 	@touch $@

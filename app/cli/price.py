@@ -43,13 +43,13 @@ def price(
     if statement is None:
         raise InputError(_unpriced(record, day, question.service_tier))
     if json:
-        print_json(_as_json(statement, tokens, question))
+        print_json(_as_json(statement, tokens, question, day))
     else:
         _show(statement, question)
 
 
 def _record(container: Container, name: str) -> ModelRecord:
-    record = container.gen_ai.catalog().find(name)
+    record: ModelRecord | None = container.gen_ai.catalog().find(name)
     if record is None:
         known = ", ".join(
             listed for entry in container.gen_ai.catalog_file().models for listed in (entry.model_id, *entry.snapshots)
@@ -102,7 +102,7 @@ def _facts(statement: Statement, service_tier: str | None) -> list[str]:
     return [*facts, *(f"Source: {url}" for url in statement.model.sources)]
 
 
-def _as_json(statement: Statement, tokens: TokenUsage, question: Question) -> dict[str, Any]:
+def _as_json(statement: Statement, tokens: TokenUsage, question: Question, day: date) -> dict[str, Any]:
     return {
         "model_id": statement.model.model_id,
         "answered_as": question.model,
@@ -111,6 +111,7 @@ def _as_json(statement: Statement, tokens: TokenUsage, question: Question) -> di
         "lines_usd": {line.bucket: line.usd for line in statement.lines},
         "cost_usd": statement.cost.usd,
         "price_id": statement.cost.price_id,
+        "priced_on": day.isoformat(),
         "valid_from": statement.period.valid_from.isoformat(),
         "service_tier": question.service_tier,
         "tier_applied": statement.tier_applied,

@@ -34,10 +34,11 @@ def read_question(file: str, model: str | None, service_tier: str | None) -> Que
     usage = answer.get("usage", content)
     if not isinstance(usage, dict):
         raise InputError(f"{source}: its member `usage` is {orjson.dumps(usage).decode()}, not an object of counts")
-    named = model or _text(answer.get("model"))
+    named = _text(answer.get("model")) if model is None else model
     if named is None:
         raise InputError(f"{source} names no model; say which one answered: --model MODEL")
-    return Question(source, named, usage, service_tier or _text(answer.get("service_tier")))
+    tier = _text(answer.get("service_tier")) if service_tier is None else service_tier
+    return Question(source, named, usage, tier)
 
 
 def _bytes(file: str, source: str) -> bytes:

@@ -1,0 +1,26 @@
+"""The lines of `tollgate price` over the whole corpus."""
+
+from decimal import Decimal
+
+import pytest
+
+from app.cli.price_statement import make_statement
+from app.services.gen_ai.core.pricing import price_usage, read_usage
+from tests.billing.corpus import Case, Priced, find_model, load_corpus
+
+PRICED = [(case, case.expected) for case in load_corpus() if isinstance(case.expected, Priced)]
+
+
+@pytest.mark.parametrize(("case", "expected"), PRICED, ids=[f"{case.group}-{case.id}" for case, _ in PRICED])
+def test_the_lines_add_up_to_the_cost(case: Case, expected: Priced) -> None:
+    """For every case that has a cost: no token is missing, and the rates shown are the rates used."""
+    record = find_model(case)
+    assert record is not None
+    statement = make_statement(read_usage(case.usage), record, case.day, case.service_tier, regional=case.regional)
+    assert statement is not None
+    assert statement.cost == price_usage(
+        read_usage(case.usage), record, case.day, case.service_tier, regional=case.regional
+    )
+    assert sum((line.usd for line in statement.lines), Decimal(0)) == statement.cost.usd
+    assert {line.bucket: line.tokens for line in statement.lines} == expected.buckets.model_dump()
+    assert statement.cost.price_id == expected.price_id
