@@ -51,5 +51,7 @@ async def running(container: Container) -> AsyncIterator[Container]:
             await opening
         yield container
     finally:
+        # Calls under way settle first: the ledger must still be open for them.
+        await container.gen_ai.background().close(container.core.settings().shutdown_seconds)
         if (closing := container.shutdown_resources()) is not None:
             await closing

@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     request_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
     """For one operation in all: every try, every pause between tries, every repair."""
+    stream_drain_seconds: Annotated[float, Field(ge=0, le=600)] = 15.0
+    """How long a stream is read on, for its usage, after the person who asked has gone."""
+    shutdown_seconds: Annotated[float, Field(ge=0, le=600)] = 20.0
+    """How long a shutdown waits for calls under way; what takes longer is closed as an estimate or as unknown."""
     max_tries: Annotated[int, Field(ge=1, le=10)] = 3
     """How often one request is sent before a fault that may pass is reported."""
 

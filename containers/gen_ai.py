@@ -2,11 +2,14 @@
 
 from dependency_injector import containers, providers
 
+from app.services.gen_ai.core.attempt_opener import AttemptOpener
+from app.services.gen_ai.core.background import BackgroundWork
 from app.services.gen_ai.core.generation import Generator
 from app.services.gen_ai.core.metered_call import MeteredCaller
 from app.services.gen_ai.core.model_catalog import ModelCatalog, load_catalog_file
 from app.services.gen_ai.core.model_resolver import ModelResolver
 from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
+from app.services.gen_ai.core.preparation import Preparation
 from app.services.gen_ai.core.savings import SavingsCalculator
 from app.services.gen_ai.core.service_policy import PolicyRegistry, load_policy_file
 from app.services.gen_ai.core.upstream import Upstream
@@ -41,17 +44,29 @@ class GenAIContainer(containers.DeclarativeContainer):
         baseline_model=core.settings.provided.baseline_model,
         regional=core.settings.provided.regional_processing,
     )
+    background = providers.ThreadSafeSingleton(BackgroundWork)
+    opener = providers.Factory(
+        AttemptOpener,
+        tracker=usage_tracker,
+        background=background,
+        clock=core.clock,
+    )
     caller = providers.Factory(
         MeteredCaller,
-        providers.Factory(Upstream, openai_client),
-        usage_tracker,
-        core.clock,
+        upstream=providers.Factory(Upstream, openai_client),
+        opener=opener,
+        tracker=usage_tracker,
+        background=background,
+        clock=core.clock,
         max_tries=core.settings.provided.max_tries,
+        drain_seconds=core.settings.provided.stream_drain_seconds,
+    )
+    preparation = providers.Factory(
+        Preparation, resolver, catalog, core.clock, regional=core.settings.provided.regional_processing
     )
     generator = providers.Factory(
         Generator,
-        resolver,
-        catalog,
+        preparation,
         caller,
         core.clock,
         upstream=core.settings.provided.upstream,

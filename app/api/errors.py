@@ -54,6 +54,8 @@ class Problem(BaseModel):
 
 
 _TITLES = {
+    402: "A budget has no room for the request",
+    409: "The request contradicts one that was made before",
     400: "The model cannot be used for this service",
     404: "There is no such thing",
     413: "The request is too large",
@@ -68,6 +70,12 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The error answers of an endpoint, for OpenAPI."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": _TITLES[status], "content": content} for status in statuses}
+
+
+def problem_of(error: TollgateError) -> dict[str, Any]:
+    """The problem document of an error of ours."""
+    members = {"title": error.title, "status": error.status, "detail": error.detail, "code": error.code}
+    return {**error.fields, "type": "about:blank", **members}
 
 
 def problem(

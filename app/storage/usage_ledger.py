@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, String, cast, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, String, case, cast, func, insert, select, update
 
 from app.services.gen_ai.core.ledger import (
     Attempt,
@@ -22,6 +23,7 @@ from app.storage.tables import Usd, attempts
 
 _BUCKETS = tuple(field.name for field in fields(TokenUsage))
 _ATTEMPT = tuple(field.name for field in fields(Attempt))
+_SUMS = tuple(field.name for field in fields(UsageSum) if field.name != "tokens")
 _OUTCOME = tuple(field.name for field in fields(Settlement) if field.name not in {"status", "tokens"})
 _GROUPS: dict[UsageGroup, ColumnElement[str]] = {
     UsageGroup.SERVICE: attempts.c.service,
@@ -65,6 +67,7 @@ class SqlUsageLedger:
 
     async def sums(self, query: UsageQuery, group_by: UsageGroup) -> Sequence[UsageSum]:
         key = _GROUPS[group_by]
+        measured = attempts.c.status == AttemptStatus.MEASURED.value
         maybe_billed = attempts.c.status != AttemptStatus.UNBILLED.value
         statement = (
             select(
@@ -72,7 +75,10 @@ class SqlUsageLedger:
                 func.count().label("attempts"),
                 func.count().filter(maybe_billed & attempts.c.cost_usd.is_(None)).label("uncosted"),
                 *(func.coalesce(func.sum(attempts.c[name]), 0).label(name) for name in _BUCKETS),
-                func.coalesce(func.sum(attempts.c.cost_usd, type_=Usd), 0, type_=Usd).label("cost_usd"),
+                _sum_usd(attempts.c.cost_usd).label("cost_usd"),
+                _sum_usd(case((measured, attempts.c.cost_usd))).label("measured_usd"),
+                _sum_usd(case((measured, attempts.c.cost_usd), else_=attempts.c.cost_low_usd)).label("cost_low_usd"),
+                _sum_usd(case((measured, attempts.c.cost_usd), else_=attempts.c.cost_high_usd)).label("cost_high_usd"),
             )
             .where(*_conditions(query))
             .group_by(key)
@@ -80,7 +86,11 @@ class SqlUsageLedger:
         )
         async with self._engine.connect() as connection:
             found = (await connection.execute(statement)).mappings().all()
-        return [UsageSum(row["key"], row["attempts"], row["uncosted"], _tokens(row), row["cost_usd"]) for row in found]
+        return [UsageSum(tokens=_tokens(row), **{name: row[name] for name in _SUMS}) for row in found]
+
+
+def _sum_usd(amounts: ColumnElement[Decimal]) -> ColumnElement[Decimal]:
+    return func.coalesce(func.sum(amounts, type_=Usd), 0, type_=Usd)
 
 
 def _conditions(query: UsageQuery) -> list[ColumnElement[bool]]:

@@ -1,5 +1,6 @@
 """What every `UsageLedger` must do. A test module subclasses `LedgerContract` as `Test...` and gives the ledger."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -185,8 +186,39 @@ class LedgerContract:
                 await ledger.settle(f"att_{number}", end)
         tokens = TokenUsage(3 * 700, 3 * 250, 3 * 50, 3 * 150, 3 * 50)
         assert list(await ledger.sums(EVERYTHING, UsageGroup.SERVICE)) == [
-            UsageSum("strategy_builder", attempts=6, uncosted=3, tokens=tokens, cost_usd=Decimal("0.5"))
+            UsageSum(
+                key="strategy_builder",
+                attempts=6,
+                uncosted=3,
+                tokens=tokens,
+                cost_usd=Decimal("0.5"),
+                measured_usd=Decimal("0.5"),
+                cost_low_usd=Decimal("0.5"),
+                cost_high_usd=Decimal("0.5"),
+            )
         ]
+
+    async def test_what_is_not_measured_widens_the_interval(self, ledger: UsageLedger) -> None:
+        """0.5 measured, an estimate of 0.2 within 0.1 to 0.4, an unknown one from nothing to 0.3 USD."""
+        ends = [
+            settlement(cost_usd=Decimal("0.5")),
+            settlement(
+                status=AttemptStatus.ESTIMATED,
+                cost_usd=Decimal("0.2"),
+                cost_low_usd=Decimal("0.1"),
+                cost_high_usd=Decimal("0.4"),
+                upstream_id="chatcmpl-2",
+            ),
+            replace(unanswered(), cost_low_usd=Decimal(0), cost_high_usd=Decimal("0.3")),
+        ]
+        for number, end in enumerate(ends):
+            await ledger.open(attempt(f"att_{number}", worst_tokens=10, worst_usd=Decimal("0.4")))
+            await ledger.settle(f"att_{number}", end)
+        (found,) = await ledger.sums(EVERYTHING, UsageGroup.SERVICE)
+        assert (found.cost_usd, found.measured_usd) == (Decimal("0.7"), Decimal("0.5"))
+        assert (found.cost_low_usd, found.cost_high_usd) == (Decimal("0.6"), Decimal("1.2"))
+        rows = {row.attempt.attempt_id: row for row in await all_rows(ledger)}
+        assert [rows[f"att_{number}"].settlement for number in range(3)] == ends
 
     async def test_tiny_costs_add_up_exactly(self, ledger: UsageLedger) -> None:
         """Thousands of picodollars lose nothing, where floating point would."""

@@ -1,20 +1,27 @@
 """The whole gate over a scripted upstream, a ledger in memory and a clock that stands still, on the shipped data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from app.clock import FixedClock
+from app.services.gen_ai.core.attempt_opener import AttemptOpener
+from app.services.gen_ai.core.background import BackgroundWork
 from app.services.gen_ai.core.generation import Generator
-from app.services.gen_ai.core.metered_call import MeteredCaller, Operation
+from app.services.gen_ai.core.metered_call import MeteredCaller
 from app.services.gen_ai.core.model_catalog import ModelCatalog, load_catalog_file
 from app.services.gen_ai.core.model_resolver import ModelResolver
 from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
+from app.services.gen_ai.core.operation import Operation
+from app.services.gen_ai.core.preparation import Preparation
+from app.services.gen_ai.core.prepared_request import PreparedRequest
 from app.services.gen_ai.core.service_policy import PolicyRegistry, load_policy_file
 from app.services.gen_ai.core.upstream import Upstream
 from app.services.gen_ai.core.usage_tracker import UsageTracker
+from app.services.gen_ai.core.worst_case import worst_case
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.scripted_upstream import ScriptedUpstream, Step
 
@@ -23,6 +30,7 @@ CATALOG_FILE = load_catalog_file(DATA / "models.yaml")
 POLICY_FILE = load_policy_file(DATA / "policies.yaml", CATALOG_FILE)
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DEADLINE_SECONDS = 60.0
+DRAIN_SECONDS = 5.0
 
 
 @dataclass
@@ -34,6 +42,7 @@ class Gate:
     ledger: MemoryLedger
     upstream: ScriptedUpstream
     tracker: UsageTracker
+    background: BackgroundWork
     caller: MeteredCaller
     generator: Generator
     manager: OpenAIClientManager
@@ -53,10 +62,27 @@ class Gate:
         ledger = ledger or MemoryLedger()
         upstream = ScriptedUpstream(*steps)
         tracker = UsageTracker(catalog, ledger, clock, regional=regional)
-        caller = MeteredCaller(Upstream(upstream.client), tracker, clock, max_tries=max_tries)
-        generator = Generator(resolver, catalog, caller, clock, upstream="openai", deadline_seconds=DEADLINE_SECONDS)
+        background = BackgroundWork()
+        opener = AttemptOpener(
+            tracker=tracker,
+            background=background,
+            clock=clock,
+        )
+        caller = MeteredCaller(
+            upstream=Upstream(upstream.client),
+            opener=opener,
+            tracker=tracker,
+            background=background,
+            clock=clock,
+            max_tries=max_tries,
+            drain_seconds=DRAIN_SECONDS,
+        )
+        preparation = Preparation(resolver, catalog, clock, regional=regional)
+        generator = Generator(preparation, caller, clock, upstream="openai", deadline_seconds=DEADLINE_SECONDS)
         manager = OpenAIClientManager(upstream.client, catalog, resolver, tracker, generator)
-        return cls(clock, catalog, policies, resolver, ledger, upstream, tracker, caller, generator, manager)
+        return cls(
+            clock, catalog, policies, resolver, ledger, upstream, tracker, background, caller, generator, manager
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -64,8 +90,16 @@ class Gate:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        await self.background.close(DRAIN_SECONDS)
         await self.upstream.client.close()
 
     def operation(self, *, seconds: float = DEADLINE_SECONDS) -> Operation:
         """An operation of the strategy builder that may take so many seconds from now."""
         return Operation("op_1", "strategy_builder", "build_strategy", "alice", None, self.clock.monotonic() + seconds)
+
+    def request(self, payload: Mapping[str, Any], model_id: str = "gpt-4o-mini") -> PreparedRequest:
+        """A request with this body, its worst case known."""
+        record = self.catalog.record(model_id)
+        profile = self.catalog.profile(record)
+        worst = worst_case(payload, record, profile.encoding, self.clock.now().date(), regional=False)
+        return PreparedRequest(record, profile, payload, worst)

@@ -90,7 +90,8 @@ def _matches(query: UsageQuery, attempt: Attempt) -> bool:
 
 
 def _sum(key: str, rows: Iterable[AttemptRow]) -> UsageSum:
-    attempts, uncosted, tokens, cost = 0, 0, _NOTHING, Decimal(0)
+    attempts, uncosted, tokens = 0, 0, _NOTHING
+    cost = measured = low = high = Decimal(0)
     for row in rows:
         attempts += 1
         known = row.settlement.cost_usd if row.settlement else None
@@ -99,4 +100,9 @@ def _sum(key: str, rows: Iterable[AttemptRow]) -> UsageSum:
         if row.settlement and row.settlement.tokens:
             tokens += row.settlement.tokens
         cost += known or 0
-    return UsageSum(key, attempts, uncosted, tokens, cost)
+        if row.status is AttemptStatus.MEASURED:
+            measured, low, high = measured + (known or 0), low + (known or 0), high + (known or 0)
+        elif row.settlement is not None:
+            low += row.settlement.cost_low_usd or 0
+            high += row.settlement.cost_high_usd or 0
+    return UsageSum(key, attempts, uncosted, tokens, cost, measured, low, high)

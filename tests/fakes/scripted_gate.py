@@ -1,6 +1,6 @@
 """Stands in for the manager: answers from a script, and verifies as the gate does."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from app.errors import AnswerRejectedError
-from app.services.gen_ai.core import AttemptStatus, Generated, GenerationTask, Receipt
+from app.services.gen_ai.core import AttemptStatus, Generated, GenerationTask, PlainText, Receipt
 from app.services.gen_ai.core.ledger import Attempt, Settlement
-from app.services.gen_ai.core.metered_call import SettledAttempt
+from app.services.gen_ai.core.operation import SettledAttempt
 from app.services.gen_ai.core.pricing import TokenUsage
 
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
@@ -50,3 +50,10 @@ class ScriptedGate:
         if self.violations:
             raise AnswerRejectedError("not accepted", violations=list(self.violations))
         return Generated(answer, receipt(requested=task.requested_model_id))
+
+    async def stream(self, task: GenerationTask[PlainText]) -> AsyncGenerator[str | Generated[PlainText]]:
+        """The words of the answer one by one, then the whole."""
+        generated = await self.generate(task)
+        for word in generated.answer.text.split():
+            yield word
+        yield generated

@@ -1,8 +1,10 @@
 """ChatOps: talk over several turns, and compare strategies."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.clock import Clock
 from app.errors import NotFoundError
@@ -10,8 +12,8 @@ from app.quant.ranking import Ranked, rank_strategies
 from app.schemas.gen_ai.chatops import ChatRequest, CompareRequest
 from app.schemas.gen_ai.common import detected_language
 from app.services.gen_ai.chat_sessions import SESSION_LIFE, ChatSession, ChatSessionStore, ChatTurn
-from app.services.gen_ai.core import GenerationTask, PlainText, Receipt
-from app.services.gen_ai.gate import Gate
+from app.services.gen_ai.core import Generated, GenerationTask, PlainText, Receipt
+from app.services.gen_ai.gate import StreamingGate
 from app.services.gen_ai.prompts.chat import chat_messages
 from app.services.gen_ai.prompts.comparison import ComparisonAnswer, comparison_messages
 from app.services.gen_ai.verifiers.comparison import comparison_violations
@@ -46,7 +48,7 @@ class Comparison:
 
 
 class ChatOpsAdvancedService:
-    def __init__(self, manager: Gate, sessions: ChatSessionStore, clock: Clock) -> None:
+    def __init__(self, manager: StreamingGate, sessions: ChatSessionStore, clock: Clock) -> None:
         self._manager = manager
         self._sessions = sessions
         self._clock = clock
@@ -67,22 +69,43 @@ class ChatOpsAdvancedService:
             AnswerRejectedError: the model refused, or said nothing.
             UpstreamError: OpenAI did not answer.
         """
+        task = await self._chat_task(session_id, request, caller_id)
+        asked_at = self._clock.now()
+        return await self._remember(session_id, request, asked_at, await self._manager.generate(task))
+
+    async def stream_chat(
+        self, session_id: str, request: ChatRequest, caller_id: str
+    ) -> AsyncGenerator[str | ChatAnswer]:
+        """The answer to a message piece by piece, and at the end as a whole, when it has joined the session.
+
+        Close the iterator in any case. An answer that nobody waited for does not join the session.
+
+        Raises: as `chat`.
+        """
+        task = await self._chat_task(session_id, request, caller_id)
+        asked_at = self._clock.now()
+        async with aclosing(self._manager.stream(task)) as pieces:
+            async for piece in pieces:
+                yield piece if isinstance(piece, str) else await self._remember(session_id, request, asked_at, piece)
+
+    async def _chat_task(self, session_id: str, request: ChatRequest, caller_id: str) -> GenerationTask[PlainText]:
         await self._check_session(session_id, caller_id)
         history = await self._sessions.latest(session_id, HISTORY_TURNS) if request.include_history else ()
-        asked_at = self._clock.now()
-        generated = await self._manager.generate(
-            GenerationTask(
-                service=SERVICE,
-                operation="chat",
-                caller_id=caller_id,
-                messages=chat_messages(history, request.message),
-                answer=PlainText,
-                max_output_tokens=_CHAT_TOKENS,
-                verify=lambda answer: () if answer.text.strip() else ("the answer is blank",),
-                requested_model_id=request.model_id,
-                temperature=_CHAT_TEMPERATURE,
-            )
+        return GenerationTask(
+            service=SERVICE,
+            operation="chat",
+            caller_id=caller_id,
+            messages=chat_messages(history, request.message),
+            answer=PlainText,
+            max_output_tokens=_CHAT_TOKENS,
+            verify=lambda answer: () if answer.text.strip() else ("the answer is blank",),
+            requested_model_id=request.model_id,
+            temperature=_CHAT_TEMPERATURE,
         )
+
+    async def _remember(
+        self, session_id: str, request: ChatRequest, asked_at: datetime, generated: Generated[PlainText]
+    ) -> ChatAnswer:
         answer = generated.answer.text
         turns = [ChatTurn("user", request.message, asked_at), ChatTurn("assistant", answer, self._clock.now())]
         await self._sessions.append(session_id, turns)

@@ -1,10 +1,11 @@
-"""What the use cases need of the manager: one method, so that a test can stand in for it."""
+"""What the use cases need of the manager, so that a test can stand in for it."""
 
+from collections.abc import AsyncGenerator
 from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from app.services.gen_ai.core import Generated, GenerationTask
+from app.services.gen_ai.core import Generated, GenerationTask, PlainText
 
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
@@ -12,4 +13,10 @@ AnswerT = TypeVar("AnswerT", bound=BaseModel)
 class Gate(Protocol):
     async def generate(self, task: GenerationTask[AnswerT]) -> Generated[AnswerT]:
         """An accepted answer and what it cost."""
+        ...
+
+
+class StreamingGate(Gate, Protocol):
+    def stream(self, task: GenerationTask[PlainText]) -> AsyncGenerator[str | Generated[PlainText]]:
+        """The text piece by piece, then the accepted answer and what it cost."""
         ...

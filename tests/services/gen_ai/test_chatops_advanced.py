@@ -192,3 +192,30 @@ async def test_the_language_is_the_one_asked_for_else_that_of_the_question_else_
     assert f'"language": "{language}"' in desk.gate.tasks[0].messages[1].text
     (wrong,) = answers.values()
     assert len(await _rejected(wrong, _compare(**request_))) == 1
+
+
+async def test_a_streamed_answer_joins_the_session_at_its_end() -> None:
+    """The pieces first, then the whole, which is what is kept."""
+    desk = Desk("Return above the risk-free rate.")
+    session_id = await desk.session()
+    asked = ChatRequest(message="What is the Sharpe ratio?")
+    pieces = [piece async for piece in desk.service.stream_chat(session_id, asked, "alice")]
+    assert pieces[:-1] == ["Return", "above", "the", "risk-free", "rate."]
+    assert not isinstance(pieces[-1], str)
+    assert [turn.text for turn in desk.sessions.turns[session_id]] == [asked.message, pieces[-1].text]
+
+
+async def test_a_stream_that_nobody_reads_to_its_end_leaves_no_turn() -> None:
+    desk = Desk("Return above the risk-free rate.")
+    session_id = await desk.session()
+    stream = desk.service.stream_chat(session_id, ChatRequest(message="What is it?"), "alice")
+    assert await anext(stream) == "Return"
+    await stream.aclose()
+    assert desk.sessions.turns.get(session_id, []) == []
+
+
+async def test_a_strangers_session_cannot_be_streamed() -> None:
+    desk = Desk("Return above the risk-free rate.")
+    session_id = await desk.session("alice")
+    with pytest.raises(SessionNotFoundError):
+        await anext(desk.service.stream_chat(session_id, ChatRequest(message="What is it?"), "bob"))

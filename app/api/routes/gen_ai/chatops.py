@@ -1,12 +1,15 @@
 """Chat sessions, and the comparison of strategies."""
 
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import Annotated
 
 from dependency_injector.wiring import inject
-from fastapi import APIRouter, Path, status
+from fastapi import APIRouter, Header, Path, status
 
 from app.api.dependencies import CallerDep, ChatOpsDep
 from app.api.errors import problem_responses
+from app.api.event_stream import STREAM_IN_OPENAPI, EventStream, ServerSentEvent
 from app.schemas.gen_ai.chatops import (
     ChatRequest,
     ChatResponse,
@@ -16,6 +19,7 @@ from app.schemas.gen_ai.chatops import (
     StrategyRank,
 )
 from app.schemas.gen_ai.common import receipt_fields
+from app.services.gen_ai.chatops_advanced import ChatAnswer
 
 router = APIRouter(prefix="/chatops", tags=["chatops"])
 
@@ -47,13 +51,42 @@ async def create_chat_session(service: ChatOpsDep, caller: CallerDep) -> Session
     "/sessions/{session_id}/chat",
     operation_id="chat",
     summary="Say something in a chat session",
-    responses=problem_responses(400, 404, 413, 422, 502, 503, 504),
+    response_model=ChatResponse,
+    responses={200: STREAM_IN_OPENAPI, **problem_responses(400, 404, 413, 422, 502, 503, 504)},
 )
 @inject
-async def chat(session_id: SessionId, request: ChatRequest, service: ChatOpsDep, caller: CallerDep) -> ChatResponse:
-    """Answers in the language of the message, with the last 10 turns of the session in mind unless told otherwise."""
-    answer = await service.chat(session_id, request, caller.id)
-    return ChatResponse(session_id=session_id, answer=answer.text, **receipt_fields(answer.receipt))
+async def chat(
+    session_id: SessionId,
+    request: ChatRequest,
+    service: ChatOpsDep,
+    caller: CallerDep,
+    accept: Annotated[str, Header(description="`text/event-stream` to get the answer as it is written")] = "*/*",
+) -> ChatResponse | EventStream:
+    """Answers in the language of the message, with the last 10 turns of the session in mind unless told otherwise.
+
+    With `Accept: text/event-stream` the answer comes as server-sent events: `delta` (`text`, a piece of the answer),
+    then `usage` and `done` (as the JSON answer), or `error` (a problem document) where it broke off.
+    """
+
+    def respond(answer: ChatAnswer) -> ChatResponse:
+        return ChatResponse(session_id=session_id, answer=answer.text, **receipt_fields(answer.receipt))
+
+    if "text/event-stream" in accept:
+        return await EventStream.begin(chat_events(service.stream_chat(session_id, request, caller.id), respond))
+    return respond(await service.chat(session_id, request, caller.id))
+
+
+async def chat_events(
+    pieces: AsyncGenerator[str | ChatAnswer], respond: Callable[[ChatAnswer], ChatResponse]
+) -> AsyncGenerator[ServerSentEvent]:
+    async with aclosing(pieces):
+        async for piece in pieces:
+            if isinstance(piece, str):
+                yield ServerSentEvent("delta", {"text": piece})
+            else:
+                answer = respond(piece).model_dump(mode="json")
+                yield ServerSentEvent("usage", {"usage": answer["usage"], "cost_usd": answer["cost_usd"]})
+                yield ServerSentEvent("done", answer)
 
 
 @router.post(

@@ -1,6 +1,5 @@
 """The gate: which model, is it allowed, how must it be asked, what did it cost, was it recorded."""
 
-from app.services.gen_ai.core.generation import Generated, GenerationTask, PlainText
 from app.services.gen_ai.core.ledger import AttemptStatus, UsageLedger
 from app.services.gen_ai.core.messages import Message
 from app.services.gen_ai.core.model_catalog import ModelCatalog
@@ -9,6 +8,7 @@ from app.services.gen_ai.core.model_resolver import ModelResolver
 from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
 from app.services.gen_ai.core.receipt import Receipt
 from app.services.gen_ai.core.service_policy import PolicyRegistry, ServiceModelPolicy
+from app.services.gen_ai.core.task import Generated, GenerationTask, PlainText
 from app.services.gen_ai.core.usage_tracker import UsageTracker
 
 __all__ = [

@@ -23,7 +23,10 @@ class AttemptStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One request to OpenAI within an operation, as known before it is sent."""
+    """One request to OpenAI within an operation, as known before it is sent.
+
+    `worst_tokens` and `worst_usd` are the most that it can use and cost; `worst_usd` None: its price is not known.
+    """
 
     attempt_id: str
     operation_id: str
@@ -34,6 +37,8 @@ class Attempt:
     model_id: str
     streamed: bool
     opened_at: datetime
+    worst_tokens: int = 0
+    worst_usd: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,8 @@ class Settlement:
     """What became of an attempt. Unknown is None: a cost of None is an unpriced or unknown one, never free.
 
     `latency_ms` is the time of the upstream call in milliseconds; `cost_usd` is exact; `upstream_id` is the
-    answer's id; `answered_as` the model name in the answer, often a dated snapshot; `error` a stable code.
+    answer's id; `answered_as` the model name in the answer, often a dated snapshot; `error` a stable code. Where the
+    cost is not measured, it lies from `cost_low_usd` to `cost_high_usd`; an estimate has a `cost_usd` between them.
     """
 
     status: AttemptStatus
@@ -52,6 +58,8 @@ class Settlement:
     service_tier: str | None = None
     tokens: TokenUsage | None = None
     cost_usd: Decimal | None = None
+    cost_low_usd: Decimal | None = None
+    cost_high_usd: Decimal | None = None
     price_id: str | None = None
     upstream_status: int | None = None
     upstream_request_id: str | None = None
@@ -89,7 +97,8 @@ class UsageGroup(StrEnum):
 @dataclass(frozen=True, slots=True)
 class UsageSum:
     """The sum over the rows of one group. `cost_usd` sums the known costs; `uncosted` counts the rows, settled or
-    open, that were or may have been billed at a cost that is not known.
+    open, that were or may have been billed at a cost that is not known. `measured_usd` is the part of `cost_usd` that
+    was measured; the true sum lies from `cost_low_usd` to `cost_high_usd`, as far as the rows have an interval.
     """
 
     key: str
@@ -97,6 +106,9 @@ class UsageSum:
     uncosted: int
     tokens: TokenUsage
     cost_usd: Decimal
+    measured_usd: Decimal
+    cost_low_usd: Decimal
+    cost_high_usd: Decimal
 
 
 class UsageLedger(Protocol):

@@ -1,57 +1,94 @@
 """One request, sent as often as it makes sense; each try is an attempt in the ledger."""
 
-import asyncio
 import random
-import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
+from typing import TypeVar
 
 import stamina
 
 from app.clock import Clock
 from app.errors import UpstreamError, UpstreamTimeoutError
 from app.services.gen_ai.core.answer import Envelope, UnreadableAnswerError, open_envelope
-from app.services.gen_ai.core.ledger import Attempt, Settlement
+from app.services.gen_ai.core.attempt_opener import AttemptOpener
+from app.services.gen_ai.core.background import BackgroundWork
+from app.services.gen_ai.core.ledger import Attempt
+from app.services.gen_ai.core.metered_stream import MeteredStream, StreamLimits
+from app.services.gen_ai.core.operation import Operation, SettledAttempt
+from app.services.gen_ai.core.prepared_request import PreparedRequest
+from app.services.gen_ai.core.stream_reader import StreamReader
 from app.services.gen_ai.core.upstream import Upstream, UpstreamFaultError, UpstreamReply
 from app.services.gen_ai.core.usage_tracker import UsageTracker
 
-
-@dataclass(frozen=True, slots=True)
-class SettledAttempt:
-    attempt: Attempt
-    settlement: Settlement
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What a person asked for, and until when (seconds on the monotonic clock) it may take."""
-
-    operation_id: str
-    service: str
-    name: str
-    caller_id: str
-    requested_model_id: str | None
-    deadline: float
+ResultT = TypeVar("ResultT")
+SentT = TypeVar("SentT")
 
 
 class MeteredCaller:
-    def __init__(self, upstream: Upstream, tracker: UsageTracker, clock: Clock, *, max_tries: int) -> None:
+    """`drain_seconds`: how long a stream is read on for its usage after its reader has gone."""
+
+    def __init__(
+        self,
+        *,
+        upstream: Upstream,
+        opener: AttemptOpener,
+        tracker: UsageTracker,
+        background: BackgroundWork,
+        clock: Clock,
+        max_tries: int,
+        drain_seconds: float,
+    ) -> None:
         self._upstream = upstream
+        self._opener = opener
         self._tracker = tracker
+        self._background = background
         self._clock = clock
         self._max_tries = max_tries
+        self._drain_seconds = drain_seconds
 
-    async def call(
-        self, operation: Operation, model_id: str, payload: Mapping[str, Any], settled: list[SettledAttempt]
-    ) -> Envelope:
+    async def call(self, operation: Operation, request: PreparedRequest, settled: list[SettledAttempt]) -> Envelope:
         """The answer's envelope. Every attempt, also a failed one, is appended to `settled`.
 
         Raises:
             UpstreamError: no try brought an answer before the operation's deadline.
         """
 
+        async def once() -> Envelope:
+            attempt, started, reply = await self._send(operation, request, settled, self._upstream.send)
+            # Not given up: an answer that has arrived is billed, whether or not somebody still waits for it.
+            return await self._background.finish(self._meter(attempt, reply, self._since(started), settled))
+
+        return await self._with_retries(operation, once, settled)
+
+    async def stream(
+        self, operation: Operation, request: PreparedRequest, settled: list[SettledAttempt]
+    ) -> MeteredStream:
+        """A stream that has begun; until then faults are tried again, after it they are not.
+
+        Raises: as `call`.
+        """
+        limits = StreamLimits(operation.deadline, self._drain_seconds)
+
+        async def once() -> MeteredStream:
+            attempt, started, response = await self._send(
+                operation, request, settled, self._upstream.open_stream, streamed=True
+            )
+            return MeteredStream(
+                attempt=attempt,
+                request=request,
+                reader=StreamReader(response),
+                tracker=self._tracker,
+                background=self._background,
+                clock=self._clock,
+                limits=limits,
+                started=started,
+            )
+
+        return await self._with_retries(operation, once, settled)
+
+    async def _with_retries(
+        self, operation: Operation, once: Callable[[], Awaitable[ResultT]], settled: list[SettledAttempt]
+    ) -> ResultT:
         def worth_another_try(error: Exception) -> bool | timedelta:
             if not isinstance(error, UpstreamFaultError) or not error.retryable:
                 return False
@@ -63,32 +100,41 @@ class MeteredCaller:
                 on=worth_another_try, attempts=self._max_tries, timeout=max(self._left(operation), 0.001)
             ):
                 with attempt:
-                    return await self._try_once(operation, model_id, payload, settled)
+                    return await once()
         except UpstreamFaultError as fault:
             raise fault.surface from fault
         raise AssertionError("stamina ends with an answer or an error")  # pragma: no cover
 
-    async def _try_once(
-        self, operation: Operation, model_id: str, payload: Mapping[str, Any], settled: list[SettledAttempt]
-    ) -> Envelope:
+    async def _send(
+        self,
+        operation: Operation,
+        request: PreparedRequest,
+        settled: list[SettledAttempt],
+        send: Callable[..., Awaitable[SentT]],
+        *,
+        streamed: bool = False,
+    ) -> tuple[Attempt, float, SentT]:
+        """Opens an attempt and sends it; one that brings no answer is settled here."""
         seconds = self._left(operation)
         if seconds <= 0:
             raise UpstreamTimeoutError("The time for this operation is used up; try again")
-        attempt = self._new_attempt(operation, model_id)
-        await self._tracker.open(attempt)
+        attempt = await self._opener.open(operation, request, streamed=streamed)
         started = self._clock.monotonic()
         try:
-            reply = await self._upstream.send(payload, seconds=seconds)
+            return attempt, started, await send(request.payload, seconds=seconds)
         except UpstreamFaultError as fault:
-            settling = self._tracker.track_fault(attempt, fault, latency_ms=self._since(started))
-            settled.append(SettledAttempt(attempt, await asyncio.shield(settling)))
+            await self._background.finish(self._give_up(attempt, fault, self._since(started), settled))
             raise
         except BaseException:
             # Whatever ends the wait, cancellation above all: the row must close.
-            await asyncio.shield(self._tracker.track_fault(attempt, None, latency_ms=self._since(started)))
+            await self._background.finish(self._give_up(attempt, None, self._since(started), settled))
             raise
-        # Shielded: an answer that has arrived is billed, whether or not somebody still waits for it.
-        return await asyncio.shield(self._meter(attempt, reply, self._since(started), settled))
+
+    async def _give_up(
+        self, attempt: Attempt, fault: UpstreamFaultError | None, latency_ms: float, settled: list[SettledAttempt]
+    ) -> None:
+        settlement = await self._tracker.track_fault(attempt, fault, latency_ms=latency_ms)
+        settled.append(SettledAttempt(attempt, settlement))
 
     async def _meter(
         self, attempt: Attempt, reply: UpstreamReply, latency_ms: float, settled: list[SettledAttempt]
@@ -106,19 +152,6 @@ class MeteredCaller:
         settlement = await self._tracker.track_usage(attempt, envelope, reply, latency_ms=latency_ms)
         settled.append(SettledAttempt(attempt, settlement))
         return envelope
-
-    def _new_attempt(self, operation: Operation, model_id: str) -> Attempt:
-        return Attempt(
-            attempt_id=f"att_{uuid.uuid4().hex}",
-            operation_id=operation.operation_id,
-            service=operation.service,
-            operation=operation.name,
-            caller_id=operation.caller_id,
-            requested_model_id=operation.requested_model_id,
-            model_id=model_id,
-            streamed=False,
-            opened_at=self._clock.now(),
-        )
 
     def _left(self, operation: Operation) -> float:
         return operation.deadline - self._clock.monotonic()

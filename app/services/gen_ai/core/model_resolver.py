@@ -128,6 +128,8 @@ class ModelResolver:
 
 def _objection(policy: ServiceModelPolicy, model: ModelRecord, day: date) -> str | None:
     reason = policy.objection(model)
+    if reason is None and policy.unpriced == "refuse" and model.price_on(day) is None:
+        reason = f"it has no known price before {model.prices[0].valid_from}"
     if reason is not None or model.lifecycle.status(day) is not ModelStatus.SHUT_DOWN:
         return reason
     replacement = f"; its replacement is {model.lifecycle.replacement}" if model.lifecycle.replacement else ""

@@ -1,20 +1,18 @@
 """The facade that services see: one client, the catalogue, the policies, the meter, and the metered `generate`."""
 
-from typing import TypeVar
+from collections.abc import AsyncGenerator
 
 from openai import AsyncOpenAI
-from pydantic import BaseModel
 
 from app.services.gen_ai.core.answer import Envelope
-from app.services.gen_ai.core.generation import Generated, GenerationTask, Generator
+from app.services.gen_ai.core.generation import Generator
 from app.services.gen_ai.core.ledger import Attempt, Settlement
 from app.services.gen_ai.core.model_catalog import ModelCatalog
 from app.services.gen_ai.core.model_config import ModelConfig
 from app.services.gen_ai.core.model_resolver import ModelResolver
+from app.services.gen_ai.core.task import AnswerT, Generated, GenerationTask, PlainText
 from app.services.gen_ai.core.upstream import UpstreamReply
 from app.services.gen_ai.core.usage_tracker import UsageTracker
-
-AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
 
 class OpenAIClientManager:
@@ -64,3 +62,7 @@ class OpenAIClientManager:
     async def generate(self, task: GenerationTask[AnswerT]) -> Generated[AnswerT]:
         """An accepted answer and what it cost; see `Generator.generate`."""
         return await self._generator.generate(task)
+
+    def stream(self, task: GenerationTask[PlainText]) -> AsyncGenerator[str | Generated[PlainText]]:
+        """The text piece by piece, then the accepted answer and what it cost; see `Generator.stream`."""
+        return self._generator.stream(task)

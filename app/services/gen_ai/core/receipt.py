@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from app.services.gen_ai.core.ledger import AttemptStatus
-from app.services.gen_ai.core.metered_call import SettledAttempt
+from app.services.gen_ai.core.operation import SettledAttempt
 from app.services.gen_ai.core.pricing import TokenUsage
 
 _NOTHING = TokenUsage(0, 0, 0, 0, 0)

@@ -1,7 +1,7 @@
 """The policies: which models each service may use, and which one when nobody chooses."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -18,6 +18,8 @@ class ServiceModelPolicy(BaseModel):
     allowed_tiers: Annotated[tuple[ModelTier, ...], Field(min_length=1)]
     default_model: str
     required_capabilities: Annotated[tuple[ModelCapability, ...], Field(min_length=1)]
+    unpriced: Literal["refuse", "allow"] = "refuse"
+    """Whether a model may be used on a day for which it has no known price."""
 
     def objection(self, model: ModelRecord) -> str | None:
         """Why the service may not use a model, whatever the day; None where it may."""

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, cast
 
 import httpx2
-from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpenAI
+from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpenAI, AsyncStream
 
 from app.errors import UpstreamError, UpstreamTimeoutError, UpstreamUnavailableError
 
@@ -74,10 +74,28 @@ class Upstream:
         Raises:
             UpstreamFaultError: no answer, or one with an error status.
         """
+        response = await self._post(payload, seconds=seconds, stream=False)
+        return UpstreamReply(response.status_code, response.headers.get("x-request-id"), response.content)
+
+    async def open_stream(self, payload: Mapping[str, Any], *, seconds: float) -> httpx2.Response:
+        """Sends one request and returns as soon as the answer begins; the caller reads the body and closes it.
+
+        Raises:
+            UpstreamFaultError: no answer began within `seconds`, or one with an error status.
+        """
+        return await self._post(payload, seconds=seconds, stream=True)
+
+    async def _post(self, payload: Mapping[str, Any], *, seconds: float, stream: bool) -> httpx2.Response:
         try:
             async with asyncio.timeout(seconds):
-                response: httpx2.Response = await self._client.post(
-                    _PATH, cast_to=httpx2.Response, body=payload, options={"timeout": seconds}
+                # With this cast_to the SDK hands the response over as it is, read or, for a stream, unread.
+                response = await self._client.post(
+                    _PATH,
+                    cast_to=httpx2.Response,
+                    body=payload,
+                    options={"timeout": seconds},
+                    stream=stream,
+                    stream_cls=AsyncStream[Any],
                 )
         except APIStatusError as error:
             raise _refused(error) from error
@@ -87,7 +105,7 @@ class Upstream:
             raise _unreachable(error) from error
         except TimeoutError as error:
             raise _late(seconds) from error
-        return UpstreamReply(response.status_code, response.headers.get("x-request-id"), response.content)
+        return cast("httpx2.Response", response)
 
 
 def _late(seconds: float) -> UpstreamFaultError:

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus
-from app.services.gen_ai.core.metered_call import SettledAttempt
+from app.services.gen_ai.core.operation import SettledAttempt
 from tests.fakes.gate import Gate
 from tests.fakes.memory_ledger import SlowLedger
 from tests.fakes.scripted_upstream import completion, raw, refusal
@@ -28,7 +28,7 @@ async def gate(ledger: SlowLedger) -> AsyncIterator[Gate]:
 
 async def begin(gate: Gate) -> asyncio.Task[object]:
     settled: list[SettledAttempt] = []
-    return asyncio.create_task(gate.caller.call(gate.operation(), "gpt-4o-mini", PAYLOAD, settled))
+    return asyncio.create_task(gate.caller.call(gate.operation(), gate.request(PAYLOAD), settled))
 
 
 def hanging() -> tuple[asyncio.Event, Callable[[], Awaitable[httpx2.Response]]]:

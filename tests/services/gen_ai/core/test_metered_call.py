@@ -7,7 +7,7 @@ import pytest
 from app.errors import UpstreamError, UpstreamTimeoutError, UpstreamUnavailableError
 from app.services.gen_ai.core.answer import read_said
 from app.services.gen_ai.core.ledger import AttemptStatus
-from app.services.gen_ai.core.metered_call import SettledAttempt
+from app.services.gen_ai.core.operation import SettledAttempt
 from tests.fakes.gate import Gate
 from tests.fakes.scripted_upstream import Step, completion, raw, refusal
 
@@ -18,7 +18,7 @@ MEASURED, UNKNOWN, UNBILLED = AttemptStatus.MEASURED, AttemptStatus.UNKNOWN, Att
 async def call(gate: Gate, *, seconds: float = 60) -> tuple[str, list[SettledAttempt]]:
     """The text that came back, and the attempts that it took."""
     settled: list[SettledAttempt] = []
-    envelope = await gate.caller.call(gate.operation(seconds=seconds), "gpt-4o-mini", PAYLOAD, settled)
+    envelope = await gate.caller.call(gate.operation(seconds=seconds), gate.request(PAYLOAD), settled)
     return read_said(envelope).text, settled
 
 

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from app.services.gen_ai.core.ledger import AttemptStatus, Settlement
-from app.services.gen_ai.core.metered_call import SettledAttempt
+from app.services.gen_ai.core.operation import SettledAttempt
 from app.services.gen_ai.core.pricing import TokenUsage
 from app.services.gen_ai.core.receipt import Receipt
 from tests.fakes.rows import attempt, settlement, unanswered

@@ -1,0 +1,54 @@
+"""Opens an attempt in the ledger, or not at all; whoever stops waiting, it does not stay open."""
+
+import asyncio
+import uuid
+
+from app.clock import Clock
+from app.services.gen_ai.core.background import BackgroundWork
+from app.services.gen_ai.core.ledger import Attempt
+from app.services.gen_ai.core.operation import Operation
+from app.services.gen_ai.core.prepared_request import PreparedRequest
+from app.services.gen_ai.core.usage_tracker import UsageTracker
+
+
+class AttemptOpener:
+    def __init__(
+        self,
+        *,
+        tracker: UsageTracker,
+        background: BackgroundWork,
+        clock: Clock,
+    ) -> None:
+        self._tracker = tracker
+        self._background = background
+        self._clock = clock
+
+    async def open(self, operation: Operation, request: PreparedRequest, *, streamed: bool) -> Attempt:
+        """The attempt, recorded with its worst case; only now may it be sent."""
+        opening = self._background.spawn(self._open(operation, request, streamed=streamed))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            self._background.spawn(self._close_unsent(opening))
+            raise
+
+    async def _close_unsent(self, opening: asyncio.Task[Attempt]) -> None:
+        """Who asked has gone while the attempt was being written: it will never be sent."""
+        await self._tracker.track_unsent(await opening)
+
+    async def _open(self, operation: Operation, request: PreparedRequest, *, streamed: bool) -> Attempt:
+        attempt = Attempt(
+            attempt_id=f"att_{uuid.uuid4().hex}",
+            operation_id=operation.operation_id,
+            service=operation.service,
+            operation=operation.name,
+            caller_id=operation.caller_id,
+            requested_model_id=operation.requested_model_id,
+            model_id=request.record.model_id,
+            streamed=streamed,
+            opened_at=self._clock.now(),
+            worst_tokens=request.worst.tokens,
+            worst_usd=request.worst.usd,
+        )
+        await self._tracker.open(attempt)
+        return attempt

@@ -1,0 +1,50 @@
+"""Work that must end even though nobody waits for it any more: settling, and reading streams to their end."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+ResultT = TypeVar("ResultT")
+
+
+class BackgroundWork:
+    """Holds every task until it is done, so that none is lost and a shutdown can wait for all."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def pending(self) -> int:
+        return len(self._tasks)
+
+    def spawn(self, work: Coroutine[Any, Any, ResultT]) -> asyncio.Task[ResultT]:
+        """Starts work that nobody waits for; a failure is logged."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    async def finish(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
+        """Waits for work that goes on to its end even if the waiting is cancelled."""
+        return await asyncio.shield(self.spawn(work))
+
+    async def close(self, seconds: float) -> None:
+        """Waits for all work; what is not done after so many seconds is cancelled, and may still clean up."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=seconds)
+        late = set(self._tasks)
+        for task in late:
+            task.cancel()
+        if late:
+            log.warning("background_work_cancelled", tasks=len(late))
+            await asyncio.wait(late)
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        # Asking for the exception marks it as seen: whoever waits has it too, and else it is only logged.
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.debug("background_work_failed", error=type(error).__name__)

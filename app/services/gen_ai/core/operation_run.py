@@ -1,0 +1,70 @@
+"""One operation under way."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from app.errors import AnswerRejectedError, UpstreamError
+from app.services.gen_ai.core.metered_stream import MeteredStream
+from app.services.gen_ai.core.model_resolver import Resolution
+from app.services.gen_ai.core.operation import Operation, SettledAttempt
+from app.services.gen_ai.core.preparation import Preparation
+from app.services.gen_ai.core.prepared_request import PreparedRequest
+from app.services.gen_ai.core.receipt import Receipt, total_cost
+from app.services.gen_ai.core.task import AnswerT, GenerationTask
+
+SentT = TypeVar("SentT")
+Call = Callable[[Operation, PreparedRequest, list[SettledAttempt]], Awaitable[SentT]]
+
+
+class OperationRun:
+    """One operation under way: its model, its attempts, and what they cost so far."""
+
+    def __init__(self, preparation: Preparation, operation: Operation, resolution: Resolution, upstream: str) -> None:
+        self._preparation = preparation
+        self._operation = operation
+        self._resolution = resolution
+        self._upstream = upstream
+        self._attempts: list[SettledAttempt] = []
+
+    async def send(self, task: GenerationTask[AnswerT], call: Call[SentT], *, streamed: bool = False) -> SentT:
+        """Sends the task to its model.
+
+        Raises:
+            UpstreamError: it brought no answer; the error says what was paid all the same.
+        """
+        request = self._preparation.prepare(task, self._resolution, streamed=streamed)
+        try:
+            return await call(self._operation, request, self._attempts)
+        except UpstreamError as error:
+            error.fields |= self.paid()
+            raise
+
+    def take_settlement(self, stream: MeteredStream) -> None:
+        if stream.settlement is not None:
+            self._attempts.append(SettledAttempt(stream.attempt, stream.settlement))
+
+    def receipt(self) -> Receipt:
+        return Receipt(
+            operation_id=self._operation.operation_id,
+            model_id=self._resolution.record.model_id,
+            requested_model_id=self._resolution.requested_model_id,
+            model_reason=self._resolution.reason,
+            upstream=self._upstream,
+            attempts=tuple(self._attempts),
+        )
+
+    def rejection(self, violations: Sequence[str]) -> AnswerRejectedError:
+        return AnswerRejectedError(
+            "No answer of the model passed the checks; say it differently or choose another model",
+            violations=list(violations),
+            model_id=self._resolution.record.model_id,
+            **self.paid(),
+        )
+
+    def paid(self) -> dict[str, Any]:
+        """What an error says about the operation that it ended."""
+        cost = total_cost(self._attempts)
+        return {
+            "operation_id": self._operation.operation_id,
+            "cost_usd": None if cost is None else f"{cost:f}",
+        }

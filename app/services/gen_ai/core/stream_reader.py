@@ -1,0 +1,100 @@
+"""Server-sent events of a streamed answer: text as it comes, and at the end what was used."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import orjson
+
+from app.services.gen_ai.core.answer import Envelope
+
+_DATA = b"data:"
+_DONE = b"[DONE]"
+
+
+class StreamReader:
+    """Reads one stream, once. What it has seen so far is in its attributes, also after the stream broke.
+
+    `complete` is true once the end mark was read.
+    """
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self._response = response
+        self._lines = self._read_lines()
+        self.text = ""
+        self.refusal = ""
+        self.finish_reason: str | None = None
+        self.complete = False
+        self._outside: dict[str, Any] = {}
+
+    @property
+    def request_id(self) -> str | None:
+        request_id: str | None = self._response.headers.get("x-request-id")
+        return request_id
+
+    @property
+    def status(self) -> int:
+        return self._response.status_code
+
+    @property
+    def envelope(self) -> Envelope:
+        """The outside of the answer, as far as it was seen, as if it had come in one piece."""
+        usage = self._outside.get("usage")
+        return Envelope(
+            upstream_id=self._outside.get("id"),
+            answered_as=self._outside.get("model"),
+            service_tier=self._outside.get("service_tier"),
+            usage=usage if isinstance(usage, dict) else None,
+            choices=[],
+        )
+
+    async def next_text(self) -> str | None:
+        """The next piece of text; None at the end.
+
+        Raises:
+            httpx2.TransportError: the connection broke.
+        """
+        async for data in self._lines:
+            if data == _DONE:
+                self.complete = True
+                return None
+            piece = self._take(data)
+            if piece:
+                return piece
+        return None
+
+    async def close(self) -> None:
+        await self._response.aclose()
+
+    def _take(self, data: bytes) -> str:
+        try:
+            chunk = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            return ""
+        if not isinstance(chunk, dict):
+            return ""
+        for name in ("id", "model", "service_tier", "usage"):
+            if chunk.get(name) is not None:
+                self._outside[name] = chunk[name]
+        choices = chunk.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+        self.finish_reason = choice.get("finish_reason") or self.finish_reason
+        delta = choice.get("delta")
+        delta = delta if isinstance(delta, dict) else {}
+        self.refusal += _string(delta.get("refusal"))
+        piece = _string(delta.get("content"))
+        self.text += piece
+        return piece
+
+    async def _read_lines(self) -> AsyncIterator[bytes]:
+        """The data of each event; the parts of a body do not end where its lines do."""
+        rest = b""
+        async for part in self._response.aiter_bytes():
+            *lines, rest = (rest + part).split(b"\n")
+            for line in lines:
+                if line.startswith(_DATA):
+                    yield line[len(_DATA) :].strip()
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""

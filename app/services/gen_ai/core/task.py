@@ -1,0 +1,41 @@
+"""What a service asks of the gate."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
+
+from app.services.gen_ai.core.messages import Message
+from app.services.gen_ai.core.receipt import Receipt
+
+AnswerT = TypeVar("AnswerT", bound=BaseModel)
+
+
+class PlainText(BaseModel):
+    """The answer type of services that want prose, not a structure."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class GenerationTask(Generic[AnswerT]):
+    """`verify` returns what is wrong with an answer, one sentence each; nothing means accepted. `max_output_tokens`
+    limits the visible answer; `temperature` (0 to 2) is dropped where the model does not take it.
+    """
+
+    service: str
+    operation: str
+    caller_id: str
+    messages: tuple[Message, ...]
+    answer: type[AnswerT]
+    max_output_tokens: int
+    verify: Callable[[AnswerT], Sequence[str]] = lambda _: ()
+    requested_model_id: str | None = None
+    temperature: float | None = None
+
+
+@dataclass(frozen=True)
+class Generated(Generic[AnswerT]):
+    answer: AnswerT
+    receipt: Receipt
