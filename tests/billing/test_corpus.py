@@ -15,7 +15,6 @@ PRICED = [(case, case.expected) for case in CASES if isinstance(case.expected, P
 
 # The catalogue gives these two a regional factor; OpenAI charges it only for models released on or after 2026-03-05:
 # https://developers.openai.com/api/docs/guides/data-residency. Empty this once models.yaml is put right.
-KNOWN_WRONG = {"gpt-4o-regional", "gpt-4o-mini-regional"}
 
 
 def _id(case: Case) -> str:
@@ -37,17 +36,7 @@ def _outcome(case: Case) -> Priced | Unknown:
     return Priced.model_validate({"cost_usd": str(cost.usd), "price_id": cost.price_id, "buckets": asdict(tokens)})
 
 
-QUESTIONS = [
-    pytest.param(
-        case,
-        id=_id(case),
-        marks=[pytest.mark.xfail(reason="regional_factor of an old model")] if case.id in KNOWN_WRONG else [],
-    )
-    for case in CASES
-]
-
-
-@pytest.mark.parametrize("case", QUESTIONS)
+@pytest.mark.parametrize("case", CASES, ids=_id)
 def test_an_answer_costs_what_the_corpus_says(case: Case) -> None:
     """To the last digit, with the price that it names and the five buckets; or unknown, for the right reason."""
     assert _outcome(case) == case.expected

@@ -43,7 +43,7 @@ def test_a_long_prompt_is_reckoned_at_the_long_context_price() -> None:
 
 
 def test_regional_processing_costs_ten_percent_more() -> None:
-    record = RECORDS["gpt-4o"]
+    record = RECORDS["gpt-6.1-sol"]
     plain = worst_case(_payload("hello", 10), record, "o200k_base", TODAY, regional=False)
     regional = worst_case(_payload("hello", 10), record, "o200k_base", TODAY, regional=True)
     assert plain.usd is not None
