@@ -1,4 +1,7 @@
-"""Refuses bodies that no request needs, before they fill the memory. Pure ASGI: it costs nothing to speak of."""
+"""Refuses bodies that no request needs, before they fill the memory.
+
+FastAPI has a limit of its own, but it answers in plain text; every error of ours is a problem document.
+"""
 
 from http import HTTPStatus
 

@@ -6,7 +6,7 @@ from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, String, case, cast, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, String, bindparam, case, cast, func, insert, select, update
 
 from app.services.gen_ai.core.ledger import (
     Attempt,
@@ -25,6 +25,15 @@ _BUCKETS = tuple(field.name for field in fields(TokenUsage))
 _ATTEMPT = tuple(field.name for field in fields(Attempt))
 _SUMS = tuple(field.name for field in fields(UsageSum) if field.name != "tokens")
 _OUTCOME = tuple(field.name for field in fields(Settlement) if field.name not in {"status", "tokens"})
+# Made once, with parameters to fill: building a statement anew costs more than the database does.
+_OPEN = insert(attempts).values(
+    {name: bindparam(name) for name in (*_ATTEMPT, "opened_on", "status")},
+)
+_SETTLE = (
+    update(attempts)
+    .where(attempts.c.attempt_id == bindparam("settled_attempt"), attempts.c.status == AttemptStatus.OPEN.value)
+    .values({name: bindparam(name) for name in (*_OUTCOME, *_BUCKETS, "status")})
+)
 _GROUPS: dict[UsageGroup, ColumnElement[str]] = {
     UsageGroup.SERVICE: attempts.c.service,
     UsageGroup.MODEL: attempts.c.model_id,
@@ -40,16 +49,14 @@ class SqlUsageLedger:
         values = {name: getattr(attempt, name) for name in _ATTEMPT}
         values |= {"opened_on": attempt.opened_at.astimezone(UTC).date(), "status": AttemptStatus.OPEN.value}
         async with self._engine.begin() as connection:
-            await connection.execute(insert(attempts).values(values))
+            await connection.execute(_OPEN, values)
 
     async def settle(self, attempt_id: str, settlement: Settlement) -> None:
         values: dict[str, Any] = {name: getattr(settlement, name) for name in _OUTCOME}
-        values["status"] = settlement.status.value
-        if settlement.tokens is not None:
-            values |= {name: getattr(settlement.tokens, name) for name in _BUCKETS}
-        still_open = (attempts.c.attempt_id == attempt_id) & (attempts.c.status == AttemptStatus.OPEN.value)
+        values |= {name: getattr(settlement.tokens, name, None) for name in _BUCKETS}
+        values |= {"status": settlement.status.value, "settled_attempt": attempt_id}
         async with self._engine.begin() as connection:
-            await connection.execute(update(attempts).where(still_open).values(values))
+            await connection.execute(_SETTLE, values)
 
     async def rows(self, query: UsageQuery, *, limit: int, offset: int) -> tuple[Sequence[AttemptRow], int]:
         where = _conditions(query)

@@ -13,9 +13,6 @@ from tests.billing.corpus import SHIPPED_CATALOG, Case, Priced, Unknown, catalog
 CASES = load_corpus()
 PRICED = [(case, case.expected) for case in CASES if isinstance(case.expected, Priced)]
 
-# The catalogue gives these two a regional factor; OpenAI charges it only for models released on or after 2026-03-05:
-# https://developers.openai.com/api/docs/guides/data-residency. Empty this once models.yaml is put right.
-
 
 def _id(case: Case) -> str:
     return f"{case.group}-{case.id}"
