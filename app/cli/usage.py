@@ -7,7 +7,7 @@ from rich.table import Table
 
 from app.cli.console import out, percent, print_json, table, usd_rounded
 from app.cli.session import with_container
-from app.schemas.gen_ai.usage import UsageSummaryRow
+from app.schemas.gen_ai.usage import UsageSummaryRow, measured_percent
 from app.services.gen_ai.core.ledger import UsageGroup, UsageQuery
 from app.services.gen_ai.core.savings import Saving, SavingsReport
 from containers import Container
@@ -22,7 +22,8 @@ def usage(
     """Sum tokens and cost by service, model or day."""
 
     async def work(container: Container) -> None:
-        sums = [UsageSummaryRow.of(found) for found in await container.data.ledger().sums(UsageQuery(), group_by)]
+        found = await container.data.ledger().sums(UsageQuery(), group_by)
+        sums = [UsageSummaryRow.of(group) for group in found]
         if json:
             print_json([row.model_dump(mode="json") for row in sums])
             return
@@ -48,6 +49,9 @@ def usage(
             for row in sums
         ]
         out.print(table("Usage", columns, rows))
+        measured = measured_percent(found)
+        if measured is not None:
+            out.print(f"{measured:.2f} % of spend measured")
 
     with_container(work)
 

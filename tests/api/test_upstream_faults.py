@@ -1,5 +1,6 @@
 """What a person sees, and what the ledger keeps, when OpenAI does not answer as it should."""
 
+from decimal import Decimal
 from typing import Any
 
 import httpx2
@@ -164,3 +165,16 @@ async def test_contradictory_usage_is_unknown_not_guessed(http: httpx2.AsyncClie
     assert (await _build(http)).json()["cost_usd"] is None
     row = (await _rows(http))[0]
     assert (row["status"], row["error"], row["input_tokens"]) == ("unknown", "usage_inconsistent", None)
+
+
+async def test_what_is_not_measured_is_said_in_percent(http: httpx2.AsyncClient, container: Container) -> None:
+    """One measured answer, and one try that may have been billed up to its worst case."""
+    container.gen_ai.simulator().faults.add(Fault(kind="status", status=500))
+    await _build(http)
+    summary = (await http.get(f"{API}/usage/summary")).json()
+    group = summary["groups"][0]
+    low, high = Decimal(group["cost_low_usd"]), Decimal(group["cost_high_usd"])
+    assert Decimal(group["measured_usd"]) == low < high
+    assert summary["measured_percent"] == pytest.approx(float(low / high * 100), abs=1e-3)
+    unknown = next(row for row in await _rows(http) if row["status"] == "unknown")
+    assert (unknown["cost_low_usd"], Decimal(unknown["cost_high_usd"])) == ("0", high - low)

@@ -71,7 +71,9 @@ def test_usage_sums(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
     rows = _json(monkeypatch, capsys, "usage", "--group-by", group_by)
     assert sum(row["attempts"] for row in rows) == 3
     assert _run(monkeypatch, "usage", "--group-by", group_by) == 0
-    assert rows[0]["key"] in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert rows[0]["key"] in shown
+    assert "100.00 % of spend measured" in shown
 
 
 def test_savings_of_an_empty_ledger_are_dashes_not_zeros(

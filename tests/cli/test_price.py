@@ -82,7 +82,8 @@ def test_a_whole_answer_is_priced_with_its_own_model_and_tier(shell: Shell) -> N
         "gpt-6-luna@2026-09-22: valid from 2026-09-22",
         "Service tier: flex, its own rates",
         "above 272,000 input tokens: applied (input x 2, output x 1.5 for the whole request)",
-        "https://developers.openai.com/api/docs/models/gpt-6-luna",
+        "https://developers.openai.com/api/docs/guides/data-residency",
+            "https://developers.openai.com/api/docs/models/gpt-6-luna",
     ):  # fmt: skip
         assert piece in printed
 
@@ -124,6 +125,7 @@ def test_json_has_everything_exactly(shell: Shell) -> None:
         "long_context": True,
         "regional_factor": None,
         "sources": [
+            "https://developers.openai.com/api/docs/guides/data-residency",
             "https://developers.openai.com/api/docs/models/gpt-6-luna",
             "https://developers.openai.com/api/docs/pricing",
         ],

@@ -1,5 +1,6 @@
 """What the usage endpoints answer."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Self
@@ -33,6 +34,8 @@ class UsageRow(BaseModel):
     output_tokens: int | None
     reasoning_tokens: int | None
     cost_usd: UsdText | None
+    cost_low_usd: UsdText | None = Field(description="Where the cost is not measured: the least that it can be")
+    cost_high_usd: UsdText | None = Field(description="Where the cost is not measured: the most that it can be")
     price_id: str | None = Field(description="The price it was billed with: model@first day of the price")
     service_tier: str | None
     latency_ms: float | None
@@ -63,6 +66,8 @@ class UsageRow(BaseModel):
             output_tokens=tokens.output_tokens if tokens else None,
             reasoning_tokens=tokens.output_reasoning if tokens else None,
             cost_usd=settled.cost_usd if settled else None,
+            cost_low_usd=settled.cost_low_usd if settled else None,
+            cost_high_usd=settled.cost_high_usd if settled else None,
             price_id=settled.price_id if settled else None,
             service_tier=settled.service_tier if settled else None,
             latency_ms=settled.latency_ms if settled else None,
@@ -91,6 +96,9 @@ class UsageSummaryRow(BaseModel):
     output_tokens: int
     reasoning_tokens: int
     cost_usd: UsdText
+    measured_usd: UsdText
+    cost_low_usd: UsdText
+    cost_high_usd: UsdText
 
     @classmethod
     def of(cls, found: UsageSum) -> Self:
@@ -103,6 +111,9 @@ class UsageSummaryRow(BaseModel):
             output_tokens=found.tokens.output_tokens,
             reasoning_tokens=found.tokens.output_reasoning,
             cost_usd=found.cost_usd,
+            measured_usd=found.measured_usd,
+            cost_low_usd=found.cost_low_usd,
+            cost_high_usd=found.cost_high_usd,
         )
 
 
@@ -110,3 +121,22 @@ class UsageSummaryResponse(BaseModel):
     group_by: UsageGroup
     groups: list[UsageSummaryRow]
     total_cost_usd: UsdText
+    measured_percent: float | None = Field(
+        description="How much of the spend was measured, against the most that all of it can be; null: nothing spent"
+    )
+
+    @classmethod
+    def of(cls, group_by: UsageGroup, sums: Sequence[UsageSum]) -> Self:
+        return cls(
+            group_by=group_by,
+            groups=[UsageSummaryRow.of(found) for found in sums],
+            total_cost_usd=sum((found.cost_usd for found in sums), start=Decimal(0)),
+            measured_percent=measured_percent(sums),
+        )
+
+
+def measured_percent(sums: Sequence[UsageSum]) -> float | None:
+    """The measured spend in percent of the most that the whole spend can be; None where nothing was spent."""
+    most = sum((found.cost_high_usd for found in sums), start=Decimal(0))
+    measured = sum((found.measured_usd for found in sums), start=Decimal(0))
+    return float(round(measured / most * 100, 4)) if most else None

@@ -1,7 +1,6 @@
 """What was used and what it cost."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Annotated
 
 from dependency_injector.wiring import inject
@@ -10,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from app.api.dependencies import CallerDep, LedgerDep
 from app.api.errors import problem_responses
 from app.errors import InputError
-from app.schemas.gen_ai.usage import UsageListResponse, UsageRow, UsageSummaryResponse, UsageSummaryRow
+from app.schemas.gen_ai.usage import UsageListResponse, UsageRow, UsageSummaryResponse
 from app.services.gen_ai.core.ledger import UsageGroup, UsageQuery
 
 router = APIRouter(tags=["usage"])
@@ -78,6 +77,4 @@ async def summarise_usage(
     ledger: LedgerDep, query: QueryDep, group_by: UsageGroup = UsageGroup.SERVICE
 ) -> UsageSummaryResponse:
     """Exact sums. Attempts whose cost is not known are counted beside the sum, not in it."""
-    groups = [UsageSummaryRow.of(found) for found in await ledger.sums(query, group_by)]
-    total = sum((group.cost_usd for group in groups), start=Decimal(0))
-    return UsageSummaryResponse(group_by=group_by, groups=groups, total_cost_usd=total)
+    return UsageSummaryResponse.of(group_by, await ledger.sums(query, group_by))
