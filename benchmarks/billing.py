@@ -92,6 +92,20 @@ def _cell(counted: Counter[Outcome] | None) -> str:
     return "" if counted is None else " / ".join(f"{counted[outcome]}" for outcome in OUTCOMES)
 
 
+def summary(tool: str, verdicts: Sequence[Verdict]) -> str:
+    """One line: what has a price apart from what must be refused, because they are different skills."""
+    parts = []
+    for what, has_price in (("with a price", True), ("to be refused", False)):
+        counted = Counter(
+            verdict.outcome
+            for verdict in verdicts
+            if verdict.tool == tool and isinstance(verdict.case.expected, Priced) is has_price
+        )
+        outcomes = ", ".join(f"{counted[outcome]} {outcome}" for outcome in OUTCOMES)
+        parts.append(f"{counted.total()} {what}: {outcomes}")
+    return f"{tool}: {'; '.join(parts)}"
+
+
 def show(console: Console, verdicts: Sequence[Verdict], note: str | None) -> None:
     """The table by group, the cases in which somebody is wrong, and one line for each tool."""
     totals = in_all(verdicts)
@@ -107,9 +121,8 @@ def show(console: Console, verdicts: Sequence[Verdict], note: str | None) -> Non
             name = f"{verdict.case.group}/{verdict.case.id}"
             wrong.add_row(name, verdict.tool, _expected(verdict.case), _given(verdict.answer))
     console.print(wrong)
-    for tool, counted in totals.items():
-        parts = ", ".join(f"{counted[outcome]} {outcome}" for outcome in OUTCOMES)
-        console.print(f"{tool}: {parts} (of {counted.total()} cases)", highlight=False)
+    for tool in totals:
+        console.print(summary(tool, verdicts), highlight=False)
     zeros = sum(verdict.answer.outside and verdict.answer.usd == 0 for verdict in verdicts)
     if zeros:
         console.print(f"litellm answered 0 USD to {zeros} cases of models that it does not list.", highlight=False)

@@ -1,10 +1,9 @@
-"""The one database: SQLite in WAL mode by default."""
+"""The one database: an SQLite file in WAL mode."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, make_url, text
+from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -18,12 +17,21 @@ class Database:
     """Cheap to make: it connects when it is first used."""
 
     def __init__(self, url: str) -> None:
-        """Takes an SQLAlchemy URL of an asynchronous driver.
+        """Takes the SQLAlchemy URL of a file: `sqlite+aiosqlite:///path`.
 
         Raises:
-            ConfigurationError: the URL cannot be understood, or its driver is missing or synchronous.
+            ConfigurationError: it is another URL, or the file's folder cannot be made.
         """
         self.engine = _engine(url)
+
+    @property
+    def path(self) -> Path:
+        return Path(str(self.engine.url.database)).absolute()
+
+    @property
+    def processes_folder(self) -> Path:
+        """Where the processes that use the database show that they live."""
+        return self.path.with_name(self.path.name + ".processes")
 
     async def create_tables(self) -> None:
         async with self.engine.begin() as connection:
@@ -42,36 +50,25 @@ class Database:
         await self.engine.dispose()
 
 
-async def open_database(database: Database) -> AsyncIterator[Database]:
-    """A container resource: the tables exist before anything is served, the connections are closed afterwards.
-
-    Raises:
-        ConfigurationError: the database cannot be opened.
-    """
-    try:
-        await database.create_tables()
-    except (SQLAlchemyError, OSError) as error:
-        await database.close()
-        url = database.engine.url.render_as_string()
-        raise ConfigurationError(f"TOLLGATE_DATABASE_URL: {url} cannot be opened: {_reason(error)}") from error
-    yield database
-    await database.close()
-
-
 def _engine(url: str) -> AsyncEngine:
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        _check_file(parsed)
+        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
         engine = create_async_engine(parsed)
     except (ArgumentError, ModuleNotFoundError, SQLAlchemyError, OSError) as error:
         raise ConfigurationError(
-            f"TOLLGATE_DATABASE_URL is not usable: {_reason(error)}; "
+            f"TOLLGATE_DATABASE_URL is not usable: {reason(error)}; "
             "give a URL such as sqlite+aiosqlite:///var/tollgate.db"
         ) from error
-    if parsed.get_backend_name() == "sqlite":
-        event.listen(engine.sync_engine, "connect", _set_pragmas)
+    event.listen(engine.sync_engine, "connect", _set_pragmas)
     return engine
+
+
+def _check_file(url: URL) -> None:
+    """Other databases are to come; one in memory cannot be shared by the connections that read and write it."""
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        raise ArgumentError(f"{url.render_as_string()} is no SQLite file")
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's own connection
@@ -81,5 +78,5 @@ def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401  the
     cursor.close()
 
 
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
     return str(getattr(error, "orig", None) or error).splitlines()[0]

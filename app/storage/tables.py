@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 metadata = MetaData()
@@ -63,6 +64,7 @@ attempts = Table(
     "attempts",
     metadata,
     Column("attempt_id", String(40), primary_key=True),
+    Column("process_id", String(40), nullable=False),
     Column("operation_id", String(40), nullable=False),
     Column("service", String(64), nullable=False),
     Column("operation", String(64), nullable=False),
@@ -94,6 +96,7 @@ attempts = Table(
     Column("error", String(64)),
     Index("attempts_by_time", "opened_at"),
     Index("attempts_by_operation", "operation_id"),
+    Index("attempts_left_open", "process_id", sqlite_where=text("status = 'open'")),
 )
 
 chat_sessions = Table(

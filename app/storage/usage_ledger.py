@@ -1,128 +1,58 @@
-"""The ledger in SQL: one row for each attempt."""
+"""The ledger in SQLite: one row for each attempt, written on the event loop, read through SQLAlchemy."""
 
-from collections.abc import Sequence
-from dataclasses import fields
-from datetime import UTC
-from decimal import Decimal
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, String, bindparam, case, cast, func, insert, select, update
+import structlog
+from sqlalchemy import select
+from sqlalchemy.dialects import sqlite
 
-from app.services.gen_ai.core.ledger import (
-    Attempt,
-    AttemptRow,
-    AttemptStatus,
-    Settlement,
-    UsageGroup,
-    UsageQuery,
-    UsageSum,
-)
-from app.services.gen_ai.core.pricing import TokenUsage
+from app.services.gen_ai.core.ledger import Attempt, AttemptStatus, Settlement
 from app.storage.database import Database
-from app.storage.tables import Usd, attempts
-
-_BUCKETS = tuple(field.name for field in fields(TokenUsage))
-_ATTEMPT = tuple(field.name for field in fields(Attempt))
-_SUMS = tuple(field.name for field in fields(UsageSum) if field.name != "tokens")
-_OUTCOME = tuple(field.name for field in fields(Settlement) if field.name not in {"status", "tokens"})
-# Made once, with parameters to fill: building a statement anew costs more than the database does.
-_OPEN = insert(attempts).values(
-    {name: bindparam(name) for name in (*_ATTEMPT, "opened_on", "status")},
+from app.storage.ledger_queries import LedgerQueries
+from app.storage.ledger_statements import (
+    ABANDON,
+    OPEN,
+    SETTLE,
+    DriverStatement,
+    abandon_values,
+    open_values,
+    settle_values,
 )
-_SETTLE = (
-    update(attempts)
-    .where(attempts.c.attempt_id == bindparam("settled_attempt"), attempts.c.status == AttemptStatus.OPEN.value)
-    .values({name: bindparam(name) for name in (*_OUTCOME, *_BUCKETS, "status")})
-)
-_GROUPS: dict[UsageGroup, ColumnElement[str]] = {
-    UsageGroup.SERVICE: attempts.c.service,
-    UsageGroup.MODEL: attempts.c.model_id,
-    UsageGroup.DAY: cast(attempts.c.opened_on, String),
-}
+from app.storage.processes import ProcessLocks
+from app.storage.sqlite_writer import SqliteWriter
+from app.storage.tables import attempts
+
+log = structlog.get_logger(__name__)
+
+_DIALECT = sqlite.dialect(paramstyle="named")
+_OPEN = DriverStatement.of(OPEN, _DIALECT)
+_SETTLE = DriverStatement.of(SETTLE, _DIALECT)
+_ABANDON = DriverStatement.of(ABANDON, _DIALECT)
 
 
-class SqlUsageLedger:
-    def __init__(self, database: Database) -> None:
-        self._engine = database.engine
+class SqlUsageLedger(LedgerQueries):
+    def __init__(self, database: Database, writer: SqliteWriter, processes: ProcessLocks) -> None:
+        super().__init__(database)
+        self._writer = writer
+        self._processes = processes
 
     async def open(self, attempt: Attempt) -> None:
-        values = {name: getattr(attempt, name) for name in _ATTEMPT}
-        values |= {"opened_on": attempt.opened_at.astimezone(UTC).date(), "status": AttemptStatus.OPEN.value}
-        async with self._engine.begin() as connection:
-            await connection.execute(_OPEN, values)
+        await self._writer.write(_OPEN, open_values(attempt, self._processes.process_id))
 
     async def settle(self, attempt_id: str, settlement: Settlement) -> None:
-        values: dict[str, Any] = {name: getattr(settlement, name) for name in _OUTCOME}
-        values |= {name: getattr(settlement.tokens, name, None) for name in _BUCKETS}
-        values |= {"status": settlement.status.value, "settled_attempt": attempt_id}
-        async with self._engine.begin() as connection:
-            await connection.execute(_SETTLE, values)
+        await self._writer.write(_SETTLE, settle_values(attempt_id, settlement))
 
-    async def rows(self, query: UsageQuery, *, limit: int, offset: int) -> tuple[Sequence[AttemptRow], int]:
-        where = _conditions(query)
-        page = (
-            select(attempts)
-            .where(*where)
-            .order_by(attempts.c.opened_at.desc(), attempts.c.attempt_id.desc())
-            .limit(limit)
-            .offset(offset)
-        )
+    async def close_abandoned(self, now: datetime) -> int:
+        """Closes what processes left open that do not live any more; returns for how many processes.
+
+        Their attempts become `unknown`, with a cost between nothing and their worst case.
+        """
+        still_open = select(attempts.c.process_id).where(attempts.c.status == AttemptStatus.OPEN.value).distinct()
         async with self._engine.connect() as connection:
-            total = await connection.scalar(select(func.count()).select_from(attempts).where(*where))
-            found = (await connection.execute(page)).mappings().all()
-        return [_row(mapping) for mapping in found], total or 0
-
-    async def sums(self, query: UsageQuery, group_by: UsageGroup) -> Sequence[UsageSum]:
-        key = _GROUPS[group_by]
-        measured = attempts.c.status == AttemptStatus.MEASURED.value
-        maybe_billed = attempts.c.status != AttemptStatus.UNBILLED.value
-        statement = (
-            select(
-                key.label("key"),
-                func.count().label("attempts"),
-                func.count().filter(maybe_billed & attempts.c.cost_usd.is_(None)).label("uncosted"),
-                *(func.coalesce(func.sum(attempts.c[name]), 0).label(name) for name in _BUCKETS),
-                _sum_usd(attempts.c.cost_usd).label("cost_usd"),
-                _sum_usd(case((measured, attempts.c.cost_usd))).label("measured_usd"),
-                _sum_usd(case((measured, attempts.c.cost_usd), else_=attempts.c.cost_low_usd)).label("cost_low_usd"),
-                _sum_usd(case((measured, attempts.c.cost_usd), else_=attempts.c.cost_high_usd)).label("cost_high_usd"),
-            )
-            .where(*_conditions(query))
-            .group_by(key)
-            .order_by(key)
-        )
-        async with self._engine.connect() as connection:
-            found = (await connection.execute(statement)).mappings().all()
-        return [UsageSum(tokens=_tokens(row), **{name: row[name] for name in _SUMS}) for row in found]
-
-
-def _sum_usd(amounts: ColumnElement[Decimal]) -> ColumnElement[Decimal]:
-    return func.coalesce(func.sum(amounts, type_=Usd), 0, type_=Usd)
-
-
-def _conditions(query: UsageQuery) -> list[ColumnElement[bool]]:
-    columns = attempts.c
-    found: list[ColumnElement[bool]] = []
-    if query.since is not None:
-        found.append(columns.opened_at >= query.since)
-    if query.until is not None:
-        found.append(columns.opened_at < query.until)
-    if query.service is not None:
-        found.append(columns.service == query.service)
-    if query.caller_id is not None:
-        found.append(columns.caller_id == query.caller_id)
-    return found
-
-
-def _row(mapping: RowMapping) -> AttemptRow:
-    attempt = Attempt(**{name: mapping[name] for name in _ATTEMPT})
-    status = AttemptStatus(mapping["status"])
-    if status is AttemptStatus.OPEN:
-        return AttemptRow(attempt, None)
-    tokens = None if mapping["input_uncached"] is None else _tokens(mapping)
-    outcome = {name: mapping[name] for name in _OUTCOME}
-    return AttemptRow(attempt, Settlement(status=status, tokens=tokens, **outcome))
-
-
-def _tokens(mapping: RowMapping) -> TokenUsage:
-    return TokenUsage(**{name: int(mapping[name]) for name in _BUCKETS})
+            found = (await connection.execute(still_open)).scalars().all()
+        dead = [process_id for process_id in found if self._processes.is_dead(process_id)]
+        for process_id in dead:
+            await self._writer.write(_ABANDON, abandon_values(process_id, now))
+            self._processes.forget(process_id)
+            log.warning("abandoned_attempts_closed", process_id=process_id)
+        return len(dead)

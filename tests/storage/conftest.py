@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 
 from app.storage.database import Database
+from app.storage.processes import ProcessLocks
+from app.storage.sqlite_writer import SqliteWriter
 
 
 @pytest.fixture
@@ -13,3 +15,16 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
     await opened.create_tables()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def writer(database: Database) -> AsyncIterator[SqliteWriter]:
+    started = SqliteWriter(database.path)
+    started.start()
+    yield started
+    await started.close()
+
+
+@pytest.fixture
+def processes(database: Database) -> ProcessLocks:
+    return ProcessLocks(database.processes_folder)

@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from app.clock import FixedClock
 from app.errors import ConfigurationError
-from app.storage.database import Database, open_database
+from app.storage.database import Database
+from app.storage.opening import open_storage
+from app.storage.processes import ProcessLocks
+from app.storage.sqlite_writer import SqliteWriter
 
 
 @pytest.mark.parametrize(
@@ -14,6 +18,9 @@ from app.storage.database import Database, open_database
         ("nonsense", "Could not parse"),
         ("sqlite+nodriver:///x.db", "nodriver"),
         ("sqlite:///x.db", "async"),
+        ("sqlite+aiosqlite://", "is no SQLite file"),
+        ("sqlite+aiosqlite:///:memory:", "is no SQLite file"),
+        ("postgresql+asyncpg://localhost/x", "is no SQLite file"),
         ("sqlite+aiosqlite:////proc/nowhere/x.db", "No such file"),
     ],
 )
@@ -23,11 +30,12 @@ def test_an_unusable_url_is_explained(url: str, reason: str) -> None:
     assert reason in str(caught.value)
 
 
-async def test_a_file_that_is_no_database_stops_the_start(tmp_path: Path) -> None:
+async def test_a_file_that_is_no_database_stops_the_start(tmp_path: Path, clock: FixedClock) -> None:
     (tmp_path / "text.db").write_text("this is a letter to my aunt, not a database" * 100)
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/text.db")
+    opening = open_storage(database, SqliteWriter(database.path), ProcessLocks(database.processes_folder), clock)
     with pytest.raises(ConfigurationError, match="cannot be opened: file is not a database"):
-        await anext(aiter(open_database(database)))
+        await anext(aiter(opening))
 
 
 async def test_ready_while_it_answers(database: Database) -> None:

@@ -1,13 +1,15 @@
 """The SQL ledger keeps the contract that every ledger keeps."""
 
+import sqlite3
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, StatementError
 
 from app.services.gen_ai.core.ledger import UsageLedger
 from app.storage.database import Database
+from app.storage.processes import ProcessLocks
+from app.storage.sqlite_writer import SqliteWriter
 from app.storage.usage_ledger import SqlUsageLedger
 from tests.contracts.ledger_contract import LedgerContract
 from tests.fakes.rows import attempt, settlement
@@ -15,17 +17,17 @@ from tests.fakes.rows import attempt, settlement
 
 class TestSqlUsageLedger(LedgerContract):
     @pytest.fixture
-    def ledger(self, database: Database) -> UsageLedger:
-        return SqlUsageLedger(database)
+    def ledger(self, database: Database, writer: SqliteWriter, processes: ProcessLocks) -> UsageLedger:
+        return SqlUsageLedger(database, writer, processes)
 
     async def test_an_id_is_used_once(self, ledger: UsageLedger) -> None:
         await ledger.open(attempt())
-        with pytest.raises(IntegrityError):
+        with pytest.raises(sqlite3.IntegrityError):
             await ledger.open(attempt())
 
     async def test_a_cost_that_cannot_be_kept_exactly_is_refused(self, ledger: UsageLedger) -> None:
         await ledger.open(attempt())
-        with pytest.raises(StatementError, match="finer than a picodollar"):
+        with pytest.raises(ValueError, match="finer than a picodollar"):
             await ledger.settle("att_1", settlement(cost_usd=Decimal("1e-13")))
 
 

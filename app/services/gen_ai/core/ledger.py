@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from app.errors import TollgateError
 from app.services.gen_ai.core.pricing import TokenUsage
 
 
@@ -45,14 +46,15 @@ class Attempt:
 class Settlement:
     """What became of an attempt. Unknown is None: a cost of None is an unpriced or unknown one, never free.
 
-    `latency_ms` is the time of the upstream call in milliseconds; `cost_usd` is exact; `upstream_id` is the
-    answer's id; `answered_as` the model name in the answer, often a dated snapshot; `error` a stable code. Where the
-    cost is not measured, it lies from `cost_low_usd` to `cost_high_usd`; an estimate has a `cost_usd` between them.
+    `latency_ms` is the time of the upstream call in milliseconds, None where the process died within it; `cost_usd` is
+    exact; `upstream_id` is the answer's id; `answered_as` the model name in the answer, often a dated snapshot; `error`
+    a stable code. Where the cost is not measured, it lies from `cost_low_usd` to `cost_high_usd`; an estimate has a
+    `cost_usd` between them.
     """
 
     status: AttemptStatus
     settled_at: datetime
-    latency_ms: float
+    latency_ms: float | None
     upstream_id: str | None = None
     answered_as: str | None = None
     service_tier: str | None = None
@@ -111,13 +113,29 @@ class UsageSum:
     cost_high_usd: Decimal
 
 
+class LedgerUnavailableError(TollgateError):
+    """What cannot be recorded is not sent."""
+
+    status = 503
+    code = "ledger_unavailable"
+    title = "The ledger cannot be written"
+
+
 class UsageLedger(Protocol):
     async def open(self, attempt: Attempt) -> None:
-        """Records an attempt before it is sent."""
+        """Records an attempt before it is sent.
+
+        Raises:
+            LedgerUnavailableError: it could not be recorded; it must not be sent.
+        """
         ...
 
     async def settle(self, attempt_id: str, settlement: Settlement) -> None:
-        """Closes an open attempt; settling it again changes nothing."""
+        """Closes an open attempt; settling it again changes nothing.
+
+        Raises:
+            LedgerUnavailableError: it could not be recorded; the attempt stays open.
+        """
         ...
 
     async def rows(self, query: UsageQuery, *, limit: int, offset: int) -> tuple[Sequence[AttemptRow], int]:

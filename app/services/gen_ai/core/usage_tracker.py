@@ -167,7 +167,7 @@ def _log_fields(attempt: Attempt, settlement: Settlement) -> dict[str, Any]:
         "output_tokens": tokens.output_tokens if tokens else None,
         "reasoning_tokens": tokens.output_reasoning if tokens else None,
         "cost_usd": None if settlement.cost_usd is None else f"{settlement.cost_usd:f}",
-        "latency_ms": round(settlement.latency_ms, 3),
+        "latency_ms": None if settlement.latency_ms is None else round(settlement.latency_ms, 3),
         "upstream_request_id": settlement.upstream_request_id,
         "error": settlement.error,
     }
