@@ -26,6 +26,7 @@ lint: .venv/.lint ## ruff, mypy strict, import-linter
 
 bench: .venv/.test ## What the gate adds to a call: median, p99, CPU time
 	$(BIN)/python -m benchmarks.overhead
+	$(BIN)/python -m benchmarks.gate
 
 bench-billing: .venv/.test .venv/.litellm ## Who prices what right: Tollgate, genai-prices, litellm
 	$(BIN)/python -m benchmarks.billing

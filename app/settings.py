@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     openai_project_id: Annotated[str | None, Field(validation_alias=_openai("OPENAI_PROJECT_ID"))] = None
 
     database_url: str = "sqlite+aiosqlite:///var/tollgate.db"
-    """An SQLAlchemy URL. The folder of an SQLite file is made when it is missing."""
+    """The SQLAlchemy URL of an SQLite file; its folder is made when it is missing."""
     catalog: Path = _DATA / "models.yaml"
     policies: Path = _DATA / "policies.yaml"
     baseline_model: str = "gpt-4"

@@ -45,6 +45,7 @@ class GenAIContainer(containers.DeclarativeContainer):
         regional=core.settings.provided.regional_processing,
     )
     background = providers.ThreadSafeSingleton(BackgroundWork)
+    upstream = providers.Factory(Upstream, openai_client)
     opener = providers.Factory(
         AttemptOpener,
         tracker=usage_tracker,
@@ -53,7 +54,7 @@ class GenAIContainer(containers.DeclarativeContainer):
     )
     caller = providers.Factory(
         MeteredCaller,
-        upstream=providers.Factory(Upstream, openai_client),
+        upstream=upstream,
         opener=opener,
         tracker=usage_tracker,
         background=background,

@@ -81,7 +81,7 @@ class SqliteWriter:
         except sqlite3.Error as error:
             self._one_by_one(group, error)
         else:
-            self._keeper.want_sync()
+            self._keeper.committed()
             _finish(group, None)
 
     def _one_by_one(self, group: Sequence[tuple[Write, asyncio.Future[None]]], error: sqlite3.Error) -> None:
@@ -96,7 +96,7 @@ class SqliteWriter:
                 _finish([item], own)
             else:
                 _finish([item], None)
-        self._keeper.want_sync()
+        self._keeper.committed()
 
     async def _flush_slowly(self, group: Sequence[tuple[Write, asyncio.Future[None]]]) -> None:
         try:
@@ -104,7 +104,7 @@ class SqliteWriter:
         except sqlite3.Error as error:
             _finish(group, _unavailable(error))
         else:
-            self._keeper.want_sync()
+            self._keeper.committed()
             _finish(group, None)
 
     def _commit_with_patience(self, writes: Sequence[Write]) -> None:

@@ -13,7 +13,8 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-_FOLD_BYTES = 4 * 1024 * 1024
+_FOLD_AFTER = 1000
+"""Commits. The size of the file tells nothing: SQLite writes it over and over without making it smaller."""
 
 
 class WalKeeper:
@@ -22,6 +23,7 @@ class WalKeeper:
         self._wal = database.with_name(database.name + "-wal")
         self._wanted = threading.Event()
         self._ends = False
+        self._commits = 0
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -29,8 +31,9 @@ class WalKeeper:
         self._thread = threading.Thread(target=self._run, name="wal-keeper", daemon=True)
         self._thread.start()
 
-    def want_sync(self) -> None:
-        """Asks for a sync soon; many requests in a row become one."""
+    def committed(self) -> None:
+        """A commit was made: it is synced soon; many in a row become one sync."""
+        self._commits += 1
         self._wanted.set()
 
     def close(self) -> None:
@@ -47,7 +50,8 @@ class WalKeeper:
             self._wanted.clear()
             try:
                 self._sync()
-                if self._wal.stat().st_size > _FOLD_BYTES:
+                if self._commits >= _FOLD_AFTER:
+                    self._commits = 0
                     self._fold("PASSIVE")
             except (OSError, sqlite3.Error) as error:
                 log.warning("wal_not_synced", reason=str(error))

@@ -12,10 +12,11 @@ _README = (_ROOT / "README.md").read_text()
 _EXAMPLES = re.findall(r"```bash\n(curl .*?)```", _README, re.DOTALL)
 
 
-def _request(command: str, session_id: str) -> tuple[str, str, str | None]:
-    """Method, path and body of a curl command."""
+def _request(command: str, session_id: str) -> tuple[str, str, str | None, dict[str, str]]:
+    """Method, path, body and headers of a curl command."""
     words = shlex.split(command.replace("$SESSION_ID", session_id).replace("\\\n", " "))
     method, body, url = "GET", None, ""
+    headers: dict[str, str] = {}
     position = 1
     while position < len(words):
         match words[position]:
@@ -26,22 +27,24 @@ def _request(command: str, session_id: str) -> tuple[str, str, str | None]:
                 body = words[position + 1]
                 position += 2
             case "-H":
+                name, _, value = words[position + 1].partition(": ")
+                headers[name] = value
                 position += 2
             case address:
                 url = address
                 position += 1
-    return method, url.removeprefix("http://127.0.0.1:8000"), body
+    return method, url.removeprefix("http://127.0.0.1:8000"), body, headers
 
 
 def test_there_is_an_example_of_every_endpoint_of_the_table() -> None:
-    assert len(_EXAMPLES) == 9
+    assert len(_EXAMPLES) == 10
 
 
 @pytest.mark.parametrize("command", _EXAMPLES, ids=[re.sub(r"\s+", " ", text)[:70] for text in _EXAMPLES])
 async def test_the_curl_example_works(http: httpx2.AsyncClient, command: str) -> None:
     session = (await http.post("/api/v1/gen-ai/chatops/sessions")).json()["session_id"]
-    method, path, body = _request(command, session)
-    response = await http.request(method, path, content=body, headers={"content-type": "application/json"})
+    method, path, body, headers = _request(command, session)
+    response = await http.request(method, path, content=body, headers=headers)
     assert response.is_success, response.text
 
 
