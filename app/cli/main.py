@@ -1,5 +1,6 @@
 """The command line: a user of the same container as HTTP."""
 
+import asyncio
 import sys
 
 import typer
@@ -12,6 +13,9 @@ from app.cli.servers import serve, simulator
 from app.cli.usage import savings, usage
 from app.errors import TollgateError
 
+_INTERRUPTED = 128 + 2
+"""The shell's exit code for a command that SIGINT ended."""
+
 app = typer.Typer(
     help="One gate and one meter for every OpenAI call of a backend.",
     no_args_is_help=True,
@@ -23,9 +27,13 @@ for _command in (serve, models, price, usage, savings, demo, simulator):
 
 
 def main() -> None:
-    """Runs a command; what the person can put right ends with a sentence and exit code 2, not with a stack trace."""
+    """Runs a command; mistakes end with a sentence and exit code 2, Ctrl-C with one too, never with a stack trace."""
     try:
         app()
     except TollgateError as error:
         err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        # A server within the command hands Ctrl-C on as a cancellation.
+        err.print("Stopped. What was recorded so far is kept.")
+        sys.exit(_INTERRUPTED)

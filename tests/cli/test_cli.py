@@ -1,6 +1,13 @@
 """The command line over the same container: tables for people, JSON for programs, sentences for mistakes."""
 
+import asyncio
 import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -156,3 +163,36 @@ def test_servers_listen_on_loopback(
     assert seen["port"] == port
     assert seen["host"] == (host if command == "serve" else "127.0.0.1")
     assert str(port) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, asyncio.CancelledError])
+def test_ctrl_c_ends_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], interruption: type[BaseException]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise interruption
+
+    monkeypatch.setattr(uvicorn, "run", interrupted)
+    assert _run(monkeypatch, "serve") == 130
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_ctrl_c_within_the_demo_leaves_everything_whole(tmp_path: Path) -> None:
+    """A real SIGINT to a real process, once its server has begun: no stack trace, and no attempt left open."""
+    demo = subprocess.Popen(
+        [sys.executable, "-c", "from app.cli.main import main; import sys; sys.argv[1:] = ['demo']; main()"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert demo.stdout is not None
+    while "Models" not in demo.stdout.readline():
+        pass
+    demo.send_signal(signal.SIGINT)
+    _, complaint = demo.communicate()
+    assert demo.returncode == 130
+    assert "Traceback" not in complaint
+    with closing(sqlite3.connect(tmp_path / "var" / "tollgate.db")) as database:
+        assert database.execute("SELECT count(*) FROM attempts WHERE status = 'open'").fetchone() == (0,)
