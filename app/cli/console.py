@@ -14,7 +14,12 @@ err = Console(stderr=True)
 
 def print_json(value: Any) -> None:  # noqa: ANN401  anything that JSON can hold
     """One JSON document; decimals as exact strings."""
-    out.print(orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2).decode(), highlight=False, soft_wrap=True)
+    out.print(
+        orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2).decode(),
+        highlight=False,
+        soft_wrap=True,
+        markup=False,
+    )
 
 
 def _plain(value: object) -> str:

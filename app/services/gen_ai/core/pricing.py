@@ -67,7 +67,8 @@ def read_usage(usage: Mapping[str, Any]) -> TokenUsage:
     Raises:
         UsageInconsistentError: a count is missing, negative or no integer, or the parts exceed the whole.
     """
-    responses = "input_tokens" in usage
+    # Some gateways send both namings, one of them empty: the names of Chat Completions, which we ask for, go first.
+    responses = usage.get("prompt_tokens") is None and "input_tokens" in usage
     prompt = _count(usage, "input_tokens" if responses else "prompt_tokens", required=True)
     completion = _count(usage, "output_tokens" if responses else "completion_tokens", required=True)
     inputs = _details(usage, "input_tokens_details" if responses else "prompt_tokens_details")
@@ -78,9 +79,10 @@ def read_usage(usage: Mapping[str, Any]) -> TokenUsage:
         raise UsageInconsistentError(f"{cached} cached and {written} written tokens exceed {prompt} input tokens")
     if reasoning > completion:
         raise UsageInconsistentError(f"{reasoning} reasoning tokens exceed {completion} output tokens")
-    total = usage.get("total_tokens")
-    if total is not None and total != prompt + completion:
-        raise UsageInconsistentError(f"total_tokens is {total}, but {prompt} + {completion} were reported")
+    if usage.get("total_tokens") is not None:
+        total = _count(usage, "total_tokens")
+        if total != prompt + completion:
+            raise UsageInconsistentError(f"total_tokens is {total}, but {prompt} + {completion} were reported")
     return TokenUsage(prompt - cached - written, cached, written, completion - reasoning, reasoning)
 
 

@@ -96,3 +96,17 @@ def test_usages_add_up_bucket_by_bucket() -> None:
     whole = TokenUsage(1, 2, 3, 4, 5) + TokenUsage(10, 20, 30, 40, 50)
     assert whole == TokenUsage(11, 22, 33, 44, 55)
     assert (whole.input_tokens, whole.output_tokens) == (66, 99)
+
+
+@pytest.mark.parametrize("total", [150.0, True, "150"])
+def test_a_total_that_is_no_count_is_refused(total: object) -> None:
+    """150.0 equals 150 in Python, and True equals 1: neither is a count of tokens."""
+    usage = {"prompt_tokens": 100 if total is not True else 1, "completion_tokens": 50 if total is not True else 0}
+    with pytest.raises(UsageInconsistentError, match="total_tokens"):
+        read_usage({**usage, "total_tokens": total})
+
+
+def test_of_two_namings_the_one_that_was_asked_for_counts() -> None:
+    """Gateways that send both leave one of them at zero: a call must not become free of charge by that."""
+    usage = {"prompt_tokens": 100, "completion_tokens": 50, "input_tokens": 0, "output_tokens": 0}
+    assert (read_usage(usage).input_tokens, read_usage(usage).output_tokens) == (100, 50)
