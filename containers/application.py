@@ -11,6 +11,7 @@ from containers.services import ServicesContainer
 class Container(containers.DeclarativeContainer):
     wiring_config = containers.WiringConfiguration(
         modules=[
+            "app.api.idempotency",
             "app.api.routes.health",
             "app.api.routes.gen_ai.chatops",
             "app.api.routes.gen_ai.models",

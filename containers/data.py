@@ -2,6 +2,7 @@
 
 from dependency_injector import containers, providers
 
+from app.storage.answers import SqlAnswerStore
 from app.storage.chat_sessions import SqlChatSessionStore
 from app.storage.database import Database
 from app.storage.opening import open_storage
@@ -21,3 +22,4 @@ class DataContainer(containers.DeclarativeContainer):
 
     ledger = providers.Factory(SqlUsageLedger, database, writer, processes)
     chat_sessions = providers.Factory(SqlChatSessionStore, database)
+    answers = providers.Factory(SqlAnswerStore, database)

@@ -3,6 +3,7 @@
 from dependency_injector import containers, providers
 
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
+from app.services.gen_ai.idempotency import Idempotency
 from app.services.gen_ai.narrative_report import NarrativeReportService
 from app.services.gen_ai.strategy_builder import StrategyBuilderService
 
@@ -14,4 +15,10 @@ class ServicesContainer(containers.DeclarativeContainer):
 
     strategy_builder = providers.Factory(StrategyBuilderService, gen_ai.manager)
     narrative_report = providers.Factory(NarrativeReportService, gen_ai.manager)
+    idempotency = providers.Factory(
+        Idempotency,
+        data.answers,
+        core.clock,
+        deadline_seconds=core.settings.provided.request_deadline_seconds,
+    )
     chatops_advanced = providers.Factory(ChatOpsAdvancedService, gen_ai.manager, data.chat_sessions, core.clock)

@@ -9,6 +9,8 @@ from app.api.security import Caller, current_caller
 from app.clock import Clock
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
 from app.services.gen_ai.core import ModelCatalog, ModelResolver, UsageLedger
+from app.services.gen_ai.core.background import BackgroundWork
+from app.services.gen_ai.idempotency import Idempotency
 from app.services.gen_ai.narrative_report import NarrativeReportService
 from app.services.gen_ai.strategy_builder import StrategyBuilderService
 from containers import Container
@@ -25,11 +27,13 @@ class _Inject(Provide):  # type: ignore[misc, valid-type]  # to type checkers Pr
         return self
 
 
+BackgroundDep = Annotated[BackgroundWork, Depends(_Inject[Container.gen_ai.background])]
 CallerDep = Annotated[Caller, Depends(current_caller)]
 CatalogDep = Annotated[ModelCatalog, Depends(_Inject[Container.gen_ai.catalog])]
 ChatOpsDep = Annotated[ChatOpsAdvancedService, Depends(_Inject[Container.services.chatops_advanced])]
 ClockDep = Annotated[Clock, Depends(_Inject[Container.core.clock])]
 DatabaseDep = Annotated[Readiness, Depends(_Inject[Container.data.database])]
+IdempotencyDep = Annotated[Idempotency, Depends(_Inject[Container.services.idempotency])]
 LedgerDep = Annotated[UsageLedger, Depends(_Inject[Container.data.ledger])]
 NarrativeReportDep = Annotated[NarrativeReportService, Depends(_Inject[Container.services.narrative_report])]
 ResolverDep = Annotated[ModelResolver, Depends(_Inject[Container.gen_ai.resolver])]

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Path, status
 from app.api.dependencies import CallerDep, ChatOpsDep
 from app.api.errors import problem_responses
 from app.api.event_stream import STREAM_IN_OPENAPI, EventStream, ServerSentEvent
+from app.api.idempotency import IdempotentRoute
 from app.schemas.gen_ai.chatops import (
     ChatRequest,
     ChatResponse,
@@ -21,7 +22,7 @@ from app.schemas.gen_ai.chatops import (
 from app.schemas.gen_ai.common import receipt_fields
 from app.services.gen_ai.chatops_advanced import ChatAnswer
 
-router = APIRouter(prefix="/chatops", tags=["chatops"])
+router = APIRouter(prefix="/chatops", tags=["chatops"], route_class=IdempotentRoute)
 
 SessionId = Annotated[
     str,

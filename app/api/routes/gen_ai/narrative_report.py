@@ -5,10 +5,11 @@ from fastapi import APIRouter
 
 from app.api.dependencies import CallerDep, NarrativeReportDep
 from app.api.errors import problem_responses
+from app.api.idempotency import IdempotentRoute
 from app.schemas.gen_ai.common import receipt_fields
 from app.schemas.gen_ai.narrative_report import NarrativeReportRequest, NarrativeReportResponse
 
-router = APIRouter(tags=["narrative report"])
+router = APIRouter(tags=["narrative report"], route_class=IdempotentRoute)
 
 
 @router.post(

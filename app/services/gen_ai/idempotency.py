@@ -1,0 +1,111 @@
+"""One run for each `Idempotency-Key`: who may run, who waits, who gets the answer that was kept."""
+
+import asyncio
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+
+import structlog
+
+from app.clock import Clock
+from app.errors import TollgateError
+from app.services.gen_ai.answer_store import (
+    AnswerStore,
+    AnswerStoreUnavailableError,
+    KeptAnswer,
+    KeyClaim,
+    KeyedRequest,
+    KeyState,
+)
+
+log = structlog.get_logger(__name__)
+
+_REMEMBERED = timedelta(hours=24)
+_LEASE_MARGIN = timedelta(seconds=60)
+"""Beyond the operation's deadline: settling and repairs end soon after it."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
+_RETRY_AFTER_SECONDS = 2
+
+
+class KeyReusedError(TollgateError):
+    status = 409
+    code = "idempotency_key_reused"
+    title = "The Idempotency-Key was used for another request"
+
+
+class KeyInProgressError(TollgateError):
+    status = 409
+    code = "idempotency_in_progress"
+    title = "The first request with this Idempotency-Key still runs"
+
+
+class Idempotency:
+    """The same rule within a process and across processes: a repeat waits for the first run, for a bounded time."""
+
+    def __init__(
+        self, store: AnswerStore, clock: Clock, *, deadline_seconds: float, patience_seconds: float = 10.0
+    ) -> None:
+        """`deadline_seconds` is how long an operation may take; `patience_seconds` how long a repeat waits for it."""
+        self._store = store
+        self._clock = clock
+        self._lease = timedelta(seconds=deadline_seconds) + _LEASE_MARGIN
+        self._patience_seconds = patience_seconds
+
+    async def begin(self, request: KeyedRequest) -> KeyClaim | KeptAnswer:
+        """A claim: the caller must run the request, then `keep` or `release`. An answer: it has been run before.
+
+        Raises:
+            KeyReusedError: the key belongs to another request.
+            KeyInProgressError: the first run has not ended within the patience.
+            AnswerStoreUnavailableError: the store cannot be reached.
+        """
+        for pause in _pauses(self._patience_seconds):
+            state = await self._store.state(request, self._clock.now()) if pause else None
+            if state is None or self._is_dead(state):
+                claim = self._claim_of(request)
+                if await self._store.claim(claim):
+                    return claim
+                state = await self._store.state(request, self._clock.now())
+            if state is not None and state.fingerprint != request.fingerprint:
+                raise KeyReusedError("This Idempotency-Key was used with another path or body; take a new key")
+            if state is not None and state.answer is not None:
+                return state.answer
+            await asyncio.sleep(pause or _FIRST_PAUSE)
+        raise KeyInProgressError(
+            "The first request with this Idempotency-Key still runs; repeat it a little later",
+            retry_after_seconds=_RETRY_AFTER_SECONDS,
+        )
+
+    async def keep(self, claim: KeyClaim, answer: KeptAnswer) -> None:
+        """Keeps the answer. It has been paid for: the caller gets it even where it cannot be kept."""
+        try:
+            kept = await self._store.keep(claim, answer)
+        except AnswerStoreUnavailableError as error:
+            log.warning("answer_not_kept", reason=str(error))
+            return
+        if not kept:
+            log.warning("answer_not_kept", reason="the lease had passed, and another run has the key")
+
+    async def release(self, claim: KeyClaim) -> None:
+        """Frees the key; where that fails, it is free when the lease has passed."""
+        try:
+            await self._store.release(claim)
+        except AnswerStoreUnavailableError as error:
+            log.warning("key_not_released", reason=str(error))
+
+    def _claim_of(self, request: KeyedRequest) -> KeyClaim:
+        now = self._clock.now()
+        return KeyClaim(request, uuid.uuid4().hex, now, now + self._lease, now + _REMEMBERED)
+
+    def _is_dead(self, state: KeyState) -> bool:
+        return state.answer is None and state.leased_until <= self._clock.now()
+
+
+def _pauses(patience_seconds: float) -> Iterator[float]:
+    """0 for the first look, then growing pauses in seconds that add up to the patience."""
+    yield 0.0
+    waited, pause = _FIRST_PAUSE, _FIRST_PAUSE
+    while waited < patience_seconds:
+        yield pause
+        waited += pause
+        pause = min(pause * 1.5, _LONGEST_PAUSE)

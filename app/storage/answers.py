@@ -1,0 +1,113 @@
+"""Kept answers in SQL, for SQLite and PostgreSQL: the unique key decides who runs, across all processes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.services.gen_ai.answer_store import (
+    AnswerStoreUnavailableError,
+    KeptAnswer,
+    KeyClaim,
+    KeyedRequest,
+    KeyState,
+)
+from app.storage.answer_table import kept_answers
+from app.storage.database import Database, reason
+
+_COLUMNS = kept_answers.c
+_KEY = (_COLUMNS.caller_id, _COLUMNS.idempotency_key)
+
+
+class SqlAnswerStore:
+    def __init__(self, database: Database) -> None:
+        self._engine = database.engine
+
+    async def claim(self, claim: KeyClaim) -> bool:
+        values = _values(claim)
+        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        take = (
+            insert(kept_answers)
+            .values(values)
+            .on_conflict_do_update(index_elements=_KEY, set_=values, where=_free(claim))
+        )
+        with _reachable():
+            await self._forget(claim.claimed_at)
+            async with self._engine.begin() as connection:
+                # RETURNING, because an upsert's row count means different things to different drivers.
+                taken = (await connection.execute(take.returning(_COLUMNS.token))).scalar_one_or_none()
+        return taken is not None
+
+    async def state(self, request: KeyedRequest, now: datetime) -> KeyState | None:
+        where = (*_is(request), _COLUMNS.expires_at > now)
+        with _reachable():
+            async with self._engine.connect() as connection:
+                row = (await connection.execute(select(kept_answers).where(*where))).one_or_none()
+        if row is None:
+            return None
+        answer = None if row.status is None else KeptAnswer(row.status, row.content_type, row.body)
+        return KeyState(row.fingerprint, row.leased_until, answer)
+
+    async def keep(self, claim: KeyClaim, answer: KeptAnswer) -> bool:
+        values = {"status": answer.status, "content_type": answer.content_type, "body": answer.body}
+        statement = update(kept_answers).where(*_held_by(claim)).values(values)
+        with _reachable():
+            async with self._engine.begin() as connection:
+                return (await connection.execute(statement)).rowcount == 1
+
+    async def release(self, claim: KeyClaim) -> None:
+        with _reachable():
+            async with self._engine.begin() as connection:
+                await connection.execute(delete(kept_answers).where(*_held_by(claim)))
+
+    async def _forget(self, now: datetime) -> None:
+        """Deletes what is forgotten, in a transaction of its own: a claim holds its row no longer than it must."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(kept_answers).where(_COLUMNS.expires_at <= now))
+
+
+def _values(claim: KeyClaim) -> dict[str, Any]:
+    return {
+        "caller_id": claim.request.caller_id,
+        "idempotency_key": claim.request.key,
+        "fingerprint": claim.request.fingerprint,
+        "token": claim.token,
+        "claimed_at": claim.claimed_at,
+        "leased_until": claim.leased_until,
+        "expires_at": claim.expires_at,
+        "status": None,
+        "content_type": None,
+        "body": None,
+    }
+
+
+def _free(claim: KeyClaim) -> ColumnElement[bool]:
+    """What may be overwritten: a forgotten key, or a run of the same request that has outlived its lease."""
+    given_up = and_(
+        _COLUMNS.status.is_(None),
+        _COLUMNS.leased_until <= claim.claimed_at,
+        _COLUMNS.fingerprint == claim.request.fingerprint,
+    )
+    return or_(_COLUMNS.expires_at <= claim.claimed_at, given_up)
+
+
+def _is(request: KeyedRequest) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return _COLUMNS.caller_id == request.caller_id, _COLUMNS.idempotency_key == request.key
+
+
+def _held_by(claim: KeyClaim) -> tuple[ColumnElement[bool], ...]:
+    return (*_is(claim.request), _COLUMNS.token == claim.token, _COLUMNS.status.is_(None))
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        raise AnswerStoreUnavailableError(
+            f"Kept answers cannot be read or written ({reason(error)}); repeat the request later, with the same key"
+        ) from error
