@@ -1,5 +1,8 @@
 """The one database: an SQLite file in WAL mode."""
 
+import asyncio
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +11,10 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.errors import ConfigurationError
-from app.storage.tables import metadata
+from app.storage import schema
 
-_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000")
+_LOCK_SECONDS = 5
+_PRAGMAS = (f"busy_timeout={_LOCK_SECONDS}000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
 
 
 class Database:
@@ -33,12 +37,36 @@ class Database:
         """Where the processes that use the database show that they live."""
         return self.path.with_name(self.path.name + ".processes")
 
-    async def create_tables(self) -> None:
+    async def upgrade(self) -> None:
+        """Brings the tables to what this version needs; what is there stays.
+
+        Raises:
+            sqlite3.Error: the file cannot be opened, or is no database.
+            SQLAlchemyError: a statement failed; nothing was changed.
+        """
+        await asyncio.to_thread(self._make_file)
+        async with self.engine.connect() as connection:
+            if await connection.run_sync(schema.is_current):
+                return
         async with self.engine.begin() as connection:
-            await connection.run_sync(metadata.create_all)
+            await connection.run_sync(schema.upgrade)
+
+    def _make_file(self) -> None:
+        """By hand: of a file that is no database, the asynchronous driver lets go too late to notice."""
+        give_up = time.monotonic() + _LOCK_SECONDS
+        connection = sqlite3.connect(self.path, timeout=_LOCK_SECONDS)
+        try:
+            while not _is_in_wal_mode(connection):
+                if time.monotonic() > give_up:
+                    raise sqlite3.OperationalError("database is locked")
+                time.sleep(0.01)
+        finally:
+            connection.close()
 
     async def is_ready(self) -> bool:
-        """Whether the database answers."""
+        """Whether the file is there and answers; SQLite would make a new one in its place, and say that all is well."""
+        if not self.path.exists():
+            return False
         try:
             async with self.engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))
@@ -69,6 +97,17 @@ def _check_file(url: URL) -> None:
     """Other databases are to come; one in memory cannot be shared by the connections that read and write it."""
     if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
         raise ArgumentError(f"{url.render_as_string()} is no SQLite file")
+
+
+def _is_in_wal_mode(connection: sqlite3.Connection) -> bool:
+    """Asks for it; where processes start at once SQLite says no to all but one, without waiting."""
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's own connection

@@ -1,7 +1,7 @@
 """The statements that write the ledger, made once: building one for each call costs more than the database does."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC
 from decimal import Decimal
 from typing import Any, Self
@@ -47,6 +47,21 @@ def settle_values(attempt_id: str, settlement: Settlement) -> dict[str, Any]:
     values |= {name: getattr(settlement.tokens, name, None) for name in BUCKETS}
     status = {"status": settlement.status.value, "open_status": AttemptStatus.OPEN.value}
     return values | status | {"settled_attempt": attempt_id}
+
+
+def as_duplicate(settlement: Settlement) -> Settlement:
+    """How an attempt ends whose answer another attempt has already brought: an answer is billed once."""
+    return replace(
+        settlement,
+        status=AttemptStatus.UNBILLED,
+        upstream_id=None,
+        tokens=None,
+        cost_usd=None,
+        cost_low_usd=None,
+        cost_high_usd=None,
+        price_id=None,
+        error="duplicate_answer",
+    )
 
 
 def abandon_values(process_id: str, now: Any) -> dict[str, Any]:  # noqa: ANN401  a datetime, as the column takes it

@@ -23,7 +23,7 @@ async def open_storage(
         ConfigurationError: the database cannot be opened.
     """
     try:
-        await database.create_tables()
+        await database.upgrade()
         await asyncio.to_thread(processes.hold)
         writer.start()
         await SqlUsageLedger(database, writer, processes).close_abandoned(clock.now())

@@ -96,6 +96,7 @@ attempts = Table(
     Column("error", String(64)),
     Index("attempts_by_time", "opened_at"),
     Index("attempts_by_operation", "operation_id"),
+    Index("attempts_by_answer", "upstream_id", unique=True),
     Index("attempts_left_open", "process_id", sqlite_where=text("status = 'open'")),
 )
 

@@ -1,5 +1,6 @@
 """The ledger in SQLite: one row for each attempt, written on the event loop, read through SQLAlchemy."""
 
+import sqlite3
 from datetime import datetime
 
 import structlog
@@ -15,6 +16,7 @@ from app.storage.ledger_statements import (
     SETTLE,
     DriverStatement,
     abandon_values,
+    as_duplicate,
     open_values,
     settle_values,
 )
@@ -40,7 +42,11 @@ class SqlUsageLedger(LedgerQueries):
         await self._writer.write(_OPEN, open_values(attempt, self._processes.process_id))
 
     async def settle(self, attempt_id: str, settlement: Settlement) -> None:
-        await self._writer.write(_SETTLE, settle_values(attempt_id, settlement))
+        try:
+            await self._writer.write(_SETTLE, settle_values(attempt_id, settlement))
+        except sqlite3.IntegrityError:
+            log.warning("duplicate_answer", attempt_id=attempt_id, upstream_id=settlement.upstream_id)
+            await self._writer.write(_SETTLE, settle_values(attempt_id, as_duplicate(settlement)))
 
     async def close_abandoned(self, now: datetime) -> int:
         """Closes what processes left open that do not live any more; returns for how many processes.

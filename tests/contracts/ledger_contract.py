@@ -3,10 +3,19 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus, UsageGroup, UsageLedger, UsageQuery, UsageSum
+from app.services.gen_ai.core.ledger import (
+    AttemptRow,
+    AttemptStatus,
+    Settlement,
+    UsageGroup,
+    UsageLedger,
+    UsageQuery,
+    UsageSum,
+)
 from app.services.gen_ai.core.pricing import TokenUsage
 from tests.fakes.rows import NOON, attempt, settlement, unanswered
 
@@ -22,6 +31,11 @@ async def all_rows(ledger: UsageLedger, query: UsageQuery = EVERYTHING) -> list[
 
 async def ids(ledger: UsageLedger, query: UsageQuery) -> set[str]:
     return {row.attempt.attempt_id for row in await all_rows(ledger, query)}
+
+
+def answer(number: int, **changes: Any) -> Settlement:
+    """An answer with an id of its own."""
+    return settlement(upstream_id=f"chatcmpl-{number}", **changes)
 
 
 class LedgerContract:
@@ -153,7 +167,7 @@ class LedgerContract:
         """By service; by the model that was asked, not by the snapshot that answered."""
         for number, (service, model) in enumerate([("b", "gpt-6-luna"), ("a", "gpt-4o"), ("b", "gpt-4o")]):
             await ledger.open(attempt(f"att_{number}", service=service, model_id=model))
-            await ledger.settle(f"att_{number}", settlement(answered_as=f"{model}-2026-01-01"))
+            await ledger.settle(f"att_{number}", answer(number, answered_as=f"{model}-2026-01-01"))
         by_service = await ledger.sums(EVERYTHING, UsageGroup.SERVICE)
         by_model = await ledger.sums(EVERYTHING, UsageGroup.MODEL)
         assert [(group.key, group.attempts) for group in by_service] == [("a", 1), ("b", 2)]
@@ -166,7 +180,7 @@ class LedgerContract:
         opened = [midnight - timedelta(microseconds=1), midnight, midnight.astimezone(new_york)]
         for number, moment in enumerate(opened):
             await ledger.open(attempt(f"att_{number}", opened_at=moment))
-            await ledger.settle(f"att_{number}", settlement(settled_at=midnight + timedelta(hours=1)))
+            await ledger.settle(f"att_{number}", answer(number, settled_at=midnight + timedelta(hours=1)))
         groups = await ledger.sums(EVERYTHING, UsageGroup.DAY)
         assert [(group.key, group.attempts) for group in groups] == [("2026-11-23", 1), ("2026-11-24", 2)]
 
@@ -176,8 +190,8 @@ class LedgerContract:
             None,
             unanswered(),
             settlement(cost_usd=None, price_id=None, error="unpriced"),
-            settlement(cost_usd=Decimal("0.5")),
-            settlement(cost_usd=Decimal(0)),
+            settlement(cost_usd=Decimal("0.5"), upstream_id="chatcmpl-2"),
+            settlement(cost_usd=Decimal(0), upstream_id="chatcmpl-3"),
             unanswered(AttemptStatus.UNBILLED, "upstream_error"),
         ]
         for number, end in enumerate(ends):
@@ -220,12 +234,33 @@ class LedgerContract:
         rows = {row.attempt.attempt_id: row for row in await all_rows(ledger)}
         assert [rows[f"att_{number}"].settlement for number in range(3)] == ends
 
+    async def test_an_answer_is_billed_once(self, ledger: UsageLedger) -> None:
+        """A second attempt that ends with the same answer is unbilled and says why; the first one stands."""
+        for number in range(3):
+            await ledger.open(attempt(f"att_{number}"))
+        await ledger.settle("att_0", settlement())
+        await ledger.settle("att_1", settlement(latency_ms=7.0))
+        await ledger.settle("att_2", answer(2))
+        rows = {row.attempt.attempt_id: row.settlement for row in await all_rows(ledger)}
+        assert (rows["att_0"], rows["att_2"]) == (settlement(), answer(2))
+        second = rows["att_1"]
+        assert second is not None
+        assert (second.status, second.error) == (AttemptStatus.UNBILLED, "duplicate_answer")
+        assert (second.upstream_id, second.tokens, second.cost_usd, second.latency_ms) == (None, None, None, 7.0)
+
+    async def test_many_attempts_may_end_without_an_answer(self, ledger: UsageLedger) -> None:
+        """Where no answer came there is no id, and nothing that could be the same."""
+        for number in range(3):
+            await ledger.open(attempt(f"att_{number}"))
+            await ledger.settle(f"att_{number}", unanswered())
+        assert [row.settlement for row in await all_rows(ledger)] == [unanswered()] * 3
+
     async def test_tiny_costs_add_up_exactly(self, ledger: UsageLedger) -> None:
         """Thousands of picodollars lose nothing, where floating point would."""
         costs = [Decimal(number % 7 * 10**9 + number) / 10**12 for number in range(1, MANY + 1)]
         for number, cost in enumerate(costs):
             await ledger.open(attempt(f"att_{number}", model_id=f"model-{number % 2}"))
-            await ledger.settle(f"att_{number}", settlement(cost_usd=cost, tokens=TokenUsage(1, 2, 3, 4, 5)))
+            await ledger.settle(f"att_{number}", answer(number, cost_usd=cost, tokens=TokenUsage(1, 2, 3, 4, 5)))
         (whole,) = await ledger.sums(EVERYTHING, UsageGroup.SERVICE)
         assert whole.cost_usd == sum(costs)
         assert (whole.attempts, whole.uncosted) == (MANY, 0)

@@ -29,10 +29,15 @@ class LedgerMisuseError(AssertionError):
 
 
 class MemoryLedger:
-    """A `UsageLedger` that also refuses what a caller must never do."""
+    """A `UsageLedger` that also refuses what a caller must never do.
 
-    def __init__(self) -> None:
+    With `answers_once` it bills an answer's id once, as the real one does; without, a script may repeat an answer.
+    """
+
+    def __init__(self, *, answers_once: bool = False) -> None:
+        self._answers_once = answers_once
         self._rows: dict[str, AttemptRow] = {}
+        self._answers: set[str | None] = set()
 
     @property
     def opened(self) -> tuple[AttemptRow, ...]:
@@ -49,7 +54,10 @@ class MemoryLedger:
         if row is None:
             raise LedgerMisuseError(f"{attempt_id} is settled but was never opened")
         if row.settlement is None:
-            self._rows[attempt_id] = AttemptRow(row.attempt, settlement)
+            answer = settlement.upstream_id
+            twice = self._answers_once and answer is not None and answer in self._answers
+            self._answers.add(answer)
+            self._rows[attempt_id] = AttemptRow(row.attempt, _unbilled(settlement) if twice else settlement)
 
     async def rows(self, query: UsageQuery, *, limit: int, offset: int) -> tuple[Sequence[AttemptRow], int]:
         found = [row for row in reversed(self._rows.values()) if _matches(query, row.attempt)]
@@ -78,6 +86,20 @@ class SlowLedger(MemoryLedger):
         await self.go.wait()
         await super().settle(attempt_id, settlement)
         self.settled.set()
+
+
+def _unbilled(settlement: Settlement) -> Settlement:
+    """The same answer a second time: it is not billed again."""
+    return Settlement(
+        status=AttemptStatus.UNBILLED,
+        settled_at=settlement.settled_at,
+        latency_ms=settlement.latency_ms,
+        answered_as=settlement.answered_as,
+        service_tier=settlement.service_tier,
+        upstream_status=settlement.upstream_status,
+        upstream_request_id=settlement.upstream_request_id,
+        error="duplicate_answer",
+    )
 
 
 def _matches(query: UsageQuery, attempt: Attempt) -> bool:

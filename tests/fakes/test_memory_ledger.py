@@ -9,7 +9,7 @@ from tests.fakes.rows import attempt, settlement
 class TestMemoryLedger(LedgerContract):
     @pytest.fixture
     def ledger(self) -> UsageLedger:
-        return MemoryLedger()
+        return MemoryLedger(answers_once=True)
 
 
 async def test_opening_an_attempt_twice_is_a_mistake_of_the_caller() -> None:

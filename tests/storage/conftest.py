@@ -12,7 +12,7 @@ from app.storage.sqlite_writer import SqliteWriter
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """An empty SQLite database with all tables."""
     opened = Database(f"sqlite+aiosqlite:///{tmp_path}/new/folder/ledger.db")
-    await opened.create_tables()
+    await opened.upgrade()
     yield opened
     await opened.close()
 

@@ -1,0 +1,81 @@
+"""The migrations make what the code expects, on both databases, and keep what older versions had written."""
+
+import asyncio
+import sqlite3
+from decimal import Decimal
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from app.services.gen_ai.core.ledger import AttemptStatus, UsageQuery
+from app.storage import schema
+from app.storage.database import Database
+from app.storage.ledger_queries import LedgerQueries
+
+_OLDER = Path(__file__).parent / "older_databases"
+
+
+def _differences(connection: Connection) -> list[object]:
+    return list(compare_metadata(MigrationContext.configure(connection), schema.everything()))
+
+
+async def test_the_migrations_make_what_the_code_expects(database: Database) -> None:
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(_differences) == []
+        assert await connection.run_sync(schema.is_current)
+
+
+def test_the_newest_revision_is_the_one_that_a_start_asks_for() -> None:
+    config = Config()
+    config.set_main_option("script_location", "app.storage:migrations")
+    assert ScriptDirectory.from_config(config).get_current_head() == schema.HEAD
+
+
+async def _upgraded(tmp_path: Path, script: str) -> Database:
+    """A database of an older version, as its statements made it, after this version has opened it."""
+    with sqlite3.connect(tmp_path / "old.db") as connection:
+        connection.executescript((_OLDER / script).read_text())
+    connection.close()
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/old.db")
+    await database.upgrade()
+    return database
+
+
+async def test_a_database_of_the_first_version_keeps_its_rows(tmp_path: Path) -> None:
+    """It kept no count of versions, knew no worst case, and had written one answer twice."""
+    database = await _upgraded(tmp_path, "a2e1037.sql")
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(_differences) == []
+    rows, total = await LedgerQueries(database).rows(UsageQuery(), limit=10, offset=0)
+    await database.close()
+    assert total == 3
+    still_open, second, first = rows
+    assert still_open.status is AttemptStatus.OPEN
+    assert (still_open.attempt.worst_tokens, still_open.attempt.worst_usd) == (0, None)
+    assert first.settlement is not None
+    assert second.settlement is not None
+    assert (first.settlement.upstream_id, first.settlement.cost_usd) == ("chatcmpl-1", Decimal("0.00025125"))
+    assert (second.settlement.upstream_id, second.settlement.cost_usd) == (None, Decimal("0.00025125"))
+
+
+async def test_a_database_of_the_second_version_gets_what_it_lacks(tmp_path: Path) -> None:
+    database = await _upgraded(tmp_path, "e8b3648.sql")
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(_differences) == []
+    _, total = await LedgerQueries(database).rows(UsageQuery(), limit=10, offset=0)
+    await database.close()
+    assert total == 1
+
+
+async def test_several_starts_at_once_upgrade_once(tmp_path: Path) -> None:
+    """Each has its own connections, as processes have; nobody fails, nobody upgrades twice."""
+    databases = [Database(f"sqlite+aiosqlite:///{tmp_path}/new.db") for _ in range(4)]
+    await asyncio.gather(*(database.upgrade() for database in databases))
+    for database in databases:
+        async with database.engine.connect() as connection:
+            assert await connection.run_sync(schema.is_current)
+        await database.close()
