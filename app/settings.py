@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     openai_base_url: Annotated[AnyHttpUrl | None, Field(validation_alias=_openai("OPENAI_BASE_URL"))] = None
     """Any OpenAI-compatible server; OpenAI itself when only the key is set."""
     openai_org_id: Annotated[str | None, Field(validation_alias=_openai("OPENAI_ORG_ID"))] = None
+    openai_admin_key: Annotated[SecretStr | None, Field(validation_alias=_openai("OPENAI_ADMIN_KEY"))] = None
+    """Only for `tollgate reconcile --fetch`: reads what was billed, and is sent nowhere else."""
     openai_project_id: Annotated[str | None, Field(validation_alias=_openai("OPENAI_PROJECT_ID"))] = None
 
     database_url: str = "sqlite+aiosqlite:///var/tollgate.db"

@@ -7,10 +7,12 @@ import typer
 
 from app.cli.console import err
 from app.cli.demo import demo
+from app.cli.export import usage_commands
 from app.cli.models import models
 from app.cli.price import price
+from app.cli.reconcile import reconcile
 from app.cli.servers import serve, simulator
-from app.cli.usage import savings, usage
+from app.cli.usage import savings
 from app.errors import TollgateError
 
 _INTERRUPTED = 128 + 2
@@ -22,8 +24,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _command in (serve, models, price, usage, savings, demo, simulator):
+for _command in (serve, models, price, savings, reconcile, demo, simulator):
     app.command()(_command)
+app.add_typer(usage_commands, name="usage")
 
 
 def main() -> None:

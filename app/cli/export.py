@@ -1,0 +1,117 @@
+"""`tollgate usage`, and `tollgate usage export`: the ledger's rows as a file, for other programs."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from app.cli.console import err
+from app.cli.export_columns import RowWriter, cells
+from app.cli.export_csv import CsvWriter
+from app.cli.export_jsonl import JsonLinesWriter
+from app.cli.export_parquet import ParquetWriter, require_pyarrow
+from app.cli.periods import read_moment
+from app.cli.session import with_container
+from app.cli.usage import JsonOption, usage
+from app.errors import InputError
+from app.services.gen_ai.core.ledger import UsageGroup, UsageQuery
+from app.services.gen_ai.ledger_pages import pages_in_order
+from containers import Container
+
+usage_commands = typer.Typer(add_completion=False)
+
+
+class Format(StrEnum):
+    CSV = "csv"
+    PARQUET = "parquet"
+    JSONL = "jsonl"
+
+
+_WRITERS: dict[Format, type[RowWriter]] = {
+    Format.CSV: CsvWriter,
+    Format.JSONL: JsonLinesWriter,
+    Format.PARQUET: ParquetWriter,
+}
+
+
+@usage_commands.callback(invoke_without_command=True)
+def usage_or_more(
+    context: typer.Context,
+    group_by: Annotated[UsageGroup, typer.Option(help="What to sum by")] = UsageGroup.SERVICE,
+    json: JsonOption = False,  # noqa: FBT002  Typer's form of a flag
+) -> None:
+    """Sum tokens and cost by service, model or day; or export every attempt."""
+    if context.invoked_subcommand is None:
+        usage(group_by, json)
+
+
+@usage_commands.command()
+def export(
+    format_: Annotated[Format, typer.Option("--format", help="The file's format")],
+    output: Annotated[Path, typer.Option(help="The file to write; it appears when it is complete")],
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="DAY", help="A day (UTC) or a moment; included")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", metavar="DAY", help="A day (UTC), included whole, or a moment, excluded")
+    ] = None,
+    service: Annotated[str | None, typer.Option(help="Only this service")] = None,
+) -> None:
+    """Write every attempt into a file, the oldest first."""
+    query = UsageQuery(since=read_moment("--from", since), until=read_moment("--to", until, end=True), service=service)
+    if query.since is not None and query.until is not None and query.since >= query.until:
+        raise InputError(f"--from {since}: it must lie before --to {until}")
+    if format_ is Format.PARQUET:
+        require_pyarrow()
+
+    async def work(container: Container) -> None:
+        with _appearing(output) as partial:
+            count = await _write(container, query, format_, partial)
+        err.print(f"{count:,} attempts in {output}", markup=False, highlight=False, soft_wrap=True)
+
+    with_container(work)
+
+
+async def _write(container: Container, query: UsageQuery, format_: Format, path: Path) -> int:
+    """Page by page, so that the memory does not grow with the ledger."""
+    ledger = container.data.ledger()
+    _, total = await ledger.rows(query, limit=1, offset=0)
+    count = 0
+    with _WRITERS[format_](path) as writer, _progress() as progress:
+        bar = progress.add_task("Exporting", total=total)
+        async for rows in pages_in_order(ledger, query, now=container.core.clock().now()):
+            writer.write([cells(row) for row in rows])
+            count += len(rows)
+            progress.update(bar, completed=count)
+    return count
+
+
+def _progress() -> Progress:
+    """A bar on a terminal, nothing in a log."""
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    return Progress(*columns, console=err, disable=not err.is_terminal, transient=True)
+
+
+@contextmanager
+def _appearing(output: Path) -> Iterator[Path]:
+    """A path in the same folder that becomes `output` at the end; whatever interrupts leaves no half file.
+
+    Raises:
+        InputError: the file cannot be written; the message names it.
+    """
+    if output.is_dir():
+        raise InputError(f"{output}: it is a folder; give the path of a file")
+    partial = output.with_name(f".{output.name}.{os.getpid()}.part")
+    try:
+        yield partial
+        partial.replace(output)
+    except OSError as error:
+        raise InputError(f"{output}: {error.strerror or error}; give a file in a folder that can be written") from error
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
