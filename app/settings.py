@@ -46,6 +46,8 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite+aiosqlite:///var/tollgate.db"
     """The SQLAlchemy URL of an SQLite file; its folder is made when it is missing."""
+    journal_dir: Path = Path("var/journal")
+    """Where calls are written down while the database cannot be written; a local folder."""
     catalog: Path = _DATA / "models.yaml"
     policies: Path = _DATA / "policies.yaml"
     baseline_model: str = "gpt-4"

@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, event, make_url, text
+from sqlalchemy import URL, Dialect, event, make_url, text
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -31,6 +32,11 @@ class Database:
     @property
     def path(self) -> Path:
         return Path(str(self.engine.url.database)).absolute()
+
+    @property
+    def driver_dialect(self) -> Dialect:
+        """How statements are spelled for the driver beneath SQLAlchemy."""
+        return sqlite.dialect(paramstyle="named")
 
     @property
     def processes_folder(self) -> Path:

@@ -1,6 +1,6 @@
 """Reads the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 
@@ -16,6 +16,8 @@ from app.services.gen_ai.core.ledger import (
     UsageSum,
 )
 from app.services.gen_ai.core.pricing import TokenUsage
+from app.services.gen_ai.core.spend import Counter, Spend
+from app.storage.budget_tables import budget_counters
 from app.storage.database import Database
 from app.storage.ledger_statements import ATTEMPT, BUCKETS, OUTCOME
 from app.storage.tables import Usd, attempts
@@ -45,6 +47,15 @@ class LedgerQueries:
             total = await connection.scalar(select(func.count()).select_from(attempts).where(*where))
             found = (await connection.execute(page)).mappings().all()
         return [_row(mapping) for mapping in found], total or 0
+
+    async def counters(self, keys: Sequence[str]) -> Mapping[str, Counter]:
+        columns = budget_counters.c
+        async with self._engine.connect() as connection:
+            found = await connection.execute(select(budget_counters).where(columns.counter.in_(keys)))
+        return {
+            row.counter: Counter(Spend(row.spent_usd, row.spent_tokens), Spend(row.reserved_usd, row.reserved_tokens))
+            for row in found
+        }
 
     async def sums(self, query: UsageQuery, group_by: UsageGroup) -> Sequence[UsageSum]:
         key = _GROUPS[group_by]

@@ -42,7 +42,12 @@ class Usd(TypeDecorator[Decimal]):
         return int(picodollars)
 
     def process_result_value(self, value: int | Decimal | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
-        return None if value is None else Decimal(value) / _PICODOLLARS_PER_USD
+        return usd_of(value)
+
+
+def usd_of(picodollars: int | Decimal | None) -> Decimal | None:
+    """What a database holds of an amount, in USD."""
+    return None if picodollars is None else Decimal(picodollars) / _PICODOLLARS_PER_USD
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -59,6 +64,8 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+
+_STILL_OPEN = text("status = 'open'")
 
 attempts = Table(
     "attempts",
@@ -97,7 +104,7 @@ attempts = Table(
     Index("attempts_by_time", "opened_at"),
     Index("attempts_by_operation", "operation_id"),
     Index("attempts_by_answer", "upstream_id", unique=True),
-    Index("attempts_left_open", "process_id", sqlite_where=text("status = 'open'")),
+    Index("attempts_left_open", "process_id", sqlite_where=_STILL_OPEN, postgresql_where=_STILL_OPEN),
 )
 
 chat_sessions = Table(

@@ -4,12 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from app.clock import FixedClock
+from app.bootstrap import build_container, running
 from app.errors import ConfigurationError
+from app.settings import Settings
 from app.storage.database import Database
-from app.storage.opening import open_storage
-from app.storage.processes import ProcessLocks
-from app.storage.sqlite_writer import SqliteWriter
 
 
 @pytest.mark.parametrize(
@@ -30,12 +28,21 @@ def test_an_unusable_url_is_explained(url: str, reason: str) -> None:
     assert reason in str(caught.value)
 
 
-async def test_a_file_that_is_no_database_stops_the_start(tmp_path: Path, clock: FixedClock) -> None:
+async def test_a_file_that_is_no_database_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("this is a letter to my aunt, not a database" * 100)
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/text.db")
-    opening = open_storage(database, SqliteWriter(database.path), ProcessLocks(database.processes_folder), clock)
+    container = build_container(Settings(database_url=f"sqlite+aiosqlite:///{tmp_path}/text.db"))
     with pytest.raises(ConfigurationError, match="cannot be opened: file is not a database"):
-        await anext(aiter(opening))
+        async with running(container):
+            pass
+
+
+async def test_a_journal_that_cannot_be_made_stops_the_start(tmp_path: Path) -> None:
+    """Without it a database that fails would lose what has been billed."""
+    (tmp_path / "file").touch()
+    container = build_container(Settings(journal_dir=tmp_path / "file" / "journal"))
+    with pytest.raises(ConfigurationError, match=r"TOLLGATE_JOURNAL_DIR: .*file/journal: Not a directory"):
+        async with running(container):
+            pass
 
 
 async def test_ready_while_it_answers(database: Database) -> None:
