@@ -99,7 +99,10 @@ class MemoryLedger:
 
 
 class SlowLedger(MemoryLedger):
-    """A ledger whose `settle` waits until it is let go, so that a test can do something in between."""
+    """A ledger whose `settle` waits until it is let go, so that a test can do something in between.
+
+    As every ledger it carries out what it was asked for, also when nobody waits any more.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -109,6 +112,10 @@ class SlowLedger(MemoryLedger):
 
     async def settle(self, attempt_id: str, settlement: Settlement) -> None:
         self.settling.set()
+        self._work = asyncio.create_task(self._settle_later(attempt_id, settlement))
+        await asyncio.shield(self._work)
+
+    async def _settle_later(self, attempt_id: str, settlement: Settlement) -> None:
         await self.go.wait()
         await super().settle(attempt_id, settlement)
         self.settled.set()
