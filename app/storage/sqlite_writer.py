@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from app.services.gen_ai.core.ledger import LedgerUnavailableError
-from app.storage.driver_statement import ResultT
+from app.storage.driver_statement import Done, ResultT
 from app.storage.wal_keeper import WalKeeper
 from app.storage.work import Work
 
@@ -128,8 +128,9 @@ def _drive(connection: sqlite3.Connection, work: Work[ResultT]) -> ResultT:
     try:
         statement, values = next(steps)
         while True:
-            rows = connection.execute(statement.text, statement.bind(values)).fetchall()
-            statement, values = steps.send(rows)
+            cursor = connection.execute(statement.text, statement.bind(values))
+            done = Done(cursor.fetchall(), 0) if statement.returns else Done((), cursor.rowcount)
+            statement, values = steps.send(done)
     except StopIteration as end:
         result: ResultT = end.value
         return result

@@ -66,6 +66,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 _STILL_OPEN = text("status = 'open'")
+_ANSWERED = text("upstream_id IS NOT NULL")
 
 attempts = Table(
     "attempts",
@@ -102,8 +103,7 @@ attempts = Table(
     Column("upstream_request_id", String(128)),
     Column("error", String(64)),
     Index("attempts_by_time", "opened_at"),
-    Index("attempts_by_operation", "operation_id"),
-    Index("attempts_by_answer", "upstream_id", unique=True),
+    Index("attempts_by_answer", "upstream_id", unique=True, sqlite_where=_ANSWERED, postgresql_where=_ANSWERED),
     Index("attempts_left_open", "process_id", sqlite_where=_STILL_OPEN, postgresql_where=_STILL_OPEN),
 )
 
