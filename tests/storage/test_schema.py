@@ -64,7 +64,7 @@ async def test_a_database_of_the_first_version_keeps_its_rows(tmp_path: Path) ->
 
 
 async def test_budgets_know_what_older_versions_had_written(tmp_path: Path) -> None:
-    """What was spent counts at its cost, also in counters that did not exist then; nothing is lost or reserved twice."""
+    """What was spent counts at its cost, also in counters that did not exist then; nothing stays reserved."""
     database = await _upgraded(tmp_path, "a2e1037.sql")
     ledger = LedgerQueries(database)
     rows, _ = await ledger.rows(UsageQuery(), limit=10, offset=0)
