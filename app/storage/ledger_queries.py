@@ -2,30 +2,39 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import date
 from decimal import Decimal
+from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, String, case, cast, func, select
+from sqlalchemy import ColumnElement, RowMapping, case, func, select
 
 from app.services.gen_ai.core.ledger import (
     Attempt,
     AttemptRow,
     AttemptStatus,
+    LedgerUnavailableError,
     Settlement,
     UsageGroup,
     UsageQuery,
     UsageSum,
 )
 from app.services.gen_ai.core.pricing import TokenUsage
-from app.storage.database import Database
+from app.storage.database import Database, reachable
 from app.storage.ledger_statements import ATTEMPT, BUCKETS, OUTCOME
 from app.storage.tables import Usd, attempts
 
-_SUMS = tuple(field.name for field in fields(UsageSum) if field.name != "tokens")
-_GROUPS: dict[UsageGroup, ColumnElement[str]] = {
+_SUMS = tuple(field.name for field in fields(UsageSum) if field.name not in {"key", "tokens"})
+_UNREADABLE = "The ledger cannot be read"
+_GROUPS: dict[UsageGroup, ColumnElement[Any]] = {
     UsageGroup.SERVICE: attempts.c.service,
     UsageGroup.MODEL: attempts.c.model_id,
-    UsageGroup.DAY: cast(attempts.c.opened_on, String),
+    UsageGroup.DAY: attempts.c.opened_on,
 }
+
+
+class LedgerUnreadableError(LedgerUnavailableError):
+    title = "The ledger cannot be read"
 
 
 class LedgerQueries:
@@ -41,9 +50,10 @@ class LedgerQueries:
             .limit(limit)
             .offset(offset)
         )
-        async with self._engine.connect() as connection:
-            total = await connection.scalar(select(func.count()).select_from(attempts).where(*where))
-            found = (await connection.execute(page)).mappings().all()
+        with reachable(LedgerUnreadableError, _UNREADABLE):
+            async with self._engine.connect() as connection:
+                total = await connection.scalar(select(func.count()).select_from(attempts).where(*where))
+                found = (await connection.execute(page)).mappings().all()
         return [_row(mapping) for mapping in found], total or 0
 
     async def sums(self, query: UsageQuery, group_by: UsageGroup) -> Sequence[UsageSum]:
@@ -63,11 +73,12 @@ class LedgerQueries:
             )
             .where(*_conditions(query))
             .group_by(key)
-            .order_by(key)
         )
-        async with self._engine.connect() as connection:
-            found = (await connection.execute(statement)).mappings().all()
-        return [UsageSum(tokens=_tokens(row), **{name: row[name] for name in _SUMS}) for row in found]
+        with reachable(LedgerUnreadableError, _UNREADABLE):
+            async with self._engine.connect() as connection:
+                found = (await connection.execute(statement)).mappings().all()
+        # Ordered here: databases put names into the order of some language, and write days as they are told to.
+        return sorted((_sum(row) for row in found), key=attrgetter("key"))
 
 
 def _sum_usd(amounts: ColumnElement[Decimal]) -> ColumnElement[Decimal]:
@@ -96,6 +107,12 @@ def _row(mapping: RowMapping) -> AttemptRow:
     tokens = None if mapping["input_uncached"] is None else _tokens(mapping)
     outcome = {name: mapping[name] for name in OUTCOME}
     return AttemptRow(attempt, Settlement(status=status, tokens=tokens, **outcome))
+
+
+def _sum(mapping: RowMapping) -> UsageSum:
+    key = mapping["key"]
+    named = {name: mapping[name] for name in _SUMS}
+    return UsageSum(key=key.isoformat() if isinstance(key, date) else key, tokens=_tokens(mapping), **named)
 
 
 def _tokens(mapping: RowMapping) -> TokenUsage:

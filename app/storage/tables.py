@@ -21,10 +21,13 @@ from sqlalchemy import (
     TypeDecorator,
     text,
 )
+from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
 
 _PICODOLLARS_PER_USD = Decimal(10**12)
+_LONGEST_ID = 500
+"""Characters: an index of PostgreSQL takes 2,700 bytes."""
 
 
 class Usd(TypeDecorator[Decimal]):
@@ -60,6 +63,37 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class OutsideText(TypeDecorator[str]):
+    """Text from outside: PostgreSQL refuses the character U+0000, and what is longer than a column.
+
+    The character is replaced, and an id that is absurdly long is cut, rather than that an answer goes unrecorded.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        return dialect.type_descriptor(Text())
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+class OutsideId(OutsideText):
+    """A short one. SQLite's columns were declared for 128 characters, which it does not count."""
+
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        return dialect.type_descriptor(String(128 if dialect.name == "sqlite" else _LONGEST_ID))
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        value = super().process_bind_param(value, dialect)
+        return None if value is None else value[:_LONGEST_ID]
+
+
+_STILL_OPEN = text("status = 'open'")
+
 attempts = Table(
     "attempts",
     metadata,
@@ -79,9 +113,9 @@ attempts = Table(
     Column("status", String(16), nullable=False),
     Column("settled_at", UtcDateTime),
     Column("latency_ms", Float),
-    Column("upstream_id", String(128)),
-    Column("answered_as", String(128)),
-    Column("service_tier", String(32)),
+    Column("upstream_id", OutsideId),
+    Column("answered_as", OutsideId),
+    Column("service_tier", OutsideId),
     Column("input_uncached", BigInteger),
     Column("input_cached", BigInteger),
     Column("cache_write", BigInteger),
@@ -92,12 +126,12 @@ attempts = Table(
     Column("cost_high_usd", Usd),
     Column("price_id", String(160)),
     Column("upstream_status", Integer),
-    Column("upstream_request_id", String(128)),
+    Column("upstream_request_id", OutsideId),
     Column("error", String(64)),
     Index("attempts_by_time", "opened_at"),
     Index("attempts_by_operation", "operation_id"),
     Index("attempts_by_answer", "upstream_id", unique=True),
-    Index("attempts_left_open", "process_id", sqlite_where=text("status = 'open'")),
+    Index("attempts_left_open", "process_id", sqlite_where=_STILL_OPEN, postgresql_where=_STILL_OPEN),
 )
 
 chat_sessions = Table(
@@ -112,10 +146,10 @@ chat_sessions = Table(
 chat_turns = Table(
     "chat_turns",
     metadata,
-    Column("turn_id", Integer, primary_key=True, autoincrement=True),
+    Column("turn_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("session_id", ForeignKey("chat_sessions.session_id", ondelete="CASCADE"), nullable=False),
     Column("role", String(16), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", OutsideText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index("chat_turns_by_session", "session_id", "turn_id"),
 )

@@ -7,8 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from app.services.gen_ai.core.ledger import AttemptStatus, UsageQuery
-from app.storage.database import Database
 from app.storage.processes import ProcessLocks
+from app.storage.sqlite_database import SqliteDatabase
 from app.storage.sqlite_writer import SqliteWriter
 from app.storage.usage_ledger import SqlUsageLedger
 from tests.fakes.rows import NOON, attempt, settlement
@@ -18,14 +18,14 @@ _VICTIM = """
 import asyncio, sys
 from decimal import Decimal
 from pathlib import Path
-from app.storage.database import Database
+from app.storage.database_url import database_at
 from app.storage.processes import ProcessLocks
 from app.storage.sqlite_writer import SqliteWriter
 from app.storage.usage_ledger import SqlUsageLedger
 from tests.fakes.rows import attempt, settlement
 
 async def main():
-    database = Database(sys.argv[1])
+    database = database_at(sys.argv[1])
     writer, processes = SqliteWriter(database.path), ProcessLocks(database.processes_folder)
     writer.start()
     processes.hold()
@@ -40,10 +40,10 @@ asyncio.run(main())
 """
 
 
-def _start_victim(database: Database) -> subprocess.Popen[str]:
+def _start_victim(database: SqliteDatabase) -> subprocess.Popen[str]:
     """A process that has one attempt open and one settled, and waits to be killed."""
     victim = subprocess.Popen(  # noqa: S603  our own interpreter and our own script
-        [sys.executable, "-c", _VICTIM, database.engine.url.render_as_string()],
+        [sys.executable, "-c", _VICTIM, database.name],
         cwd=_ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -54,7 +54,7 @@ def _start_victim(database: Database) -> subprocess.Popen[str]:
 
 
 async def test_what_a_killed_process_left_open_is_closed_at_the_next_start(
-    database: Database, writer: SqliteWriter, processes: ProcessLocks
+    database: SqliteDatabase, writer: SqliteWriter, processes: ProcessLocks
 ) -> None:
     """Not while it lives; afterwards once, and without touching what it had settled."""
     ledger = SqlUsageLedger(database, writer, processes)
@@ -78,7 +78,7 @@ async def test_what_a_killed_process_left_open_is_closed_at_the_next_start(
 
 
 async def test_ones_own_open_attempts_are_left_alone(
-    database: Database, writer: SqliteWriter, processes: ProcessLocks
+    database: SqliteDatabase, writer: SqliteWriter, processes: ProcessLocks
 ) -> None:
     processes.hold()
     ledger = SqlUsageLedger(database, writer, processes)

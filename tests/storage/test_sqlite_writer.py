@@ -6,15 +6,15 @@ import sqlite3
 import pytest
 
 from app.services.gen_ai.core.ledger import LedgerUnavailableError, UsageQuery
-from app.storage.database import Database
 from app.storage.processes import ProcessLocks
+from app.storage.sqlite_database import SqliteDatabase
 from app.storage.sqlite_writer import SqliteWriter
 from app.storage.usage_ledger import SqlUsageLedger
 from tests.fakes.rows import attempt, settlement
 
 
 @pytest.fixture
-def ledger(database: Database, writer: SqliteWriter, processes: ProcessLocks) -> SqlUsageLedger:
+def ledger(database: SqliteDatabase, writer: SqliteWriter, processes: ProcessLocks) -> SqlUsageLedger:
     return SqlUsageLedger(database, writer, processes)
 
 
@@ -41,7 +41,7 @@ async def test_one_bad_write_does_not_hurt_the_others_of_its_turn(ledger: SqlUsa
 
 
 async def test_a_lock_of_another_process_is_waited_for_beside_the_loop(
-    database: Database, ledger: SqlUsageLedger
+    database: SqliteDatabase, ledger: SqlUsageLedger
 ) -> None:
     """While the other one holds the lock, the loop goes on; then the write happens."""
     other = sqlite3.connect(database.path, isolation_level=None)
@@ -57,7 +57,7 @@ async def test_a_lock_of_another_process_is_waited_for_beside_the_loop(
 
 
 async def test_a_lock_that_is_never_let_go_makes_the_ledger_unavailable(
-    database: Database, ledger: SqlUsageLedger, monkeypatch: pytest.MonkeyPatch
+    database: SqliteDatabase, ledger: SqlUsageLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.storage.sqlite_writer._LOCK_SECONDS", 0.01)
     other = sqlite3.connect(database.path, isolation_level=None)

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from app.services.gen_ai.core.ledger import UsageLedger
-from app.storage.database import Database
 from app.storage.processes import ProcessLocks
+from app.storage.sqlite_database import SqliteDatabase
 from app.storage.sqlite_writer import SqliteWriter
 from app.storage.usage_ledger import SqlUsageLedger
 from tests.contracts.ledger_contract import LedgerContract
@@ -17,7 +17,7 @@ from tests.fakes.rows import attempt, settlement
 
 class TestSqlUsageLedger(LedgerContract):
     @pytest.fixture
-    def ledger(self, database: Database, writer: SqliteWriter, processes: ProcessLocks) -> UsageLedger:
+    def ledger(self, database: SqliteDatabase, writer: SqliteWriter, processes: ProcessLocks) -> UsageLedger:
         return SqlUsageLedger(database, writer, processes)
 
     async def test_an_id_is_used_once(self, ledger: UsageLedger) -> None:
@@ -31,7 +31,7 @@ class TestSqlUsageLedger(LedgerContract):
             await ledger.settle("att_1", settlement(cost_usd=Decimal("1e-13")))
 
 
-async def test_sqlite_runs_in_wal_mode_with_foreign_keys(database: Database) -> None:
+async def test_sqlite_runs_in_wal_mode_with_foreign_keys(database: SqliteDatabase) -> None:
     async with database.engine.connect() as connection:
         assert await connection.scalar(text("PRAGMA journal_mode")) == "wal"
         assert await connection.scalar(text("PRAGMA synchronous")) == 1  # NORMAL
