@@ -81,7 +81,11 @@ class PostgresServer:
 
     def _create(self, template: str | None) -> str:
         name = f"{self._run}_{len(self._made)}_{uuid.uuid4().hex[:6]}"
-        how = f"TEMPLATE {template}" if template else "TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+        how = (
+            f"TEMPLATE {template}"
+            if template
+            else "TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+        )
         self._wait(
             self._execute(
                 f"CREATE DATABASE {name} {how}",

@@ -21,7 +21,7 @@ PATIENCE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """From which revision of the tables to which; None: there were none."""
+    """From which revision of the tables to which; None: there were none, or they were not counted yet."""
 
     before: str | None
     after: str
@@ -29,6 +29,8 @@ class Upgrade:
 
 class Database(ABC):
     """Cheap to make: it connects when it is first used. `name` is its URL as anybody may see it."""
+
+    needed_revision = schema.HEAD
 
     def __init__(self, engine: AsyncEngine, name: str) -> None:
         self.engine = engine

@@ -10,6 +10,7 @@ from app.errors import ConfigurationError
 from app.storage.database import Database, reason
 
 _SQLITE, _POSTGRESQL = "sqlite+aiosqlite", "postgresql+asyncpg"
+_ENCODE = "In a password, write @ as %40 and % as %25"
 _FORMS = f"give {_SQLITE}:///var/tollgate.db for a file, or {_POSTGRESQL}://user:password@host/database for a server"
 
 
@@ -44,9 +45,6 @@ def _parsed(url: str) -> URL:
     if kind in {"postgresql", "postgres"}:
         return _postgresql(parsed, driver)
     raise _unusable(f"there is no support for {kind}; {_FORMS}")
-
-
-_ENCODE = "In a password, write @ as %40, : as %3A, / as %2F and % as %25"
 
 
 def _sqlite(url: URL, driver: str) -> URL:

@@ -1,13 +1,11 @@
 """Reads the ledger."""
 
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Iterator, Sequence
 from datetime import date
-from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, case, func, select
+from sqlalchemy import BigInteger, ColumnElement, RowMapping, case, func, select, type_coerce
 
 from app.services.gen_ai.core.ledger import (
     Attempt,
@@ -22,9 +20,17 @@ from app.services.gen_ai.core.ledger import (
 from app.services.gen_ai.core.pricing import TokenUsage
 from app.storage.database import Database, reachable
 from app.storage.ledger_statements import ATTEMPT, BUCKETS, OUTCOME
-from app.storage.tables import Usd, attempts
+from app.storage.tables import attempts, usd
 
-_SUMS = tuple(field.name for field in fields(UsageSum) if field.name not in {"key", "tokens"})
+_MEASURED = attempts.c.status == AttemptStatus.MEASURED.value
+_AMOUNTS: dict[str, ColumnElement[Any]] = {
+    "cost_usd": attempts.c.cost_usd.expression,
+    "measured_usd": case((_MEASURED, attempts.c.cost_usd)),
+    "cost_low_usd": case((_MEASURED, attempts.c.cost_usd), else_=attempts.c.cost_low_usd),
+    "cost_high_usd": case((_MEASURED, attempts.c.cost_usd), else_=attempts.c.cost_high_usd),
+}
+_PART = 10**6
+"""Picodollars."""
 _UNREADABLE = "The ledger cannot be read"
 _GROUPS: dict[UsageGroup, ColumnElement[Any]] = {
     UsageGroup.SERVICE: attempts.c.service,
@@ -58,7 +64,6 @@ class LedgerQueries:
 
     async def sums(self, query: UsageQuery, group_by: UsageGroup) -> Sequence[UsageSum]:
         key = _GROUPS[group_by]
-        measured = attempts.c.status == AttemptStatus.MEASURED.value
         maybe_billed = attempts.c.status != AttemptStatus.UNBILLED.value
         statement = (
             select(
@@ -66,10 +71,7 @@ class LedgerQueries:
                 func.count().label("attempts"),
                 func.count().filter(maybe_billed & attempts.c.cost_usd.is_(None)).label("uncosted"),
                 *(func.coalesce(func.sum(attempts.c[name]), 0).label(name) for name in BUCKETS),
-                _sum_usd(attempts.c.cost_usd).label("cost_usd"),
-                _sum_usd(case((measured, attempts.c.cost_usd))).label("measured_usd"),
-                _sum_usd(case((measured, attempts.c.cost_usd), else_=attempts.c.cost_low_usd)).label("cost_low_usd"),
-                _sum_usd(case((measured, attempts.c.cost_usd), else_=attempts.c.cost_high_usd)).label("cost_high_usd"),
+                *(part for name, amounts in _AMOUNTS.items() for part in _parts(name, amounts)),
             )
             .where(*_conditions(query))
             .group_by(key)
@@ -81,8 +83,11 @@ class LedgerQueries:
         return sorted((_sum(row) for row in found), key=attrgetter("key"))
 
 
-def _sum_usd(amounts: ColumnElement[Decimal]) -> ColumnElement[Decimal]:
-    return func.coalesce(func.sum(amounts, type_=Usd), 0, type_=Usd)
+def _parts(name: str, amounts: ColumnElement[Any]) -> Iterator[ColumnElement[Any]]:
+    """A sum of amounts in two parts: SQLite adds up to 64 bits, which is 9.2 million USD."""
+    picodollars = type_coerce(amounts, BigInteger)
+    yield func.coalesce(func.sum(picodollars // _PART), 0).label(f"{name}_parts")
+    yield func.coalesce(func.sum(picodollars % _PART), 0).label(f"{name}_rest")
 
 
 def _conditions(query: UsageQuery) -> list[ColumnElement[bool]]:
@@ -111,8 +116,14 @@ def _row(mapping: RowMapping) -> AttemptRow:
 
 def _sum(mapping: RowMapping) -> UsageSum:
     key = mapping["key"]
-    named = {name: mapping[name] for name in _SUMS}
-    return UsageSum(key=key.isoformat() if isinstance(key, date) else key, tokens=_tokens(mapping), **named)
+    amounts = {name: usd(int(mapping[f"{name}_parts"]) * _PART + int(mapping[f"{name}_rest"])) for name in _AMOUNTS}
+    return UsageSum(
+        key=key.isoformat() if isinstance(key, date) else key,
+        attempts=mapping["attempts"],
+        uncosted=mapping["uncosted"],
+        tokens=_tokens(mapping),
+        **amounts,
+    )
 
 
 def _tokens(mapping: RowMapping) -> TokenUsage:

@@ -30,6 +30,11 @@ _LONGEST_ID = 500
 """Characters: an index of PostgreSQL takes 2,700 bytes."""
 
 
+def usd(picodollars: int | Decimal) -> Decimal:
+    """An exact amount in USD, of a whole number of picodollars."""
+    return Decimal(picodollars) / _PICODOLLARS_PER_USD
+
+
 class Usd(TypeDecorator[Decimal]):
     """An exact amount in USD, kept as whole picodollars."""
 
@@ -45,7 +50,7 @@ class Usd(TypeDecorator[Decimal]):
         return int(picodollars)
 
     def process_result_value(self, value: int | Decimal | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
-        return None if value is None else Decimal(value) / _PICODOLLARS_PER_USD
+        return None if value is None else usd(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -63,33 +68,39 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class OutsideText(TypeDecorator[str]):
-    """Text from outside: PostgreSQL refuses the character U+0000, and what is longer than a column.
+def _storable(value: str) -> str:
+    """PostgreSQL keeps no U+0000. What comes from outside may have one, and must not go unrecorded for that."""
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
-    The character is replaced, and an id that is absurdly long is cut, rather than that an answer goes unrecorded.
+
+class OutsideText(TypeDecorator[str]):
+    """Text that nobody has checked."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else _storable(value)
+
+
+class OutsideId(TypeDecorator[str]):
+    """A name that nobody has checked: PostgreSQL refuses what is longer than its column, so it is cut.
+
+    `declared` is the length that SQLite's columns were declared with, which it does not count.
     """
 
     impl = String
     cache_ok = True
 
+    def __init__(self, declared: int = 128) -> None:
+        super().__init__(_LONGEST_ID)
+        self.declared = declared
+
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
-        return dialect.type_descriptor(Text())
+        return dialect.type_descriptor(String(self.declared if dialect.name == "sqlite" else _LONGEST_ID))
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else value.replace("\0", "\N{REPLACEMENT CHARACTER}")
-
-
-class OutsideId(OutsideText):
-    """A short one. SQLite's columns were declared for 128 characters, which it does not count."""
-
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
-        return dialect.type_descriptor(String(128 if dialect.name == "sqlite" else _LONGEST_ID))
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        value = super().process_bind_param(value, dialect)
-        return None if value is None else value[:_LONGEST_ID]
+        return None if value is None else _storable(value[:_LONGEST_ID])
 
 
 _STILL_OPEN = text("status = 'open'")
@@ -115,7 +126,7 @@ attempts = Table(
     Column("latency_ms", Float),
     Column("upstream_id", OutsideId),
     Column("answered_as", OutsideId),
-    Column("service_tier", OutsideId),
+    Column("service_tier", OutsideId(32)),
     Column("input_uncached", BigInteger),
     Column("input_cached", BigInteger),
     Column("cache_write", BigInteger),

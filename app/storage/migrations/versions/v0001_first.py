@@ -79,7 +79,7 @@ def _attempts() -> list[sa.Column[Any]]:
         sa.Column("latency_ms", sa.Float),
         sa.Column("upstream_id", _OUTSIDE_ID),
         sa.Column("answered_as", _OUTSIDE_ID),
-        sa.Column("service_tier", _OUTSIDE_ID),
+        sa.Column("service_tier", sa.String(500).with_variant(sa.String(32), "sqlite")),
         sa.Column("input_uncached", sa.BigInteger),
         sa.Column("input_cached", sa.BigInteger),
         sa.Column("cache_write", sa.BigInteger),
