@@ -30,7 +30,7 @@ def check_data_files(container: Container) -> None:
     Raises:
         ConfigurationError: naming the file, the key, and what was expected.
     """
-    container.gen_ai.policy_file()
+    container.rules.policy_file()
     try:
         container.gen_ai.savings()
     except InvalidModelError as error:

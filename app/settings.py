@@ -47,6 +47,8 @@ class Settings(BaseSettings):
 
     database_url: Annotated[str, Field(repr=False)] = "sqlite+aiosqlite:///var/tollgate.db"
     """The SQLAlchemy URL of an SQLite file, whose folder is made when it is missing, or of a PostgreSQL database."""
+    journal_dir: Path = Path("var/journal")
+    """Where calls are written down while the database cannot be written; a local folder."""
     catalog: Path = _DATA / "models.yaml"
     policies: Path = _DATA / "policies.yaml"
     baseline_model: str = "gpt-4"

@@ -5,6 +5,7 @@ from dependency_injector import containers, providers
 from containers.core import CoreContainer
 from containers.data import DataContainer
 from containers.gen_ai import GenAIContainer
+from containers.rules import RulesContainer
 from containers.services import ServicesContainer
 
 
@@ -24,6 +25,7 @@ class Container(containers.DeclarativeContainer):
     )
 
     core = providers.Container(CoreContainer)
-    data = providers.Container(DataContainer, core=core)
-    gen_ai = providers.Container(GenAIContainer, core=core, data=data)
+    rules = providers.Container(RulesContainer, core=core)
+    data = providers.Container(DataContainer, core=core, rules=rules)
+    gen_ai = providers.Container(GenAIContainer, core=core, rules=rules, data=data)
     services = providers.Container(ServicesContainer, core=core, data=data, gen_ai=gen_ai)

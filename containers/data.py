@@ -5,19 +5,37 @@ from dependency_injector import containers, providers
 from app.storage.answers import SqlAnswerStore
 from app.storage.chat_sessions import SqlChatSessionStore
 from app.storage.database_url import database_at
+from app.storage.journal import Journal
+from app.storage.ledger_statements import LedgerStatements
+from app.storage.ledger_steps import LedgerSteps
 from app.storage.opening import create_processes, create_writer, open_storage
 from app.storage.usage_ledger import SqlUsageLedger
 
 
 class DataContainer(containers.DeclarativeContainer):
     core = providers.DependenciesContainer()
+    rules = providers.DependenciesContainer()
 
     database = providers.ThreadSafeSingleton(database_at, core.settings.provided.database_url)
     writer = providers.ThreadSafeSingleton(create_writer, database)
     processes = providers.ThreadSafeSingleton(create_processes, database)
-    opened_storage = providers.Resource(open_storage, database, writer, processes, core.clock)
+    journal = providers.ThreadSafeSingleton(Journal, core.settings.provided.journal_dir, processes.provided.process_id)
+    statements = providers.ThreadSafeSingleton(LedgerStatements.of, database.provided.driver_dialect)
+
+    ledger = providers.ThreadSafeSingleton(
+        SqlUsageLedger,
+        database,
+        writer,
+        processes=processes.provided.locks,
+        steps=providers.Factory(LedgerSteps, statements, rules.budget_book),
+        journal=journal,
+        alerts=rules.alerts,
+        may_pass=rules.policies.provided.may_pass_unrecorded,
+    )
+    opened_storage = providers.Resource(
+        open_storage, database, writer, processes=processes, journal=journal, ledger=ledger, clock=core.clock
+    )
     """Opening is kept apart from the object graph: an async Resource within it would turn all of it into futures."""
 
-    ledger = providers.Factory(SqlUsageLedger, database, writer, processes.provided.locks)
     chat_sessions = providers.Factory(SqlChatSessionStore, database)
     answers = providers.Factory(SqlAnswerStore, database)

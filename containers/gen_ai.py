@@ -1,4 +1,4 @@
-"""The gate: one client, the catalogue, the policies, the meter."""
+"""The gate: one client and the meter, held to the rules."""
 
 from dependency_injector import containers, providers
 
@@ -6,12 +6,9 @@ from app.services.gen_ai.core.attempt_opener import AttemptOpener
 from app.services.gen_ai.core.background import BackgroundWork
 from app.services.gen_ai.core.generation import Generator
 from app.services.gen_ai.core.metered_call import MeteredCaller
-from app.services.gen_ai.core.model_catalog import ModelCatalog, load_catalog_file
-from app.services.gen_ai.core.model_resolver import ModelResolver
 from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
 from app.services.gen_ai.core.preparation import Preparation
 from app.services.gen_ai.core.savings import SavingsCalculator
-from app.services.gen_ai.core.service_policy import PolicyRegistry, load_policy_file
 from app.services.gen_ai.core.upstream import Upstream
 from app.services.gen_ai.core.usage_tracker import UsageTracker
 from app.simulator import create_simulator
@@ -22,25 +19,20 @@ class GenAIContainer(containers.DeclarativeContainer):
     """Files and the client are singletons; what stands over them is cheap and made anew for whoever asks."""
 
     core = providers.DependenciesContainer()
+    rules = providers.DependenciesContainer()
     data = providers.DependenciesContainer()
 
     simulator = providers.ThreadSafeSingleton(create_simulator, core.clock)
     openai_client = providers.ThreadSafeSingleton(build_client, settings=core.settings, simulator=simulator.provider)
     opened_client = providers.Resource(open_client, openai_client)
 
-    catalog_file = providers.ThreadSafeSingleton(load_catalog_file, core.settings.provided.catalog)
-    policy_file = providers.ThreadSafeSingleton(load_policy_file, core.settings.provided.policies, catalog_file)
-    catalog = providers.Factory(ModelCatalog, catalog_file, core.clock)
-    policies = providers.Factory(PolicyRegistry, policy_file)
-    resolver = providers.Factory(ModelResolver, catalog, policies, core.clock)
-
     usage_tracker = providers.Factory(
-        UsageTracker, catalog, data.ledger, core.clock, regional=core.settings.provided.regional_processing
+        UsageTracker, rules.catalog, data.ledger, core.clock, regional=core.settings.provided.regional_processing
     )
     savings = providers.Factory(
         SavingsCalculator,
-        catalog,
-        policies,
+        rules.catalog,
+        rules.policies,
         baseline_model=core.settings.provided.baseline_model,
         regional=core.settings.provided.regional_processing,
     )
@@ -63,7 +55,7 @@ class GenAIContainer(containers.DeclarativeContainer):
         drain_seconds=core.settings.provided.stream_drain_seconds,
     )
     preparation = providers.Factory(
-        Preparation, resolver, catalog, core.clock, regional=core.settings.provided.regional_processing
+        Preparation, rules.resolver, rules.catalog, core.clock, regional=core.settings.provided.regional_processing
     )
     generator = providers.Factory(
         Generator,
@@ -74,5 +66,5 @@ class GenAIContainer(containers.DeclarativeContainer):
         deadline_seconds=core.settings.provided.request_deadline_seconds,
     )
     manager = providers.ThreadSafeSingleton(
-        OpenAIClientManager, openai_client, catalog, resolver, usage_tracker, generator
+        OpenAIClientManager, openai_client, rules.catalog, rules.resolver, usage_tracker, generator
     )

@@ -38,7 +38,7 @@ def _tier(name: str | None) -> ModelTier | None:
 
 
 def _catalog(container: Container, tier: ModelTier | None, *, as_json: bool) -> None:
-    infos = [ModelInfo.of(config) for config in container.gen_ai.catalog().configs(tier)]
+    infos = [ModelInfo.of(config) for config in container.rules.catalog().configs(tier)]
     if as_json:
         print_json(ModelListResponse(models=infos, total=len(infos)).model_dump(mode="json"))
         return
@@ -47,7 +47,7 @@ def _catalog(container: Container, tier: ModelTier | None, *, as_json: bool) -> 
 
 
 def _service(container: Container, service: str, *, as_json: bool) -> None:
-    answer = ServiceModelPolicyResponse.of(container.gen_ai.resolver().offer(service))
+    answer = ServiceModelPolicyResponse.of(container.rules.resolver().offer(service))
     if as_json:
         print_json(answer.model_dump(mode="json"))
         return

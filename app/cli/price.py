@@ -49,10 +49,10 @@ def price(
 
 
 def _record(container: Container, name: str) -> ModelRecord:
-    record: ModelRecord | None = container.gen_ai.catalog().find(name)
+    record: ModelRecord | None = container.rules.catalog().find(name)
     if record is None:
         known = ", ".join(
-            listed for entry in container.gen_ai.catalog_file().models for listed in (entry.model_id, *entry.snapshots)
+            listed for entry in container.rules.catalog_file().models for listed in (entry.model_id, *entry.snapshots)
         )
         raise InputError(f"Model {name} is not in the catalogue, so what it costs is unknown; known: {known}")
     return record

@@ -42,7 +42,7 @@ def reconcile(  # noqa: PLR0917  Typer calls it by name
         fetched = await _fetch(container.core.settings(), *days) if fetch else pages
         billed = _only(billed_costs(fetched), days, project)
         now = container.core.clock().now()
-        found = await compare(billed, container.data.ledger(), container.gen_ai.catalog(), now=now)
+        found = await compare(billed, container.data.ledger(), container.rules.catalog(), now=now)
         if json:
             print_json(as_json(found))
         else:

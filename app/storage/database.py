@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlalchemy import Dialect, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -47,6 +47,11 @@ class Database(ABC):
     @abstractmethod
     def processes(self) -> Processes:
         """How this process shows the others that it lives."""
+
+    @property
+    @abstractmethod
+    def driver_dialect(self) -> Dialect:
+        """How statements are spelled for the driver beneath SQLAlchemy."""
 
     async def upgrade(self) -> Upgrade:
         """Brings the tables to what this version needs; what is there stays.
@@ -90,7 +95,9 @@ class Database(ABC):
         """Makes a sentence about the setting of what goes wrong while the database is opened."""
         try:
             yield
-        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        except ConfigurationError:
+            raise
+        except (SQLAlchemyError, sqlite3.Error, TollgateError, OSError) as error:
             raise ConfigurationError(f"TOLLGATE_DATABASE_URL: {self.name} cannot be opened: {reason(error)}") from error
 
     @abstractmethod

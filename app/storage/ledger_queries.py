@@ -1,7 +1,8 @@
 """Reads the ledger."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
@@ -18,9 +19,11 @@ from app.services.gen_ai.core.ledger import (
     UsageSum,
 )
 from app.services.gen_ai.core.pricing import TokenUsage
+from app.services.gen_ai.core.spend import Counter, Spend
+from app.storage.budget_tables import budget_counters
 from app.storage.database import Database, reachable
 from app.storage.ledger_statements import ATTEMPT, BUCKETS, OUTCOME
-from app.storage.tables import attempts, usd
+from app.storage.tables import attempts, usd_of
 
 _MEASURED = attempts.c.status == AttemptStatus.MEASURED.value
 _AMOUNTS: dict[str, ColumnElement[Any]] = {
@@ -61,6 +64,16 @@ class LedgerQueries:
                 total = await connection.scalar(select(func.count()).select_from(attempts).where(*where))
                 found = (await connection.execute(page)).mappings().all()
         return [_row(mapping) for mapping in found], total or 0
+
+    async def counters(self, keys: Sequence[str]) -> Mapping[str, Counter]:
+        columns = budget_counters.c
+        with reachable(LedgerUnreadableError, _UNREADABLE):
+            async with self._engine.connect() as connection:
+                found = await connection.execute(select(budget_counters).where(columns.counter.in_(keys)))
+        return {
+            row.counter: Counter(Spend(row.spent_usd, row.spent_tokens), Spend(row.reserved_usd, row.reserved_tokens))
+            for row in found
+        }
 
     async def sums(self, query: UsageQuery, group_by: UsageGroup) -> Sequence[UsageSum]:
         key = _GROUPS[group_by]
@@ -116,13 +129,13 @@ def _row(mapping: RowMapping) -> AttemptRow:
 
 def _sum(mapping: RowMapping) -> UsageSum:
     key = mapping["key"]
-    amounts = {name: usd(int(mapping[f"{name}_parts"]) * _PART + int(mapping[f"{name}_rest"])) for name in _AMOUNTS}
+    picodollars = {name: int(mapping[f"{name}_parts"]) * _PART + int(mapping[f"{name}_rest"]) for name in _AMOUNTS}
     return UsageSum(
         key=key.isoformat() if isinstance(key, date) else key,
         attempts=mapping["attempts"],
         uncosted=mapping["uncosted"],
         tokens=_tokens(mapping),
-        **amounts,
+        **{name: usd_of(amount) or Decimal(0) for name, amount in picodollars.items()},
     )
 
 

@@ -1,39 +1,113 @@
-"""The statements that write the ledger, made once: building one for each call costs more than the database does."""
+"""The statements that write the ledger and the counters of the budgets."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC
-from decimal import Decimal
 from typing import Any, Self
 
-from sqlalchemy import Dialect, bindparam, insert, update
-from sqlalchemy.sql.expression import Insert, Update
+from sqlalchemy import (
+    Dialect,
+    Insert,
+    Select,
+    String,
+    Update,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
+from app.services.gen_ai.core.budget_alert import BudgetAlert
 from app.services.gen_ai.core.ledger import Attempt, AttemptStatus, Settlement
 from app.services.gen_ai.core.pricing import TokenUsage
+from app.services.gen_ai.core.spend import Spend
+from app.storage.budget_tables import budget_alerts, budget_counters
+from app.storage.driver_statement import DriverStatement
 from app.storage.tables import attempts
 
 BUCKETS = tuple(field.name for field in fields(TokenUsage))
 ATTEMPT = tuple(field.name for field in fields(Attempt))
 OUTCOME = tuple(field.name for field in fields(Settlement) if field.name not in {"status", "tokens"})
+ALERT = tuple(field.name for field in fields(BudgetAlert))
+_COUNTERS = 6
+"""So many count each attempt; see `app.services.gen_ai.core.spend`."""
 
-OPEN = insert(attempts).values({name: bindparam(name) for name in (*ATTEMPT, "process_id", "opened_on", "status")})
-SETTLE = (
-    update(attempts)
-    .where(attempts.c.attempt_id == bindparam("settled_attempt"), attempts.c.status == bindparam("open_status"))
-    .values({name: bindparam(name) for name in (*OUTCOME, *BUCKETS, "status")})
-)
-ABANDON = (
-    update(attempts)
-    .where(attempts.c.process_id == bindparam("dead_process"), attempts.c.status == bindparam("open_status"))
-    .values(
-        status=bindparam("status"),
-        settled_at=bindparam("settled_at"),
-        error=bindparam("error"),
-        cost_low_usd=bindparam("cost_low_usd"),
-        cost_high_usd=attempts.c.worst_usd,
+
+@dataclass(frozen=True, slots=True)
+class LedgerStatements:
+    """`settle` returns what the row had reserved; `move` returns the counters as they are then."""
+
+    open: DriverStatement
+    known: DriverStatement
+    settle: DriverStatement
+    move: DriverStatement
+    alert: DriverStatement
+
+    @classmethod
+    def of(cls, dialect: Dialect) -> Self:
+        made = _open(), _known(), _settle(), _move(dialect), _alert(dialect)
+        return cls(*(DriverStatement.of(statement, dialect) for statement in made))
+
+
+def _open() -> Insert:
+    names = (*ATTEMPT, "process_id", "opened_on", "status")
+    return insert(attempts).values({name: bindparam(name) for name in names})
+
+
+def _known() -> Select[Any]:
+    return select(attempts.c.attempt_id).where(attempts.c.attempt_id == bindparam("known_attempt"))
+
+
+def _settle() -> Update:
+    other = attempts.alias()
+    answered_before = exists().where(other.c.upstream_id == bindparam("upstream_id", type_=attempts.c.upstream_id.type))
+    return (
+        update(attempts)
+        .where(
+            attempts.c.attempt_id == bindparam("settled_attempt"),
+            attempts.c.status == bindparam("from_status"),
+            func.coalesce(attempts.c.error, literal_column("''")) == bindparam("from_error"),
+            ~answered_before,
+        )
+        .values({name: bindparam(name) for name in (*OUTCOME, *BUCKETS, "status")})
+        .returning(
+            attempts.c.service,
+            attempts.c.caller_id,
+            attempts.c.opened_on,
+            attempts.c.worst_usd,
+            attempts.c.worst_tokens,
+        )
     )
-)
+
+
+def _insert(dialect: Dialect) -> Any:  # noqa: ANN401  two classes of the same form
+    return postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+
+
+def _move(dialect: Dialect) -> Insert:
+    amounts = [column for column in budget_counters.c if column.name != "counter"]
+    moves = {column.name: bindparam(column.name, type_=column.type) for column in amounts}
+    rows = [moves | {"counter": bindparam(f"counter_{number}", type_=String())} for number in range(_COUNTERS)]
+    added = _insert(dialect)(budget_counters).values(rows)
+    moved: Insert = added.on_conflict_do_update(
+        index_elements=["counter"], set_={column.name: column + added.excluded[column.name] for column in amounts}
+    ).returning(budget_counters.c.counter, *amounts)
+    return moved
+
+
+def _alert(dialect: Dialect) -> Insert:
+    values: dict[str, Any] = {name: bindparam(name) for name in (*ALERT, "tries", "next_try_at")}
+    once: Insert = (
+        _insert(dialect)(budget_alerts)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["budget", "counter", "percent"])
+        .returning(budget_alerts.c.alert_id)
+    )
+    return once
 
 
 def open_values(attempt: Attempt, process_id: str) -> dict[str, Any]:
@@ -45,8 +119,7 @@ def open_values(attempt: Attempt, process_id: str) -> dict[str, Any]:
 def settle_values(attempt_id: str, settlement: Settlement) -> dict[str, Any]:
     values = {name: getattr(settlement, name) for name in OUTCOME}
     values |= {name: getattr(settlement.tokens, name, None) for name in BUCKETS}
-    status = {"status": settlement.status.value, "open_status": AttemptStatus.OPEN.value}
-    return values | status | {"settled_attempt": attempt_id}
+    return values | {"status": settlement.status.value, "settled_attempt": attempt_id}
 
 
 def as_duplicate(settlement: Settlement) -> Settlement:
@@ -64,37 +137,15 @@ def as_duplicate(settlement: Settlement) -> Settlement:
     )
 
 
-def abandon_values(process_id: str, now: Any) -> dict[str, Any]:  # noqa: ANN401  a datetime, as the column takes it
-    """What nobody can settle any more cost between nothing and its worst case."""
-    return {
-        "dead_process": process_id,
-        "open_status": AttemptStatus.OPEN.value,
-        "status": AttemptStatus.UNKNOWN.value,
-        "settled_at": now,
-        "error": "process_died",
-        "cost_low_usd": Decimal(0),
+def move_values(keys: tuple[str, ...], *, spent: Spend, reserved: Spend) -> Mapping[str, Any]:
+    amounts = {
+        "spent_usd": spent.usd,
+        "spent_tokens": spent.tokens,
+        "reserved_usd": reserved.usd,
+        "reserved_tokens": reserved.tokens,
     }
+    return amounts | {f"counter_{number}": key for number, key in enumerate(keys)}
 
 
-@dataclass(frozen=True, slots=True)
-class DriverStatement:
-    """A statement as text for a driver with named parameters, and how each value is turned into what it takes."""
-
-    text: str
-    processors: Mapping[str, Callable[[Any], Any]]
-
-    @classmethod
-    def of(cls, statement: Insert | Update, dialect: Dialect) -> Self:
-        compiled = statement.compile(dialect=dialect)
-        processors = {}
-        for name, parameter in compiled.binds.items():
-            processor = parameter.type.dialect_impl(dialect).bind_processor(dialect)
-            if processor is not None:
-                processors[name] = processor
-        return cls(compiled.string, processors)
-
-    def bind(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        bound = dict(values)
-        for name, processor in self.processors.items():
-            bound[name] = processor(bound[name])
-        return bound
+def alert_values(alert: BudgetAlert) -> Mapping[str, Any]:
+    return {name: getattr(alert, name) for name in ALERT} | {"tries": 0, "next_try_at": alert.raised_at}

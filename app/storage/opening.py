@@ -1,13 +1,16 @@
 """Opens and closes what is stored, in the right order."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from app.clock import Clock
 from app.errors import ConfigurationError
 from app.storage.database import Database
-from app.storage.processes import FileProcesses, Processes
+from app.storage.journal import Journal
+from app.storage.processes import Processes
 from app.storage.sqlite_database import SqliteDatabase
 from app.storage.sqlite_writer import SqliteWriter
+from app.storage.upkeep import Upkeep
 from app.storage.usage_ledger import SqlUsageLedger
 
 
@@ -29,28 +32,47 @@ def create_writer(database: Database) -> SqliteWriter:
 
 
 async def open_storage(
-    database: Database, writer: SqliteWriter, processes: Processes, clock: Clock
+    database: Database,
+    writer: SqliteWriter,
+    *,
+    processes: Processes,
+    journal: Journal,
+    ledger: SqlUsageLedger,
+    clock: Clock,
 ) -> AsyncIterator[Database]:
     """A container resource: the tables exist and what a dead process left open is closed before anything is served.
 
     Raises:
         ConfigurationError: the database cannot be opened, or its tables are not those of this version.
     """
+    upkeep = Upkeep(ledger, clock)
     try:
         with database.explained():
             await database.prepare()
             await processes.hold()
+            await asyncio.to_thread(_open_journal, journal)
             writer.start()
-            assert isinstance(processes, FileProcesses)  # noqa: S101  as long as the writer is that of SQLite
-            await SqlUsageLedger(database, writer, processes.locks).close_abandoned(clock.now())
+            await ledger.recover(clock.now())
     except BaseException:
-        await _close(database, writer, processes)
+        await _close(database, writer, processes, journal)
         raise
+    upkeep.start()
     yield database
-    await _close(database, writer, processes)
+    await upkeep.stop()
+    await _close(database, writer, processes, journal)
 
 
-async def _close(database: Database, writer: SqliteWriter, processes: Processes) -> None:
+def _open_journal(journal: Journal) -> None:
+    try:
+        journal.open()
+    except OSError as error:
+        raise ConfigurationError(
+            f"TOLLGATE_JOURNAL_DIR: {journal.folder}: {error.strerror}; give a folder that can be written"
+        ) from error
+
+
+async def _close(database: Database, writer: SqliteWriter, processes: Processes, journal: Journal) -> None:
     await writer.close()
+    await asyncio.to_thread(journal.close)
     await database.close()
     await processes.let_go()

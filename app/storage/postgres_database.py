@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from sqlalchemy import URL
+from sqlalchemy import URL, Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -28,6 +28,10 @@ class PostgresDatabase(Database):
             hide_parameters=True,
         )
         super().__init__(engine, url.set(query={}).render_as_string())
+
+    @property
+    def driver_dialect(self) -> Dialect:
+        return self.engine.dialect
 
     def processes(self) -> PostgresProcesses:
         return PostgresProcesses(self.engine, self.connect)

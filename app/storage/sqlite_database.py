@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, event
+from sqlalchemy import URL, Dialect, event
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.storage.database import PATIENCE_SECONDS, Database
@@ -33,6 +34,10 @@ class SqliteDatabase(Database):
     def processes_folder(self) -> Path:
         """Where the processes that use the database show that they live."""
         return self.path.with_name(self.path.name + ".processes")
+
+    @property
+    def driver_dialect(self) -> Dialect:
+        return sqlite.dialect(paramstyle="named")
 
     def processes(self) -> FileProcesses:
         return FileProcesses(ProcessLocks(self.processes_folder))

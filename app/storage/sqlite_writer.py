@@ -1,24 +1,26 @@
-"""Writes to SQLite on the event loop: what is asked for in one turn of the loop shares one transaction.
+"""Writes to SQLite on the event loop, at once: a commit to the write-ahead log takes some 20 us, less than handing it
+to somebody else and waking up again, and a call that does not wait cannot be cancelled half-way.
 
-A commit to the write-ahead log takes some 20 us; a hop to a thread and back takes longer, and blocks nobody less.
-Only where another process holds the write lock does a thread wait for it.
+Only where another process holds the write lock do writes queue up. Then a thread waits for the lock, and all that
+has queued up by then shares one transaction.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from app.services.gen_ai.core.ledger import LedgerUnavailableError
-from app.storage.ledger_statements import DriverStatement
+from app.storage.driver_statement import ResultT
 from app.storage.wal_keeper import WalKeeper
+from app.storage.work import Work
 
 _LOCK_SECONDS = 5.0
 """How long another process may hold the write lock before the ledger counts as unavailable."""
 
-Write = tuple[str, Mapping[str, Any]]
-"""A statement, and its parameters as the driver takes them."""
+Waiting = tuple[Work[Any], asyncio.Future[Any]]
 
 
 class SqliteWriter:
@@ -26,8 +28,8 @@ class SqliteWriter:
         self._path = path
         self._keeper = WalKeeper(path)
         self._connection: sqlite3.Connection | None = None
-        self._waiting: list[tuple[Write, asyncio.Future[None]]] = []
-        self._slow: set[asyncio.Task[None]] = set()
+        self._queue: list[Waiting] = []
+        self._emptying: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Connects; the tables must be there.
@@ -39,80 +41,58 @@ class SqliteWriter:
         self._connection.execute("PRAGMA wal_autocheckpoint=0")  # the keeper does it, beside the loop
         self._keeper.start()
 
-    async def write(self, statement: DriverStatement, values: Mapping[str, Any]) -> None:
-        """Done when the transaction is committed.
-
-        Raises:
-            LedgerUnavailableError: it could not be; nothing of it was written.
-        """
-        write = (statement.text, statement.bind(values))
-        loop = asyncio.get_running_loop()
-        if not self._waiting:
-            loop.call_soon(self._flush)
-        done: asyncio.Future[None] = loop.create_future()
-        self._waiting.append((write, done))
-        await done
+    async def write(self, work: Work[ResultT]) -> ResultT:
+        """See `Writer`."""
+        if self._connection is None:
+            return work.rescued(LedgerUnavailableError("The ledger is closed; the server is stopping"))
+        if self._emptying is None:
+            try:
+                (result,) = _commit(self._connection, [work])
+            except sqlite3.DatabaseError as error:
+                if not _is_busy(error):
+                    end = _end_of(error)
+                    if isinstance(end, LedgerUnavailableError):
+                        return work.rescued(end)
+                    raise
+            else:
+                self._keeper.committed()
+                work.committed(result)
+                return cast("ResultT", result)
+        return await self._queued(work)
 
     async def close(self) -> None:
         """Waits for what is being written, then lets go of the file."""
-        if self._waiting:
-            self._flush()
-        if self._slow:
-            await asyncio.wait(set(self._slow))
+        if self._emptying is not None:
+            await self._emptying
         if self._connection is not None:
             self._connection.close()
             self._connection = None
             await asyncio.to_thread(self._keeper.close)
 
-    def _flush(self) -> None:
-        group, self._waiting = self._waiting, []
-        if self._connection is None:
-            _finish(group, LedgerUnavailableError("The ledger is closed; the server is stopping"))
-            return
-        try:
-            _commit(self._connection, [write for write, _ in group])
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                task = asyncio.get_running_loop().create_task(self._flush_slowly(group))
-                self._slow.add(task)
-                task.add_done_callback(self._slow.discard)
-            else:
-                _finish(group, _unavailable(error))
-        except sqlite3.Error as error:
-            self._one_by_one(group, error)
-        else:
+    async def _queued(self, work: Work[ResultT]) -> ResultT:
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[ResultT] = loop.create_future()
+        self._queue.append((work, done))
+        if self._emptying is None:
+            self._emptying = loop.create_task(self._empty_queue())
+        return await done
+
+    async def _empty_queue(self) -> None:
+        while self._queue:
+            group, self._queue = self._queue, []
+            ends = await asyncio.to_thread(self._commit_with_patience, [work for work, _ in group])
             self._keeper.committed()
-            _finish(group, None)
+            for item, end in zip(group, ends, strict=True):
+                _finish(item, end)
+        self._emptying = None
 
-    def _one_by_one(self, group: Sequence[tuple[Write, asyncio.Future[None]]], error: sqlite3.Error) -> None:
-        """One bad write must not take the others of its turn with it."""
-        if len(group) == 1 or self._connection is None:
-            _finish(group, error)
-            return
-        for item in group:
-            try:
-                _commit(self._connection, [item[0]])
-            except sqlite3.Error as own:
-                _finish([item], own)
-            else:
-                _finish([item], None)
-        self._keeper.committed()
-
-    async def _flush_slowly(self, group: Sequence[tuple[Write, asyncio.Future[None]]]) -> None:
+    def _commit_with_patience(self, group: Sequence[Work[Any]]) -> Sequence[Any]:
+        """The result of each, or its error."""
         try:
-            await asyncio.to_thread(self._commit_with_patience, [write for write, _ in group])
+            with closing(self._connect(timeout=_LOCK_SECONDS)) as connection:
+                return _commit_group(connection, group)
         except sqlite3.Error as error:
-            _finish(group, _unavailable(error))
-        else:
-            self._keeper.committed()
-            _finish(group, None)
-
-    def _commit_with_patience(self, writes: Sequence[Write]) -> None:
-        connection = self._connect(timeout=_LOCK_SECONDS)
-        try:
-            _commit(connection, writes)
-        finally:
-            connection.close()
+            return [_end_of(error)] * len(group)
 
     def _connect(self, timeout: float) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=timeout, isolation_level=None, check_same_thread=False)
@@ -121,29 +101,66 @@ class SqliteWriter:
         return connection
 
 
-def _commit(connection: sqlite3.Connection, writes: Sequence[Write]) -> None:
+def _commit(connection: sqlite3.Connection, group: Sequence[Work[Any]]) -> list[Any]:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for statement, parameters in writes:
-            connection.execute(statement, parameters)
+        results = [_drive(connection, work) for work in group]
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+    return results
 
 
-def _finish(group: Sequence[tuple[Write, asyncio.Future[None]]], error: Exception | None) -> None:
-    for _, done in group:
-        if done.done():
-            continue
-        if error is None:
-            done.set_result(None)
-        else:
-            done.set_exception(error)
+def _commit_group(connection: sqlite3.Connection, group: Sequence[Work[Any]]) -> list[Any]:
+    """All in one transaction; where one is bad, each in its own, so that it does not take the others with it."""
+    try:
+        return _commit(connection, group)
+    except Exception as error:  # noqa: BLE001  it becomes the end of the one that it belongs to
+        if len(group) == 1 or isinstance(error, sqlite3.OperationalError):
+            return [_end_of(error)] * len(group)
+    return [end for work in group for end in _commit_group(connection, [work])]
 
 
-def _unavailable(error: sqlite3.Error) -> LedgerUnavailableError:
+def _drive(connection: sqlite3.Connection, work: Work[ResultT]) -> ResultT:
+    steps = work.steps()
+    try:
+        statement, values = next(steps)
+        while True:
+            rows = connection.execute(statement.text, statement.bind(values)).fetchall()
+            statement, values = steps.send(rows)
+    except StopIteration as end:
+        result: ResultT = end.value
+        return result
+
+
+def _finish(item: Waiting, end: Any) -> None:  # noqa: ANN401  a result of any kind, or an error
+    work, done = item
+    if isinstance(end, LedgerUnavailableError):
+        try:
+            end = work.rescued(end)
+        except LedgerUnavailableError as error:
+            end = error
+    elif not isinstance(end, Exception):
+        work.committed(end)
+    if done.done():
+        return
+    if isinstance(end, Exception):
+        done.set_exception(end)
+    else:
+        done.set_result(end)
+
+
+def _is_busy(error: sqlite3.DatabaseError) -> bool:
+    """Whether another process holds the lock; an error that the driver made itself has no code."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _end_of(error: Exception) -> Exception:
+    """A disk that is full, a lock, a broken file: the ledger is not to be had. All else is the writing's own fault."""
+    if type(error) not in (sqlite3.OperationalError, sqlite3.DatabaseError):
+        return error
     return LedgerUnavailableError(
         f"The ledger cannot be written ({error}), so nothing is sent; check the disk and who else uses the file"
     )

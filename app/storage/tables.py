@@ -30,11 +30,6 @@ _LONGEST_ID = 500
 """Characters: an index of PostgreSQL takes 2,700 bytes."""
 
 
-def usd(picodollars: int | Decimal) -> Decimal:
-    """An exact amount in USD, of a whole number of picodollars."""
-    return Decimal(picodollars) / _PICODOLLARS_PER_USD
-
-
 class Usd(TypeDecorator[Decimal]):
     """An exact amount in USD, kept as whole picodollars."""
 
@@ -50,7 +45,12 @@ class Usd(TypeDecorator[Decimal]):
         return int(picodollars)
 
     def process_result_value(self, value: int | Decimal | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
-        return None if value is None else usd(value)
+        return usd_of(value)
+
+
+def usd_of(picodollars: int | Decimal | None) -> Decimal | None:
+    """What a database holds of an amount, in USD."""
+    return None if picodollars is None else Decimal(picodollars) / _PICODOLLARS_PER_USD
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -1,64 +1,132 @@
-"""The ledger in SQLite: one row for each attempt, written on the event loop, read through SQLAlchemy."""
+"""The ledger in SQL: one row for each attempt, and the counters of the budgets, in one transaction."""
 
-import sqlite3
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.dialects import sqlite
 
-from app.services.gen_ai.core.ledger import Attempt, AttemptStatus, Settlement
+from app.services.gen_ai.core.budget_alert import AlertSink
+from app.services.gen_ai.core.ledger import Attempt, AttemptStatus, LedgerUnavailableError, Settlement
 from app.storage.database import Database
+from app.storage.journal import Journal, JournalRecord
 from app.storage.ledger_queries import LedgerQueries
-from app.storage.ledger_statements import (
-    ABANDON,
-    OPEN,
-    SETTLE,
-    DriverStatement,
-    abandon_values,
-    as_duplicate,
-    open_values,
-    settle_values,
-)
+from app.storage.ledger_steps import PROCESS_DIED, LedgerSteps, Recorded
 from app.storage.processes import ProcessLocks
-from app.storage.sqlite_writer import SqliteWriter
 from app.storage.tables import attempts
+from app.storage.work import Work, Writer
 
 log = structlog.get_logger(__name__)
 
-_DIALECT = sqlite.dialect(paramstyle="named")
-_OPEN = DriverStatement.of(OPEN, _DIALECT)
-_SETTLE = DriverStatement.of(SETTLE, _DIALECT)
-_ABANDON = DriverStatement.of(ABANDON, _DIALECT)
-
 
 class SqlUsageLedger(LedgerQueries):
-    def __init__(self, database: Database, writer: SqliteWriter, processes: ProcessLocks) -> None:
+    """`may_pass` says of a service whether its calls go out while the ledger cannot be written."""
+
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        *,
+        processes: ProcessLocks,
+        steps: LedgerSteps,
+        journal: Journal,
+        alerts: AlertSink,
+        may_pass: Callable[[str], bool],
+    ) -> None:
         super().__init__(database)
         self._writer = writer
         self._processes = processes
+        self._steps = steps
+        self._journal = journal
+        self._alerts = alerts
+        self._may_pass = may_pass
 
     async def open(self, attempt: Attempt) -> None:
-        await self._writer.write(_OPEN, open_values(attempt, self._processes.process_id))
+        def unrecorded() -> Recorded | None:
+            if not self._may_pass(attempt.service):
+                return None
+            log.warning("attempt_journalled", attempt_id=attempt.attempt_id, service=attempt.service)
+            return self._journalled(JournalRecord(attempt.attempt_id, attempt=attempt))
+
+        process_id = self._processes.process_id
+        work = Work(lambda: self._steps.open(attempt, process_id), self._recorded, unrecorded)
+        recorded = await self._writer.write(work)
+        if recorded.refusal is not None:
+            raise recorded.refusal
 
     async def settle(self, attempt_id: str, settlement: Settlement) -> None:
-        try:
-            await self._writer.write(_SETTLE, settle_values(attempt_id, settlement))
-        except sqlite3.IntegrityError:
-            log.warning("duplicate_answer", attempt_id=attempt_id, upstream_id=settlement.upstream_id)
-            await self._writer.write(_SETTLE, settle_values(attempt_id, as_duplicate(settlement)))
+        def kept() -> Recorded | None:
+            return self._journalled(JournalRecord(attempt_id, settlement=settlement))
 
-    async def close_abandoned(self, now: datetime) -> int:
-        """Closes what processes left open that do not live any more; returns for how many processes.
+        # What was opened in the journal is settled there: the ledger does not know it yet.
+        if self._journal.holds(attempt_id):
+            if kept() is None:
+                raise LedgerUnavailableError("The journal cannot be written; the attempt stays open in it")
+            return
+        await self._writer.write(Work(lambda: self._steps.settle(attempt_id, settlement), self._recorded, kept))
 
-        Their attempts become `unknown`, with a cost between nothing and their worst case.
+    async def recover(self, now: datetime) -> None:
+        """Replays the journals, this process's own and those of dead ones, and closes what dead processes left open.
+
+        Raises:
+            LedgerUnavailableError: the ledger cannot be written; the journals stay.
         """
+        for process_id in self._journal.processes():
+            if process_id == self._journal.process_id or self._processes.is_dead(process_id):
+                await self._replay(process_id)
+        await self._close_abandoned(now)
+
+    async def _replay(self, process_id: str) -> None:
+        records = self._journal.records(process_id)
+        for record in records:
+            await self._writer.write(self._of_journal(record, process_id))
+        self._journal.forget(process_id, len(records))
+        if records:
+            log.warning("journal_replayed", process_id=process_id, records=len(records))
+
+    def _of_journal(self, record: JournalRecord, process_id: str) -> Work[Recorded]:
+        if record.attempt is not None:
+            attempt = record.attempt
+            return Work(lambda: self._steps.reopen(attempt, process_id), self._recorded)
+        settlement = record.settlement
+        assert settlement is not None  # noqa: S101  a record is one or the other
+        return Work(lambda: self._steps.settle(record.attempt_id, settlement), self._recorded)
+
+    async def _close_abandoned(self, now: datetime) -> None:
+        """What nobody can settle any more is `unknown` and cost between nothing and its worst case."""
         still_open = select(attempts.c.process_id).where(attempts.c.status == AttemptStatus.OPEN.value).distinct()
         async with self._engine.connect() as connection:
             found = (await connection.execute(still_open)).scalars().all()
-        dead = [process_id for process_id in found if self._processes.is_dead(process_id)]
-        for process_id in dead:
-            await self._writer.write(_ABANDON, abandon_values(process_id, now))
-            self._processes.forget(process_id)
-            log.warning("abandoned_attempts_closed", process_id=process_id)
-        return len(dead)
+        for process_id in found:
+            if self._processes.is_dead(process_id):
+                left_open = await self._left_open(process_id)
+                for attempt_id, worst_usd in left_open:
+                    await self._abandon(attempt_id, worst_usd, now)
+                self._processes.forget(process_id)
+                log.warning("abandoned_attempts_closed", process_id=process_id, attempts=len(left_open))
+
+    async def _left_open(self, process_id: str) -> Sequence[tuple[str, Decimal | None]]:
+        statement = select(attempts.c.attempt_id, attempts.c.worst_usd).where(
+            attempts.c.process_id == process_id, attempts.c.status == AttemptStatus.OPEN.value
+        )
+        async with self._engine.connect() as connection:
+            return [(row.attempt_id, row.worst_usd) for row in await connection.execute(statement)]
+
+    async def _abandon(self, attempt_id: str, worst_usd: Decimal | None, now: datetime) -> None:
+        lost = Settlement(
+            status=AttemptStatus.UNKNOWN,
+            settled_at=now,
+            latency_ms=None,
+            cost_low_usd=Decimal(0),
+            cost_high_usd=worst_usd,
+            error=PROCESS_DIED,
+        )
+        await self._writer.write(Work(lambda: self._steps.settle(attempt_id, lost), self._recorded))
+
+    def _recorded(self, recorded: Recorded) -> None:
+        if recorded.alerts:
+            self._alerts.raised(recorded.alerts)
+
+    def _journalled(self, record: JournalRecord) -> Recorded | None:
+        return Recorded() if self._journal.append(record) else None

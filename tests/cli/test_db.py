@@ -65,14 +65,6 @@ def test_asking_for_the_status_makes_no_file(
     assert not (tmp_path / "none.db").exists()
 
 
-def test_what_another_command_needs_it_asks_for(
-    empty_postgres_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A server's tables are made when somebody says so; a command that finds none says how."""
-    assert _run(monkeypatch, empty_postgres_url, "usage") == 2
-    assert "run `tollgate db upgrade`" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize("command", ["upgrade", "status"])
 def test_a_server_that_is_not_there_is_a_sentence(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -1,5 +1,6 @@
 """What every `UsageLedger` must do. A test module subclasses `LedgerContract` as `Test...` and gives the ledger."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.services.gen_ai.core.budget import BudgetBook
 from app.services.gen_ai.core.ledger import (
     AttemptRow,
     AttemptStatus,
@@ -40,8 +42,12 @@ def answer(number: int, **changes: Any) -> Settlement:
 
 class LedgerContract:
     @pytest.fixture
-    def ledger(self) -> UsageLedger:
-        raise NotImplementedError("give the ledger that is to be tested, empty")
+    def make(self) -> Callable[[BudgetBook], UsageLedger]:
+        raise NotImplementedError("give a maker of the ledger that is to be tested, empty, with these budgets")
+
+    @pytest.fixture
+    def ledger(self, make: Callable[[BudgetBook], UsageLedger]) -> UsageLedger:
+        return make(BudgetBook())
 
     async def test_a_new_ledger_is_empty(self, ledger: UsageLedger) -> None:
         """No rows, no sums."""

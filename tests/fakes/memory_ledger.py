@@ -1,10 +1,12 @@
 """The ledger in memory: for tests that ask what was recorded, and a check that the gate keeps to the ledger's order."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date
 from decimal import Decimal
 
+from app.services.gen_ai.core.budget import BudgetBook
+from app.services.gen_ai.core.budget_refusal import BudgetExceededError
 from app.services.gen_ai.core.ledger import (
     Attempt,
     AttemptRow,
@@ -15,6 +17,7 @@ from app.services.gen_ai.core.ledger import (
     UsageSum,
 )
 from app.services.gen_ai.core.pricing import TokenUsage
+from app.services.gen_ai.core.spend import Counter, counter_keys
 
 _NOTHING = TokenUsage(0, 0, 0, 0, 0)
 _KEYS: dict[UsageGroup, Callable[[Attempt], str]] = {
@@ -22,6 +25,10 @@ _KEYS: dict[UsageGroup, Callable[[Attempt], str]] = {
     UsageGroup.MODEL: lambda attempt: attempt.model_id,
     UsageGroup.DAY: lambda attempt: attempt.opened_at.astimezone(UTC).date().isoformat(),
 }
+
+
+def _day(attempt: Attempt) -> date:
+    return attempt.opened_at.astimezone(UTC).date()
 
 
 class LedgerMisuseError(AssertionError):
@@ -34,8 +41,10 @@ class MemoryLedger:
     With `answers_once` it bills an answer's id once, as the real one does; without, a script may repeat an answer.
     """
 
-    def __init__(self, *, answers_once: bool = False) -> None:
+    def __init__(self, book: BudgetBook | None = None, *, answers_once: bool = False) -> None:
+        self._book = book or BudgetBook()
         self._answers_once = answers_once
+        self._counters: dict[str, Counter] = {}
         self._rows: dict[str, AttemptRow] = {}
         self._answers: set[str | None] = set()
 
@@ -47,6 +56,12 @@ class MemoryLedger:
     async def open(self, attempt: Attempt) -> None:
         if attempt.attempt_id in self._rows:
             raise LedgerMisuseError(f"{attempt.attempt_id} is opened a second time")
+        for claim in self._book.claims(attempt.service, attempt.caller_id, _day(attempt)):
+            counter = self._counters.get(claim.counter, Counter())
+            priced = attempt.worst_usd is not None
+            if not claim.has_room(counter.taken + attempt.worst, priced):
+                raise BudgetExceededError.of(claim, counter, attempt.worst, priced=priced)
+        self._count(attempt, Counter(reserved=attempt.worst))
         self._rows[attempt.attempt_id] = AttemptRow(attempt, None)
 
     async def settle(self, attempt_id: str, settlement: Settlement) -> None:
@@ -57,7 +72,18 @@ class MemoryLedger:
             answer = settlement.upstream_id
             twice = self._answers_once and answer is not None and answer in self._answers
             self._answers.add(answer)
-            self._rows[attempt_id] = AttemptRow(row.attempt, _unbilled(settlement) if twice else settlement)
+            ending = _unbilled(settlement) if twice else settlement
+            self._rows[attempt_id] = AttemptRow(row.attempt, ending)
+            worst = row.attempt.worst
+            self._count(row.attempt, Counter(spent=ending.charge(worst), reserved=-worst))
+
+    async def counters(self, keys: Sequence[str]) -> Mapping[str, Counter]:
+        return {key: self._counters[key] for key in keys if key in self._counters}
+
+    def _count(self, attempt: Attempt, change: Counter) -> None:
+        for key in counter_keys(attempt.service, attempt.caller_id, _day(attempt)):
+            before = self._counters.get(key, Counter())
+            self._counters[key] = Counter(before.spent + change.spent, before.reserved + change.reserved)
 
     async def rows(self, query: UsageQuery, *, limit: int, offset: int) -> tuple[Sequence[AttemptRow], int]:
         found = [row for row in reversed(self._rows.values()) if _matches(query, row.attempt)]
@@ -73,7 +99,10 @@ class MemoryLedger:
 
 
 class SlowLedger(MemoryLedger):
-    """A ledger whose `settle` waits until it is let go, so that a test can do something in between."""
+    """A ledger whose `settle` waits until it is let go, so that a test can do something in between.
+
+    As every ledger it carries out what it was asked for, also when nobody waits any more.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,6 +112,10 @@ class SlowLedger(MemoryLedger):
 
     async def settle(self, attempt_id: str, settlement: Settlement) -> None:
         self.settling.set()
+        self._work = asyncio.create_task(self._settle_later(attempt_id, settlement))
+        await asyncio.shield(self._work)
+
+    async def _settle_later(self, attempt_id: str, settlement: Settlement) -> None:
         await self.go.wait()
         await super().settle(attempt_id, settlement)
         self.settled.set()

@@ -1,15 +1,19 @@
+from collections.abc import Callable
+
 import pytest
 
+from app.services.gen_ai.core.budget import BudgetBook
 from app.services.gen_ai.core.ledger import UsageLedger
+from tests.contracts.budget_contract import BudgetContract
 from tests.contracts.ledger_contract import LedgerContract
 from tests.fakes.memory_ledger import LedgerMisuseError, MemoryLedger
 from tests.fakes.rows import attempt, settlement
 
 
-class TestMemoryLedger(LedgerContract):
+class TestMemoryLedger(LedgerContract, BudgetContract):
     @pytest.fixture
-    def ledger(self) -> UsageLedger:
-        return MemoryLedger(answers_once=True)
+    def make(self) -> Callable[[BudgetBook], UsageLedger]:
+        return lambda book: MemoryLedger(book, answers_once=True)
 
 
 async def test_opening_an_attempt_twice_is_a_mistake_of_the_caller() -> None:

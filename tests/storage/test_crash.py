@@ -3,13 +3,15 @@
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from app.services.gen_ai.core.ledger import AttemptStatus, UsageQuery
+from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus, UsageQuery
+from app.services.gen_ai.core.spend import Spend
+from app.storage.journal import Journal
 from app.storage.processes import ProcessLocks
 from app.storage.sqlite_database import SqliteDatabase
-from app.storage.sqlite_writer import SqliteWriter
 from app.storage.usage_ledger import SqlUsageLedger
 from tests.fakes.rows import NOON, attempt, settlement
 
@@ -19,17 +21,20 @@ import asyncio, sys
 from decimal import Decimal
 from pathlib import Path
 from app.storage.database_url import database_at
+from app.storage.journal import Journal
 from app.storage.processes import ProcessLocks
 from app.storage.sqlite_writer import SqliteWriter
-from app.storage.usage_ledger import SqlUsageLedger
 from tests.fakes.rows import attempt, settlement
+from tests.fakes.sql_ledger import sql_ledger
 
 async def main():
     database = database_at(sys.argv[1])
     writer, processes = SqliteWriter(database.path), ProcessLocks(database.processes_folder)
     writer.start()
     processes.hold()
-    ledger = SqlUsageLedger(database, writer, processes)
+    journal = Journal(Path(sys.argv[2]), processes.process_id)
+    journal.open()
+    ledger = sql_ledger(database, writer, processes, journal)
     await ledger.open(attempt("att_open", worst_usd=Decimal("0.004"), worst_tokens=900))
     await ledger.open(attempt("att_settled"))
     await ledger.settle("att_settled", settlement())
@@ -40,10 +45,10 @@ asyncio.run(main())
 """
 
 
-def _start_victim(database: SqliteDatabase) -> subprocess.Popen[str]:
+def _start_victim(database: SqliteDatabase, journal: Journal) -> subprocess.Popen[str]:
     """A process that has one attempt open and one settled, and waits to be killed."""
     victim = subprocess.Popen(  # noqa: S603  our own interpreter and our own script
-        [sys.executable, "-c", _VICTIM, database.name],
+        [sys.executable, "-c", _VICTIM, database.name, str(journal.folder)],
         cwd=_ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -54,34 +59,56 @@ def _start_victim(database: SqliteDatabase) -> subprocess.Popen[str]:
 
 
 async def test_what_a_killed_process_left_open_is_closed_at_the_next_start(
-    database: SqliteDatabase, writer: SqliteWriter, processes: ProcessLocks
+    database: SqliteDatabase, journal: Journal, ledger: SqlUsageLedger
 ) -> None:
-    """Not while it lives; afterwards once, and without touching what it had settled."""
-    ledger = SqlUsageLedger(database, writer, processes)
-    victim = _start_victim(database)
+    """Not while it lives; afterwards once, without touching what it had settled; and nothing stays reserved."""
+
+    async def rows() -> dict[str, AttemptRow]:
+        return {row.attempt.attempt_id: row for row in (await ledger.rows(UsageQuery(), limit=9, offset=0))[0]}
+
+    victim = _start_victim(database, journal)
     try:
-        assert await ledger.close_abandoned(NOON) == 0
+        await ledger.recover(NOON)
+        assert (await rows())["att_open"].status is AttemptStatus.OPEN
     finally:
         victim.send_signal(signal.SIGKILL)
         victim.wait()
         assert victim.stdout is not None
         victim.stdout.close()
-    assert await ledger.close_abandoned(NOON) == 1
-    assert await ledger.close_abandoned(NOON) == 0
-    rows = {row.attempt.attempt_id: row for row in (await ledger.rows(UsageQuery(), limit=9, offset=0))[0]}
-    assert rows["att_settled"].settlement == settlement()
-    closed = rows["att_open"].settlement
+    await ledger.recover(NOON)
+    await ledger.recover(NOON + timedelta(seconds=30))
+    assert (await rows())["att_settled"].settlement == settlement()
+    closed = (await rows())["att_open"].settlement
     assert closed is not None
     assert (closed.status, closed.error, closed.cost_usd) == (AttemptStatus.UNKNOWN, "process_died", None)
     assert (closed.cost_low_usd, closed.cost_high_usd) == (Decimal(0), Decimal("0.004"))
     assert (closed.settled_at, closed.latency_ms) == (NOON, None)
+    counter = (await ledger.counters(["2026-11-23|all"]))["2026-11-23|all"]
+    measured = settlement().cost_usd
+    assert measured is not None
+    assert (counter.spent.usd, counter.reserved) == (Decimal("0.004") + measured, Spend())
 
 
-async def test_ones_own_open_attempts_are_left_alone(
-    database: SqliteDatabase, writer: SqliteWriter, processes: ProcessLocks
+async def test_an_answer_that_comes_after_its_process_was_given_up_is_measured(
+    processes: ProcessLocks, ledger: SqlUsageLedger
 ) -> None:
+    """Who seemed dead and lives after all settles its attempt; the budgets count the cost, not the worst case."""
+    await ledger.open(attempt(worst_usd=Decimal("0.004"), worst_tokens=900))
+    mine, processes.process_id = processes.process_id, "proc_another"
+    await ledger.recover(NOON)
+    processes.process_id = mine
+    await ledger.settle("att_1", settlement())
+    await ledger.settle("att_1", settlement(cost_usd=Decimal(9)))
+    ((row,), _) = await ledger.rows(UsageQuery(), limit=9, offset=0)
+    assert row.settlement == settlement()
+    counter = (await ledger.counters(["2026-11-23|all"]))["2026-11-23|all"]
+    assert (counter.spent, counter.reserved) == (settlement().charge(Spend()), Spend())
+
+
+async def test_ones_own_open_attempts_are_left_alone(processes: ProcessLocks, ledger: SqlUsageLedger) -> None:
     processes.hold()
-    ledger = SqlUsageLedger(database, writer, processes)
     await ledger.open(attempt())
-    assert await ledger.close_abandoned(NOON) == 0
+    await ledger.recover(NOON)
+    ((row,), _) = await ledger.rows(UsageQuery(), limit=9, offset=0)
+    assert row.status is AttemptStatus.OPEN
     processes.let_go()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import URL, text
 
-from app.clock import FixedClock
+from app.bootstrap import build_container, running
 from app.errors import ConfigurationError
 from app.services.gen_ai.answer_store import AnswerStoreUnavailableError, KeyedRequest
 from app.services.gen_ai.chat_sessions import ChatSessionsUnavailableError
@@ -20,7 +20,6 @@ from app.storage.chat_sessions import SqlChatSessionStore
 from app.storage.database import Database, Upgrade
 from app.storage.database_url import database_at
 from app.storage.ledger_queries import LedgerQueries
-from app.storage.opening import create_writer, open_storage
 from app.storage.postgres_database import PostgresDatabase
 from app.storage.sqlite_database import SqliteDatabase
 from tests.fakes.rows import NOON
@@ -121,12 +120,21 @@ async def test_a_start_on_a_server_asks_for_the_upgrade(
     await database.close()
 
 
-async def test_a_file_that_is_no_database_stops_the_start(tmp_path: Path, clock: FixedClock) -> None:
+async def test_a_file_that_is_no_database_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("this is a letter to my aunt, not a database" * 100)
-    database = database_at(f"sqlite+aiosqlite:///{tmp_path}/text.db")
-    opening = open_storage(database, create_writer(database), database.processes(), clock)
+    container = build_container(Settings(database_url=f"sqlite+aiosqlite:///{tmp_path}/text.db"))
     with pytest.raises(ConfigurationError, match="cannot be opened: file is not a database"):
-        await anext(aiter(opening))
+        async with running(container):
+            pass
+
+
+async def test_a_journal_that_cannot_be_made_stops_the_start(tmp_path: Path) -> None:
+    """Without it a database that fails would lose what has been billed."""
+    (tmp_path / "file").touch()
+    container = build_container(Settings(journal_dir=tmp_path / "file" / "journal"))
+    with pytest.raises(ConfigurationError, match=r"TOLLGATE_JOURNAL_DIR: .*file/journal: Not a directory"):
+        async with running(container):
+            pass
 
 
 async def test_a_server_that_is_not_there_stops_the_start() -> None:

@@ -1,24 +1,25 @@
 """The SQL ledger keeps the contract that every ledger keeps."""
 
 import sqlite3
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
 
+from app.services.gen_ai.core.budget import BudgetBook
 from app.services.gen_ai.core.ledger import UsageLedger
-from app.storage.processes import ProcessLocks
 from app.storage.sqlite_database import SqliteDatabase
-from app.storage.sqlite_writer import SqliteWriter
-from app.storage.usage_ledger import SqlUsageLedger
+from tests.contracts.budget_contract import BudgetContract
 from tests.contracts.ledger_contract import LedgerContract
 from tests.fakes.rows import attempt, settlement
+from tests.storage.conftest import MakeLedger
 
 
-class TestSqlUsageLedger(LedgerContract):
+class TestSqlUsageLedger(LedgerContract, BudgetContract):
     @pytest.fixture
-    def ledger(self, database: SqliteDatabase, writer: SqliteWriter, processes: ProcessLocks) -> UsageLedger:
-        return SqlUsageLedger(database, writer, processes)
+    def make(self, make_ledger: MakeLedger) -> Callable[[BudgetBook], UsageLedger]:
+        return make_ledger
 
     async def test_an_id_is_used_once(self, ledger: UsageLedger) -> None:
         await ledger.open(attempt())

@@ -53,7 +53,7 @@ async def create_chat_session(service: ChatOpsDep, caller: CallerDep) -> Session
     operation_id="chat",
     summary="Say something in a chat session",
     response_model=ChatResponse,
-    responses={200: STREAM_IN_OPENAPI, **problem_responses(400, 404, 413, 422, 502, 503, 504)},
+    responses={200: STREAM_IN_OPENAPI, **problem_responses(400, 402, 404, 413, 422, 502, 503, 504)},
 )
 @inject
 async def chat(
@@ -94,7 +94,7 @@ async def chat_events(
     "/compare",
     operation_id="compare_strategies",
     summary="Compare 2 to 5 strategies",
-    responses=problem_responses(400, 413, 422, 502, 503, 504),
+    responses=problem_responses(400, 402, 413, 422, 502, 503, 504),
 )
 @inject
 async def compare_strategies(request: CompareRequest, service: ChatOpsDep, caller: CallerDep) -> ComparisonResponse:

@@ -16,7 +16,7 @@ router = APIRouter(tags=["narrative report"], route_class=IdempotentRoute)
     "/narrative-report",
     operation_id="write_narrative_report",
     summary="Write a report on a backtest",
-    responses=problem_responses(400, 413, 422, 502, 503, 504),
+    responses=problem_responses(400, 402, 413, 422, 502, 503, 504),
 )
 @inject
 async def write_narrative_report(

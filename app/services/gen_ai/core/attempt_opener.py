@@ -24,19 +24,10 @@ class AttemptOpener:
         self._clock = clock
 
     async def open(self, operation: Operation, request: PreparedRequest, *, streamed: bool) -> Attempt:
-        """The attempt, recorded with its worst case; only now may it be sent."""
-        opening = self._background.spawn(self._open(operation, request, streamed=streamed))
-        try:
-            return await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            self._background.spawn(self._close_unsent(opening))
-            raise
+        """The attempt, recorded with its worst case; only now may it be sent.
 
-    async def _close_unsent(self, opening: asyncio.Task[Attempt]) -> None:
-        """Who asked has gone while the attempt was being written: it will never be sent."""
-        await self._tracker.track_unsent(await opening)
-
-    async def _open(self, operation: Operation, request: PreparedRequest, *, streamed: bool) -> Attempt:
+        Raises: as `UsageLedger.open`.
+        """
         attempt = Attempt(
             attempt_id=f"att_{uuid.uuid4().hex}",
             operation_id=operation.operation_id,
@@ -50,5 +41,10 @@ class AttemptOpener:
             worst_tokens=request.worst.tokens,
             worst_usd=request.worst.usd,
         )
-        await self._tracker.open(attempt)
+        try:
+            await self._tracker.open(attempt)
+        except asyncio.CancelledError:
+            # Who asked has gone while it was being written: it will never be sent.
+            self._background.spawn(self._tracker.track_unsent(attempt))
+            raise
         return attempt

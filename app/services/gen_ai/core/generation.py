@@ -35,6 +35,7 @@ class Generator:
 
         Raises:
             InvalidModelError: the model may not be used for this service.
+            BudgetExceededError: a budget has no room for it.
             UpstreamError: the upstream did not answer.
             AnswerRejectedError: it answered, but nothing that passes; the error says what it cost.
         """

@@ -1,6 +1,6 @@
 """The port to the ledger: one row for each attempt, opened before anything is sent and settled from the answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from typing import Protocol
 
 from app.errors import TollgateError
 from app.services.gen_ai.core.pricing import TokenUsage
+from app.services.gen_ai.core.spend import Counter, Spend
 
 
 class AttemptStatus(StrEnum):
@@ -41,6 +42,11 @@ class Attempt:
     worst_tokens: int = 0
     worst_usd: Decimal | None = None
 
+    @property
+    def worst(self) -> Spend:
+        """What it holds against budgets while it is open."""
+        return Spend(self.worst_usd or Decimal(0), self.worst_tokens)
+
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
@@ -66,6 +72,16 @@ class Settlement:
     upstream_status: int | None = None
     upstream_request_id: str | None = None
     error: str | None = None
+
+    def charge(self, worst: Spend) -> Spend:
+        """What it counts for in budgets. What is not known counts at its worst: no guess is too low."""
+        if self.status is AttemptStatus.UNBILLED:
+            return Spend()
+        tokens = self.tokens
+        return Spend(
+            worst.usd if self.cost_usd is None else self.cost_usd,
+            worst.tokens if tokens is None else tokens.input_tokens + tokens.output_tokens,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +139,25 @@ class LedgerUnavailableError(TollgateError):
 
 class UsageLedger(Protocol):
     async def open(self, attempt: Attempt) -> None:
-        """Records an attempt before it is sent.
+        """Records an attempt before it is sent and reserves its worst case in every budget, in one atomic step.
+
+        Whoever stops waiting: what was asked for is done, or fails, in the order in which it was asked for.
 
         Raises:
+            BudgetExceededError: a hard budget has no room for the worst case; nothing was recorded.
             LedgerUnavailableError: it could not be recorded; it must not be sent.
         """
         ...
 
     async def settle(self, attempt_id: str, settlement: Settlement) -> None:
-        """Closes an open attempt; settling it again changes nothing.
+        """Closes an open attempt and turns what it reserved into what it cost; settling it again changes nothing.
+
+        An attempt that was closed because its process seemed dead takes the settlement that comes after all. An
+        answer whose id another attempt has is not billed again: this one ends `unbilled`, as `duplicate_answer`.
+        Whoever stops waiting, it is carried out.
 
         Raises:
-            LedgerUnavailableError: it could not be recorded; the attempt stays open.
+            LedgerUnavailableError: it could not be recorded, not even in the journal; the attempt stays open.
         """
         ...
 
@@ -144,4 +167,8 @@ class UsageLedger(Protocol):
 
     async def sums(self, query: UsageQuery, group_by: UsageGroup) -> Sequence[UsageSum]:
         """The rows summed by group, ordered by key."""
+        ...
+
+    async def counters(self, keys: Sequence[str]) -> Mapping[str, Counter]:
+        """What is held against budgets, by the key of the counter; one that nothing counted in yet is missing."""
         ...

@@ -25,7 +25,10 @@ SentT = TypeVar("SentT")
 
 
 class MeteredCaller:
-    """`drain_seconds`: how long a stream is read on for its usage after its reader has gone."""
+    """What the ledger was asked to write is written, whoever stops waiting for it: nothing here needs a shield.
+
+    `drain_seconds`: how long a stream is read on for its usage after its reader has gone.
+    """
 
     def __init__(
         self,
@@ -55,8 +58,7 @@ class MeteredCaller:
 
         async def once() -> Envelope:
             attempt, started, reply = await self._send(operation, request, settled, self._upstream.send)
-            # Not given up: an answer that has arrived is billed, whether or not somebody still waits for it.
-            return await self._background.finish(self._meter(attempt, reply, self._since(started), settled))
+            return await self._meter(attempt, reply, self._since(started), settled)
 
         return await self._with_retries(operation, once, settled)
 
@@ -96,10 +98,17 @@ class MeteredCaller:
             return pause.total_seconds() < self._left(operation) and pause
 
         try:
+            return await once()
+        except UpstreamFaultError as fault:
+            first = fault
+        # Setting the retries up takes longer than all else around a call: only a call that failed pays for it.
+        try:
             async for attempt in stamina.retry_context(
                 on=worth_another_try, attempts=self._max_tries, timeout=max(self._left(operation), 0.001)
             ):
                 with attempt:
+                    if attempt.num == 1:
+                        raise first
                     return await once()
         except UpstreamFaultError as fault:
             raise fault.surface from fault
@@ -123,11 +132,11 @@ class MeteredCaller:
         try:
             return attempt, started, await send(request.payload, seconds=seconds)
         except UpstreamFaultError as fault:
-            await self._background.finish(self._give_up(attempt, fault, self._since(started), settled))
+            await self._give_up(attempt, fault, self._since(started), settled)
             raise
         except BaseException:
             # Whatever ends the wait, cancellation above all: the row must close.
-            await self._background.finish(self._give_up(attempt, None, self._since(started), settled))
+            await self._give_up(attempt, None, self._since(started), settled)
             raise
 
     async def _give_up(

@@ -87,6 +87,23 @@ class ModelResolver:
                         model_id=resolution.record.model_id, reason=resolution.reason)  # fmt: skip
         return resolution
 
+    def step_down(self, service_name: str, current: Resolution, because: str) -> Resolution | None:
+        """The next cheaper model that still answers, where the policy steps down over budget; None where it does not.
+
+        A model that a person chose is never left.
+        """
+        policy = self._policies.policy(service_name)
+        if policy.over_budget == "refuse" or current.requested_model_id is not None:
+            return None
+        day = today(self._clock)
+        price = _list_price(day)
+        cheaper = [record for record in self._usable(policy, day) if price(record) < price(current.record)]
+        if not cheaper:
+            return None
+        chosen = max(cheaper, key=price)
+        log.info("stepped_down", service=service_name, from_model=current.record.model_id, model_id=chosen.model_id)
+        return Resolution(chosen, None, f"{because}; {chosen.model_id} is the next cheaper model")
+
     def _requested(self, policy: ServiceModelPolicy, model_id: str, day: date) -> Resolution:
         record = self._catalog.find(model_id)
         if record is None or record.model_id != model_id:
@@ -105,17 +122,17 @@ class ModelResolver:
             replacement = self._catalog.record(default.lifecycle.replacement)
             if _objection(policy, replacement, day) is None:
                 return Resolution(replacement, None, f"{gone}; {replacement.model_id} is its replacement")
-        usable = [
-            record
-            for config in self._catalog.configs()
-            if _objection(policy, record := self._catalog.record(config.model_id), day) is None
-        ]
+        usable = self._usable(policy, day)
         if not usable:
             return None
         staying = [record for record in usable if record.lifecycle.status(day) is ModelStatus.ACTIVE]
         cheapest = min(staying or usable, key=_list_price(day))
         kind = "active model" if staying else "model that still answers"
         return Resolution(cheapest, None, f"{gone}; {cheapest.model_id} is the cheapest allowed {kind}")
+
+    def _usable(self, policy: ServiceModelPolicy, day: date) -> list[ModelRecord]:
+        records = [self._catalog.record(config.model_id) for config in self._catalog.configs()]
+        return [record for record in records if _objection(policy, record, day) is None]
 
     def _refusal(self, policy: ServiceModelPolicy, model_id: str, reason: str) -> InvalidModelError:
         allowed = [config.model_id for config in self.offer(policy.service_name).allowed]

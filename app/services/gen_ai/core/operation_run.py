@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from app.errors import AnswerRejectedError, UpstreamError
+from app.services.gen_ai.core.budget_refusal import BudgetExceededError
 from app.services.gen_ai.core.metered_stream import MeteredStream
 from app.services.gen_ai.core.model_resolver import Resolution
 from app.services.gen_ai.core.operation import Operation, SettledAttempt
@@ -27,17 +28,26 @@ class OperationRun:
         self._attempts: list[SettledAttempt] = []
 
     async def send(self, task: GenerationTask[AnswerT], call: Call[SentT], *, streamed: bool = False) -> SentT:
-        """Sends the task to its model.
+        """Sends the task to its model, or where a budget has no room for it, to a cheaper one if the policy says so.
 
         Raises:
             UpstreamError: it brought no answer; the error says what was paid all the same.
+            BudgetExceededError: a budget has no room, for no model that may be used.
         """
         request = self._preparation.prepare(task, self._resolution, streamed=streamed)
         try:
             return await call(self._operation, request, self._attempts)
+        except BudgetExceededError as error:
+            because = f"budget {error.fields['budget']} has no room for {self._resolution.record.model_id}"
+            cheaper = self._preparation.step_down(task, self._resolution, because)
+            if cheaper is None:
+                error.fields |= self.paid()
+                raise
         except UpstreamError as error:
             error.fields |= self.paid()
             raise
+        self._resolution = cheaper
+        return await self.send(task, call, streamed=streamed)
 
     def take_settlement(self, stream: MeteredStream) -> None:
         if stream.settlement is not None:

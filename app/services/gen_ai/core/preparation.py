@@ -31,6 +31,10 @@ class Preparation:
         """
         return self._resolver.resolve(task.service, task.requested_model_id)
 
+    def step_down(self, task: GenerationTask[AnswerT], current: Resolution, because: str) -> Resolution | None:
+        """A cheaper model in place of one for which a budget has no room; None: the policy has none, or wants none."""
+        return self._resolver.step_down(task.service, current, because)
+
     def prepare(
         self, task: GenerationTask[AnswerT], resolution: Resolution, *, streamed: bool = False
     ) -> PreparedRequest:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.errors import ConfigurationError, UnknownServiceError
+from app.services.gen_ai.core.budget import Budget, check_budgets
 from app.services.gen_ai.core.data_files import read_data_file
 from app.services.gen_ai.core.model_catalog import CatalogFile
 from app.services.gen_ai.core.model_config import ModelCapability, ModelRecord, ModelTier
@@ -20,6 +21,10 @@ class ServiceModelPolicy(BaseModel):
     required_capabilities: Annotated[tuple[ModelCapability, ...], Field(min_length=1)]
     unpriced: Literal["refuse", "allow"] = "refuse"
     """Whether a model may be used on a day for which it has no known price."""
+    over_budget: Literal["refuse", "step_down"] = "refuse"
+    """What happens where a hard budget has no room: 402, or first a try with cheaper allowed models."""
+    on_ledger_failure: Literal["refuse", "allow"] = "refuse"
+    """Whether calls go out while the ledger cannot be written; they are journalled, and replayed when it can be."""
 
     def objection(self, model: ModelRecord) -> str | None:
         """Why the service may not use a model, whatever the day; None where it may."""
@@ -37,6 +42,7 @@ class PolicyFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     services: Annotated[tuple[ServiceModelPolicy, ...], Field(min_length=1)]
+    budgets: tuple[Budget, ...] = ()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
@@ -48,10 +54,11 @@ class PolicyFile(BaseModel):
 
 
 def load_policy_file(path: Path, catalog: CatalogFile) -> PolicyFile:
-    """Reads the policies and checks each default against the catalogue.
+    """Reads the policies and checks each default against the catalogue, and what the budgets name.
 
     Raises:
-        ConfigurationError: with the file and the service, for a default that is unknown, not allowed or incapable.
+        ConfigurationError: with the file and the service, for a default that is unknown, not allowed or incapable, or
+            with the file and the budget.
     """
     file = read_data_file(path, PolicyFile)
     models = {model.model_id: model for model in catalog.models}
@@ -62,6 +69,10 @@ def load_policy_file(path: Path, catalog: CatalogFile) -> PolicyFile:
             raise ConfigurationError(
                 f"{path}, {policy.service_name}: the default model {policy.default_model} cannot be used: {objection}"
             )
+    try:
+        check_budgets(file.budgets, [policy.service_name for policy in file.services])
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from error
     return file
 
 
@@ -70,6 +81,11 @@ class PolicyRegistry:
 
     def __init__(self, file: PolicyFile) -> None:
         self._policies = {policy.service_name: policy for policy in file.services}
+
+    def may_pass_unrecorded(self, service_name: str) -> bool:
+        """Whether a service's calls go out while the ledger cannot be written."""
+        policy = self._policies.get(service_name)
+        return policy is not None and policy.on_ledger_failure == "allow"
 
     @property
     def service_names(self) -> tuple[str, ...]:

@@ -1,0 +1,33 @@
+"""Says that a budget has reached a part of its limit: in the log, and to whoever delivers it."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from app.services.gen_ai.core.budget_alert import BudgetAlert
+
+log = structlog.get_logger(__name__)
+
+
+class BudgetAlerts:
+    """An `AlertSink`. `waiting` is set when there is something to deliver."""
+
+    def __init__(self) -> None:
+        self.waiting = asyncio.Event()
+
+    def raised(self, alerts: Sequence[BudgetAlert]) -> None:
+        for alert in alerts:
+            log.warning(
+                "budget_alert",
+                alert_id=alert.alert_id,
+                budget=alert.budget,
+                counter=alert.counter,
+                percent=alert.percent,
+                limit_usd=None if alert.limit_usd is None else f"{alert.limit_usd:f}",
+                spent_usd=f"{alert.spent_usd:f}",
+                limit_tokens=alert.limit_tokens,
+                spent_tokens=alert.spent_tokens,
+                resets_at=alert.resets_at.isoformat(),
+            )
+        self.waiting.set()
