@@ -1,13 +1,44 @@
-"""Which processes live: each holds a lock on a file of its own, and the system lets go of it when the process dies."""
+"""Which processes live. Each holds a lock, and whoever keeps the locks lets go of it when the process dies.
 
+No clock is asked: a lock is held or it is not.
+"""
+
+import asyncio
 import fcntl
 import uuid
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
+
+
+class Processes(Protocol):
+    process_id: str
+    """The name of this process, unlike that of any other, also of one before it."""
+
+    async def hold(self) -> None:
+        """Shows that this process lives, until it ends or lets go.
+
+        Raises:
+            OSError: it cannot be shown.
+        """
+        ...
+
+    async def let_go(self) -> None: ...
+
+    async def is_dead(self, process_id: str) -> bool:
+        """Whether a process has ended, however it ended. Oneself is never dead.
+
+        Raises:
+            OSError, SQLAlchemyError: nobody can tell.
+        """
+        ...
+
+    async def forget(self, process_id: str) -> None:
+        """Removes what a dead process has left; nobody asks for it again."""
+        ...
 
 
 class ProcessLocks:
-    """`folder` stands beside the database. No clock is asked: a lock is held or it is not."""
+    """A lock on a file for each process, which the system lets go of. `folder` stands beside the database."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -48,3 +79,23 @@ class ProcessLocks:
 
     def _path(self, process_id: str) -> Path:
         return self._folder / f"{process_id}.lock"
+
+
+class FileProcesses:
+    """On one machine, by files: what `ProcessLocks` does, off the event loop."""
+
+    def __init__(self, locks: ProcessLocks) -> None:
+        self.locks = locks
+        self.process_id = locks.process_id
+
+    async def hold(self) -> None:
+        await asyncio.to_thread(self.locks.hold)
+
+    async def let_go(self) -> None:
+        await asyncio.to_thread(self.locks.let_go)
+
+    async def is_dead(self, process_id: str) -> bool:
+        return await asyncio.to_thread(self.locks.is_dead, process_id)
+
+    async def forget(self, process_id: str) -> None:
+        await asyncio.to_thread(self.locks.forget, process_id)

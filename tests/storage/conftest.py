@@ -6,9 +6,10 @@ import pytest
 
 from app.services.gen_ai.core.budget import BudgetBook
 from app.services.gen_ai.core.budget_alert import BudgetAlert
-from app.storage.database import Database
+from app.storage.database_url import database_at
 from app.storage.journal import Journal
 from app.storage.processes import ProcessLocks
+from app.storage.sqlite_database import SqliteDatabase
 from app.storage.sqlite_writer import SqliteWriter
 from app.storage.usage_ledger import SqlUsageLedger
 from tests.fakes.sql_ledger import sql_ledger
@@ -19,16 +20,17 @@ class MakeLedger(Protocol):
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
     """An empty SQLite database with all tables."""
-    opened = Database(f"sqlite+aiosqlite:///{tmp_path}/new/folder/ledger.db")
+    opened = database_at(f"sqlite+aiosqlite:///{tmp_path}/new/folder/ledger.db")
+    assert isinstance(opened, SqliteDatabase)
     await opened.upgrade()
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-async def writer(database: Database) -> AsyncIterator[SqliteWriter]:
+async def writer(database: SqliteDatabase) -> AsyncIterator[SqliteWriter]:
     started = SqliteWriter(database.path)
     started.start()
     yield started
@@ -36,7 +38,7 @@ async def writer(database: Database) -> AsyncIterator[SqliteWriter]:
 
 
 @pytest.fixture
-def processes(database: Database) -> ProcessLocks:
+def processes(database: SqliteDatabase) -> ProcessLocks:
     return ProcessLocks(database.processes_folder)
 
 
@@ -56,7 +58,7 @@ def alerts() -> list[BudgetAlert]:
 
 @pytest.fixture
 def make_ledger(
-    database: Database, writer: SqliteWriter, processes: ProcessLocks, journal: Journal, alerts: list[BudgetAlert]
+    database: SqliteDatabase, writer: SqliteWriter, processes: ProcessLocks, journal: Journal, alerts: list[BudgetAlert]
 ) -> MakeLedger:
     """A ledger on the database, with budgets, and with services whose calls may go out unrecorded."""
 

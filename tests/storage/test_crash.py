@@ -9,9 +9,9 @@ from pathlib import Path
 
 from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus, UsageQuery
 from app.services.gen_ai.core.spend import Spend
-from app.storage.database import Database
 from app.storage.journal import Journal
 from app.storage.processes import ProcessLocks
+from app.storage.sqlite_database import SqliteDatabase
 from app.storage.usage_ledger import SqlUsageLedger
 from tests.fakes.rows import NOON, attempt, settlement
 
@@ -20,7 +20,7 @@ _VICTIM = """
 import asyncio, sys
 from decimal import Decimal
 from pathlib import Path
-from app.storage.database import Database
+from app.storage.database_url import database_at
 from app.storage.journal import Journal
 from app.storage.processes import ProcessLocks
 from app.storage.sqlite_writer import SqliteWriter
@@ -28,7 +28,7 @@ from tests.fakes.rows import attempt, settlement
 from tests.fakes.sql_ledger import sql_ledger
 
 async def main():
-    database = Database(sys.argv[1])
+    database = database_at(sys.argv[1])
     writer, processes = SqliteWriter(database.path), ProcessLocks(database.processes_folder)
     writer.start()
     processes.hold()
@@ -45,10 +45,10 @@ asyncio.run(main())
 """
 
 
-def _start_victim(database: Database, journal: Journal) -> subprocess.Popen[str]:
+def _start_victim(database: SqliteDatabase, journal: Journal) -> subprocess.Popen[str]:
     """A process that has one attempt open and one settled, and waits to be killed."""
     victim = subprocess.Popen(  # noqa: S603  our own interpreter and our own script
-        [sys.executable, "-c", _VICTIM, database.engine.url.render_as_string(), str(journal.folder)],
+        [sys.executable, "-c", _VICTIM, database.name, str(journal.folder)],
         cwd=_ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -59,7 +59,7 @@ def _start_victim(database: Database, journal: Journal) -> subprocess.Popen[str]
 
 
 async def test_what_a_killed_process_left_open_is_closed_at_the_next_start(
-    database: Database, journal: Journal, ledger: SqlUsageLedger
+    database: SqliteDatabase, journal: Journal, ledger: SqlUsageLedger
 ) -> None:
     """Not while it lives; afterwards once, without touching what it had settled; and nothing stays reserved."""
 

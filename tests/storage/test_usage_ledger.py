@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from app.services.gen_ai.core.budget import BudgetBook
 from app.services.gen_ai.core.ledger import UsageLedger
-from app.storage.database import Database
+from app.storage.sqlite_database import SqliteDatabase
 from tests.contracts.budget_contract import BudgetContract
 from tests.contracts.ledger_contract import LedgerContract
 from tests.fakes.rows import attempt, settlement
@@ -32,7 +32,7 @@ class TestSqlUsageLedger(LedgerContract, BudgetContract):
             await ledger.settle("att_1", settlement(cost_usd=Decimal("1e-13")))
 
 
-async def test_sqlite_runs_in_wal_mode_with_foreign_keys(database: Database) -> None:
+async def test_sqlite_runs_in_wal_mode_with_foreign_keys(database: SqliteDatabase) -> None:
     async with database.engine.connect() as connection:
         assert await connection.scalar(text("PRAGMA journal_mode")) == "wal"
         assert await connection.scalar(text("PRAGMA synchronous")) == 1  # NORMAL
