@@ -13,8 +13,8 @@ from app.quant.backtest.equity import drawdown
 from app.quant.market.bars import Array
 
 _YEAR = CONVENTIONS.days_per_year
-_RISK_FREE = CONVENTIONS.risk_free_rate / _YEAR
-_STILL = 1e-12
+RISK_FREE_A_DAY = CONVENTIONS.risk_free_rate / _YEAR
+STILL = 1e-12
 """A deviation of daily returns below this is rounding, not movement."""
 
 
@@ -65,16 +65,16 @@ def volatility(returns: Array) -> float | None:
 
 def sharpe_ratio(returns: Array) -> float | None:
     """Mean return above the risk-free rate per deviation, a year."""
-    if not _vary(returns):
+    if not vary(returns):
         return None
-    return float(returns.mean() - _RISK_FREE) / float(returns.std(ddof=1)) * sqrt(_YEAR)
+    return float(returns.mean() - RISK_FREE_A_DAY) / float(returns.std(ddof=1)) * sqrt(_YEAR)
 
 
 def _sortino_ratio(returns: Array) -> float | None:
     """As Sharpe's, over the deviation below the risk-free rate alone."""
-    excess = returns - _RISK_FREE
-    downwards = sqrt(float(np.square(np.minimum(excess, 0)).mean())) if _vary(returns) else 0.0
-    return float(excess.mean()) / downwards * sqrt(_YEAR) if downwards > _STILL else None
+    excess = returns - RISK_FREE_A_DAY
+    downwards = sqrt(float(np.square(np.minimum(excess, 0)).mean())) if vary(returns) else 0.0
+    return float(excess.mean()) / downwards * sqrt(_YEAR) if downwards > STILL else None
 
 
 def _tails(returns: Array) -> dict[str, float | None]:
@@ -104,17 +104,17 @@ def _shortfall(ordered: Array, fraction: float) -> float:
 
 def alpha_beta(returns: Array, benchmark: Array) -> tuple[float | None, float | None]:
     """The return a year that the benchmark does not explain, and how far the returns move with it."""
-    if not _vary(benchmark):
+    if not vary(benchmark):
         return None, None
-    excess, market = returns - _RISK_FREE, benchmark - _RISK_FREE
+    excess, market = returns - RISK_FREE_A_DAY, benchmark - RISK_FREE_A_DAY
     deviations = market - market.mean()
     beta = float((excess - excess.mean()) @ deviations / (deviations @ deviations))
     daily = float((excess - beta * market).mean())
     return _compounded(1 + daily, _YEAR), beta
 
 
-def _vary(returns: Array) -> bool:
-    return len(returns) > 1 and float(returns.std(ddof=1)) > _STILL
+def vary(returns: Array) -> bool:
+    return len(returns) > 1 and float(returns.std(ddof=1)) > STILL
 
 
 def _compounded(growth: float, times: float) -> float | None:

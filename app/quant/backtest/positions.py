@@ -75,7 +75,7 @@ def positions(setting: Setting, entries: Signals, exits: Signals, progress: Prog
         made.append(Position(entry, price, shares, cost, cash - cost, sale))
         if sale is None:
             break
-        cash += sale.proceeds - cost
+        cash = cash - cost + sale.proceeds
         earliest = sale.bar + risk.cooldown
         if progress is not None:
             progress(sale.bar / last)
