@@ -108,7 +108,7 @@ def alpha_beta(returns: Array, benchmark: Array) -> tuple[float | None, float | 
         return None, None
     excess, market = returns - RISK_FREE_A_DAY, benchmark - RISK_FREE_A_DAY
     deviations = market - market.mean()
-    beta = float((excess - excess.mean()) @ deviations / (deviations @ deviations))
+    beta = float(((excess - excess.mean()) * deviations).sum() / np.square(deviations).sum())
     daily = float((excess - beta * market).mean())
     return _compounded(1 + daily, _YEAR), beta
 

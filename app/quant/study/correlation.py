@@ -1,6 +1,6 @@
 """How far several results move together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -43,8 +43,17 @@ def correlation(results: Mapping[str, BacktestResult]) -> Correlation:
         first_day=shared[0],
         last_day=shared[-1],
         days=len(shared),
-        matrix=tuple(tuple(_pearson(one, other) for other in returns) for one in returns),
+        matrix=_matrix(returns),
     )
+
+
+def _matrix(returns: Sequence[Array]) -> tuple[tuple[float | None, ...], ...]:
+    """Each pair is computed once, so that both of its places have the same value to the last digit."""
+    places = range(len(returns))
+    pairs = {
+        (row, column): _pearson(returns[row], returns[column]) for row in places for column in places if row <= column
+    }
+    return tuple(tuple(pairs[min(row, column), max(row, column)] for column in places) for row in places)
 
 
 def _returns(result: BacktestResult, wanted: set[date]) -> Array:

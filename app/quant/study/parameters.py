@@ -13,12 +13,14 @@ from app.quant.strategy import Condition, Risk, Rules, Strategy
 from app.quant.study.tunable import Tunable, around, around_number
 
 _NUMBER_LIMIT = 1e9
+_SMALLEST = 1e-6
+"""A fraction must be above 0; nobody tries a smaller one."""
 _WHERE_KO = {"entry": "매수", "exit": "매도"}
 # Name, limits, whole, how sentences call it.
 _RISKS = (
-    ("position_size", 0.01, 1, False, "position size", "투입 비중"),
-    ("stop_loss", 0.001, 1, False, "stop loss", "손절 기준"),
-    ("take_profit", 0.001, 10, False, "take profit", "익절 기준"),
+    ("position_size", _SMALLEST, 1, False, "position size", "투입 비중"),
+    ("stop_loss", _SMALLEST, 1, False, "stop loss", "손절 기준"),
+    ("take_profit", _SMALLEST, 10, False, "take profit", "익절 기준"),
     ("cooldown", 0, 250, True, "cooldown after a sale", "매도 후 대기 기간"),
 )
 

@@ -29,7 +29,8 @@ class Tunable:
     neighbours: tuple[float, ...]
 
     def allows(self, value: float) -> bool:
-        return self.lowest <= value <= self.highest and (not self.whole or value == int(value))
+        within = self.lowest <= value <= self.highest and (not self.whole or value == int(value))
+        return within or value == self.value
 
 
 def around(value: float, lowest: float, highest: float, *, whole: bool = False) -> tuple[float, ...]:
