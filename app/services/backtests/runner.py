@@ -91,4 +91,7 @@ class BacktestRunner:
         except BacktestsUnavailableError as error:
             log.warning("backtest_queue_unavailable", reason=str(error))
             return False
+        except Exception:
+            log.exception("backtest_lane_failed")  # and goes on: without a lane nothing would be run any more
+            return False
         return True
