@@ -29,7 +29,7 @@ def receipt(
         tokens=TokenUsage(300, 1024, 0, 200, 50),
         cost_usd=cost_usd,
     )
-    return Receipt("op_1", "gpt-4o-mini", requested, reason, "simulator", (SettledAttempt(attempt, settlement),))
+    return Receipt("op_1", "gpt-4o-mini", requested, reason, "simulator", (SettledAttempt(attempt, settlement, ()),))
 
 
 class ScriptedGate:

@@ -1,4 +1,7 @@
-"""Generate, verify, repair: an answer leaves only when the verifier finds nothing wrong with it."""
+"""Generate, verify, repair, climb: an answer leaves only when the verifier finds nothing wrong with it.
+
+A cheap model does the work as long as its answers pass; a dearer one is asked only where they do not.
+"""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -13,9 +16,6 @@ from app.services.gen_ai.core.operation import Operation
 from app.services.gen_ai.core.operation_run import OperationRun
 from app.services.gen_ai.core.preparation import Preparation
 from app.services.gen_ai.core.task import AnswerT, Generated, GenerationTask, PlainText
-
-MAX_ANSWERS = 2
-"""The first answer and one repair."""
 
 
 class Generator:
@@ -39,17 +39,22 @@ class Generator:
             UpstreamError: the upstream did not answer.
             AnswerRejectedError: it answered, but nothing that passes; the error says what it cost.
         """
-        run = self._begin(task)
+        run, policy = self._begin(task), self._preparation.policy(task)
+        asked, repairs = task, 0
         violations: Sequence[str] = ()
-        for _ in range(MAX_ANSWERS):
-            envelope = await run.send(task, self._caller.call)
+        for _ in range(policy.max_attempts):
+            envelope = await run.send(asked, self._caller.call)
             judgement = judge(task, envelope)
             violations = judgement.violations
+            run.judged(violations)
             if judgement.answer is not None and not violations:
                 return Generated(judgement.answer, run.receipt())
             if judgement.is_final:
                 break
-            task = with_complaint(task, judgement)
+            if repairs >= policy.repairs and run.climb(task):
+                asked, repairs = task, 0  # begins anew: the answers that did not pass would lead it astray
+            else:
+                asked, repairs = with_complaint(asked, judgement), repairs + 1
         raise run.rejection(violations)
 
     async def stream(self, task: GenerationTask[PlainText]) -> AsyncGenerator[str | Generated[PlainText]]:
@@ -72,6 +77,7 @@ class Generator:
         run.take_settlement(stream)
         reader = stream.reader
         judgement = judge_said(task, Said(reader.text, reader.refusal or None, reader.finish_reason))
+        run.judged(judgement.violations)
         if judgement.answer is None or judgement.violations:
             raise run.rejection(judgement.violations)
         yield Generated(judgement.answer, run.receipt())

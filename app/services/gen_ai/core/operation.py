@@ -19,5 +19,8 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class SettledAttempt:
+    """`violations`: what the checks found wrong with its answer; None where it brought no answer to check."""
+
     attempt: Attempt
     settlement: Settlement
+    violations: tuple[str, ...] | None = None

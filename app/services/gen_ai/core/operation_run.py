@@ -1,7 +1,10 @@
 """One operation under way."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
+
+import structlog
 
 from app.errors import AnswerRejectedError, UpstreamError
 from app.services.gen_ai.core.budget_refusal import BudgetExceededError
@@ -12,6 +15,8 @@ from app.services.gen_ai.core.preparation import Preparation
 from app.services.gen_ai.core.prepared_request import PreparedRequest
 from app.services.gen_ai.core.receipt import Receipt, total_cost
 from app.services.gen_ai.core.task import AnswerT, GenerationTask
+
+log = structlog.get_logger(__name__)
 
 SentT = TypeVar("SentT")
 Call = Callable[[Operation, PreparedRequest, list[SettledAttempt]], Awaitable[SentT]]
@@ -28,18 +33,18 @@ class OperationRun:
         self._attempts: list[SettledAttempt] = []
 
     async def send(self, task: GenerationTask[AnswerT], call: Call[SentT], *, streamed: bool = False) -> SentT:
-        """Sends the task to its model, or where a budget has no room for it, to a cheaper one if the policy says so.
+        """Sends the task to its model; where a budget has no room for it, to a cheaper one if the policy says so.
 
         Raises:
             UpstreamError: it brought no answer; the error says what was paid all the same.
             BudgetExceededError: a budget has no room, for no model that may be used.
+            AnswerRejectedError: no room for a further try; the answers so far did not pass.
         """
         request = self._preparation.prepare(task, self._resolution, streamed=streamed)
         try:
             return await call(self._operation, request, self._attempts)
         except BudgetExceededError as error:
-            because = f"budget {error.fields['budget']} has no room for {self._resolution.record.model_id}"
-            cheaper = self._preparation.step_down(task, self._resolution, because)
+            cheaper = self._cheaper(task, error)
             if cheaper is None:
                 error.fields |= self.paid()
                 raise
@@ -48,6 +53,28 @@ class OperationRun:
             raise
         self._resolution = cheaper
         return await self.send(task, call, streamed=streamed)
+
+    def _cheaper(self, task: GenerationTask[AnswerT], error: BudgetExceededError) -> Resolution | None:
+        """Only for a first answer: after one that did not pass, a cheaper model would be a step back."""
+        budget = error.fields["budget"]
+        if self._attempts and self._attempts[-1].violations:
+            raise self.rejection([*self._attempts[-1].violations, f"budget {budget} has no room for another try"])
+        because = f"budget {budget} has no room for {self._resolution.record.model_id}"
+        return self._preparation.step_down(task, self._resolution, because)
+
+    def judged(self, violations: Sequence[str]) -> None:
+        """Notes what the checks said of the answer that came last."""
+        self._attempts[-1] = replace(self._attempts[-1], violations=tuple(violations))
+
+    def climb(self, task: GenerationTask[AnswerT]) -> bool:
+        """Takes the next model of the ladder; False at its top."""
+        higher = self._preparation.climb(task, self._resolution)
+        if higher is None:
+            return False
+        log.info("climbed", service=task.service, operation_id=self._operation.operation_id,
+                 from_model=self._resolution.record.model_id, model_id=higher.record.model_id)  # fmt: skip
+        self._resolution = higher
+        return True
 
     def take_settlement(self, stream: MeteredStream) -> None:
         if stream.settlement is not None:
@@ -68,6 +95,7 @@ class OperationRun:
             "No answer of the model passed the checks; say it differently or choose another model",
             violations=list(violations),
             model_id=self._resolution.record.model_id,
+            attempts=self.receipt().told(),
             **self.paid(),
         )
 
