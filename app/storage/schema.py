@@ -6,7 +6,7 @@ from app.storage.answer_table import kept_answers
 from app.storage.budget_tables import budget_counters
 from app.storage.tables import metadata
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision, written down so that a start need not import Alembic to see that there is nothing to do."""
 _VERSIONS = "alembic_version"
 _ONE_AT_A_TIME = 0x70_6C_6C_67  # any number will do, as long as nobody else locks it

@@ -104,6 +104,7 @@ class OutsideId(TypeDecorator[str]):
 
 
 _STILL_OPEN = text("status = 'open'")
+_ANSWERED = text("upstream_id IS NOT NULL")
 
 attempts = Table(
     "attempts",
@@ -140,8 +141,7 @@ attempts = Table(
     Column("upstream_request_id", OutsideId),
     Column("error", String(64)),
     Index("attempts_by_time", "opened_at"),
-    Index("attempts_by_operation", "operation_id"),
-    Index("attempts_by_answer", "upstream_id", unique=True),
+    Index("attempts_by_answer", "upstream_id", unique=True, sqlite_where=_ANSWERED, postgresql_where=_ANSWERED),
     Index("attempts_left_open", "process_id", sqlite_where=_STILL_OPEN, postgresql_where=_STILL_OPEN),
 )
 

@@ -41,6 +41,8 @@ class SqlUsageLedger(LedgerQueries):
         self._journal = journal
         self._alerts = alerts
         self._may_pass = may_pass
+        self._open: dict[str, Attempt] = {}
+        """What this process has opened and not settled: the ledger need not be asked for it."""
 
     async def open(self, attempt: Attempt) -> None:
         def unrecorded() -> Recorded | None:
@@ -54,6 +56,7 @@ class SqlUsageLedger(LedgerQueries):
         recorded = await self._writer.write(work)
         if recorded.refusal is not None:
             raise recorded.refusal
+        self._open[attempt.attempt_id] = attempt
 
     async def settle(self, attempt_id: str, settlement: Settlement) -> None:
         def kept() -> Recorded | None:
@@ -64,7 +67,10 @@ class SqlUsageLedger(LedgerQueries):
             if kept() is None:
                 raise LedgerUnavailableError("The journal cannot be written; the attempt stays open in it")
             return
-        await self._writer.write(Work(lambda: self._steps.settle(attempt_id, settlement), self._recorded, kept))
+        attempt = self._open.pop(attempt_id, None)
+        await self._writer.write(
+            Work(lambda: self._steps.settle(attempt_id, settlement, attempt), self._recorded, kept)
+        )
 
     async def recover(self, now: datetime) -> None:
         """Replays the journals, this process's own and those of dead ones, and closes what dead processes left open.
@@ -91,7 +97,7 @@ class SqlUsageLedger(LedgerQueries):
             return Work(lambda: self._steps.reopen(attempt, process_id), self._recorded)
         settlement = record.settlement
         assert settlement is not None  # noqa: S101  a record is one or the other
-        return Work(lambda: self._steps.settle(record.attempt_id, settlement), self._recorded)
+        return Work(lambda: self._steps.settle(record.attempt_id, settlement, None), self._recorded)
 
     async def _close_abandoned(self, now: datetime) -> None:
         """What nobody can settle any more is `unknown` and cost between nothing and its worst case."""
@@ -122,7 +128,7 @@ class SqlUsageLedger(LedgerQueries):
             cost_high_usd=worst_usd,
             error=PROCESS_DIED,
         )
-        await self._writer.write(Work(lambda: self._steps.settle(attempt_id, lost), self._recorded))
+        await self._writer.write(Work(lambda: self._steps.settle(attempt_id, lost, None), self._recorded))
 
     def _recorded(self, recorded: Recorded) -> None:
         if recorded.alerts:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, inspect, text
 
 from app.errors import ConfigurationError
 from app.services.gen_ai.core.ledger import AttemptStatus, UsageQuery
+from app.services.gen_ai.core.spend import NOTHING, counter_keys
 from app.storage import schema
 from app.storage.database import Database, Upgrade
 from app.storage.database_url import database_at
@@ -75,6 +76,22 @@ async def test_a_database_of_the_first_version_keeps_its_rows(tmp_path: Path) ->
     assert second.settlement is not None
     assert (first.settlement.upstream_id, first.settlement.cost_usd) == ("chatcmpl-1", Decimal("0.00025125"))
     assert (second.settlement.upstream_id, second.settlement.cost_usd) == (None, Decimal("0.00025125"))
+
+
+async def test_budgets_know_what_older_versions_had_written(tmp_path: Path) -> None:
+    """What was spent counts at its cost, also in counters that did not exist then; nothing stays reserved."""
+    database = await _upgraded(tmp_path, "a2e1037.sql")
+    ledger = LedgerQueries(database)
+    rows, _ = await ledger.rows(UsageQuery(), limit=10, offset=0)
+    keys = counter_keys(rows[0].attempt.service, rows[0].attempt.caller_id, rows[0].attempt.opened_on)
+    counters = await ledger.counters(keys)
+    await database.close()
+    settled = [row.settlement for row in rows if row.settlement is not None]
+    assert len({row.attempt.opened_on for row in rows}) == 1
+    assert counters["|".join([keys[0].split("|")[0], "all"])].spent == sum(
+        (settlement.charge(NOTHING) for settlement in settled), start=NOTHING
+    )
+    assert [counter.reserved for counter in counters.values()] == [NOTHING] * 6
 
 
 async def test_a_database_of_the_second_version_gets_what_it_lacks(tmp_path: Path) -> None:

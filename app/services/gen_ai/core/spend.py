@@ -7,6 +7,7 @@ opening). They are kept whatever budgets there are, so that a budget of today kn
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,15 @@ class Spend:
         return self + -other
 
 
+NOTHING = Spend()
+
+
 @dataclass(frozen=True, slots=True)
 class Counter:
     """What is spent, and what calls under way have reserved."""
 
-    spent: Spend = Spend()
-    reserved: Spend = Spend()
+    spent: Spend = NOTHING
+    reserved: Spend = NOTHING
 
     @property
     def taken(self) -> Spend:
@@ -44,6 +48,7 @@ def counter_key(period: str, day: date, scope: str, subject: str) -> str:
     return f"{start}|{scope}|{subject}" if subject else f"{start}|{scope}"
 
 
+@lru_cache(maxsize=1024)
 def counter_keys(service: str, caller_id: str, day: date) -> tuple[str, ...]:
     """The counters of an attempt that was opened on a day (UTC)."""
     subjects = (("all", ""), ("caller", caller_id), ("service", service))
