@@ -1,5 +1,7 @@
 """Where things are kept."""
 
+from operator import methodcaller
+
 from dependency_injector import containers, providers
 
 from app.storage.answers import SqlAnswerStore
@@ -8,7 +10,7 @@ from app.storage.database_url import database_at
 from app.storage.journal import Journal
 from app.storage.ledger_statements import LedgerStatements
 from app.storage.ledger_steps import LedgerSteps
-from app.storage.opening import create_processes, create_writer, open_storage
+from app.storage.opening import open_storage
 from app.storage.usage_ledger import SqlUsageLedger
 
 
@@ -17,8 +19,8 @@ class DataContainer(containers.DeclarativeContainer):
     rules = providers.DependenciesContainer()
 
     database = providers.ThreadSafeSingleton(database_at, core.settings.provided.database_url)
-    writer = providers.ThreadSafeSingleton(create_writer, database)
-    processes = providers.ThreadSafeSingleton(create_processes, database)
+    writer = providers.ThreadSafeSingleton(methodcaller("writer"), database)
+    processes = providers.ThreadSafeSingleton(methodcaller("processes"), database)
     journal = providers.ThreadSafeSingleton(Journal, core.settings.provided.journal_dir, processes.provided.process_id)
     statements = providers.ThreadSafeSingleton(LedgerStatements.of, database.provided.driver_dialect)
 
@@ -26,7 +28,7 @@ class DataContainer(containers.DeclarativeContainer):
         SqlUsageLedger,
         database,
         writer,
-        processes=processes.provided.locks,
+        processes=processes,
         steps=providers.Factory(LedgerSteps, statements, rules.budget_book),
         journal=journal,
         alerts=rules.alerts,

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.errors import ConfigurationError, TollgateError
 from app.storage import schema
 from app.storage.processes import Processes
+from app.storage.work import Writer
 
 PATIENCE_SECONDS = 5.0
 """How long a lock of others, a connection or an answer is waited for."""
@@ -47,6 +48,10 @@ class Database(ABC):
     @abstractmethod
     def processes(self) -> Processes:
         """How this process shows the others that it lives."""
+
+    @abstractmethod
+    def writer(self) -> Writer:
+        """What writes the ledger."""
 
     @property
     @abstractmethod

@@ -62,6 +62,11 @@ class LedgerSteps:
         claims = self._book.claims(attempt.service, attempt.caller_id, attempt.opened_on)
         return (yield from self._open(attempt, process_id, claims))
 
+    def open_again(self, attempt: Attempt, process_id: str) -> Steps[Recorded]:
+        """As `open`, where nobody knows whether that was committed."""
+        known = yield self._statements.known, {"known_attempt": attempt.attempt_id}
+        return Recorded() if known.rows else (yield from self.open(attempt, process_id))
+
     def reopen(self, attempt: Attempt, process_id: str) -> Steps[Recorded]:
         """Records what was sent while the ledger could not be written; no budget can refuse it any more."""
         known = yield self._statements.known, {"known_attempt": attempt.attempt_id}

@@ -8,32 +8,14 @@ from app.errors import ConfigurationError
 from app.storage.database import Database
 from app.storage.journal import Journal
 from app.storage.processes import Processes
-from app.storage.sqlite_database import SqliteDatabase
-from app.storage.sqlite_writer import SqliteWriter
 from app.storage.upkeep import Upkeep
 from app.storage.usage_ledger import SqlUsageLedger
-
-
-def create_processes(database: Database) -> Processes:
-    return database.processes()
-
-
-def create_writer(database: Database) -> SqliteWriter:
-    """What writes the ledger.
-
-    Raises:
-        ConfigurationError: the database is of a kind that the ledger cannot be written to.
-    """
-    if not isinstance(database, SqliteDatabase):
-        raise ConfigurationError(
-            f"TOLLGATE_DATABASE_URL: the ledger is written to SQLite only, and not to {database.name}"
-        )
-    return SqliteWriter(database.path)
+from app.storage.work import Writer
 
 
 async def open_storage(
     database: Database,
-    writer: SqliteWriter,
+    writer: Writer,
     *,
     processes: Processes,
     journal: Journal,
@@ -51,7 +33,7 @@ async def open_storage(
             await database.prepare()
             await processes.hold()
             await asyncio.to_thread(_open_journal, journal)
-            writer.start()
+            await writer.start()
             await ledger.recover(clock.now())
     except BaseException:
         await _close(database, writer, processes, journal)
@@ -71,7 +53,7 @@ def _open_journal(journal: Journal) -> None:
         ) from error
 
 
-async def _close(database: Database, writer: SqliteWriter, processes: Processes, journal: Journal) -> None:
+async def _close(database: Database, writer: Writer, processes: Processes, journal: Journal) -> None:
     await writer.close()
     await asyncio.to_thread(journal.close)
     await database.close()

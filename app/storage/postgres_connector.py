@@ -9,8 +9,10 @@ from app.storage.database import PATIENCE_SECONDS
 
 Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
-FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What a connection raises: no network or no answer in time; a refusal of the server; one that was closed before."""
+FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a connection raises: no network or no answer in time; a refusal of the server; one that was closed before; one
+that is being closed by the server at this moment.
+"""
 
 
 class Connect(Protocol):

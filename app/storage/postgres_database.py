@@ -9,8 +9,10 @@ from sqlalchemy.pool import NullPool
 from app.errors import ConfigurationError
 from app.storage import schema
 from app.storage.database import PATIENCE_SECONDS, Database
+from app.storage.postgres_connection import PostgresConnection
 from app.storage.postgres_connector import PostgresConnector
 from app.storage.postgres_processes import PostgresProcesses
+from app.storage.postgres_writer import PostgresWriter
 
 _QUESTION_SECONDS = 60.0
 """How long the server may take for one statement of the pool; sums over a large ledger take a while."""
@@ -35,6 +37,9 @@ class PostgresDatabase(Database):
 
     def processes(self) -> PostgresProcesses:
         return PostgresProcesses(self.engine, self.connect)
+
+    def writer(self) -> PostgresWriter:
+        return PostgresWriter(PostgresConnection(self.connect))
 
     async def prepare(self) -> None:
         """Only looks: a server is shared, so its owner says when its tables change."""

@@ -11,7 +11,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.storage.database import PATIENCE_SECONDS, Database
-from app.storage.processes import FileProcesses, ProcessLocks
+from app.storage.processes import FileProcesses
+from app.storage.sqlite_writer import SqliteWriter
 
 _LOCK_MILLISECONDS = int(PATIENCE_SECONDS * 1000)
 _PRAGMAS = (f"busy_timeout={_LOCK_MILLISECONDS}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
@@ -40,7 +41,10 @@ class SqliteDatabase(Database):
         return sqlite.dialect(paramstyle="named")
 
     def processes(self) -> FileProcesses:
-        return FileProcesses(ProcessLocks(self.processes_folder))
+        return FileProcesses(self.processes_folder)
+
+    def writer(self) -> SqliteWriter:
+        return SqliteWriter(self.path)
 
     async def prepare(self) -> None:
         """Upgrades by itself: nobody else uses the file with another version."""

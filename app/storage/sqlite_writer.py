@@ -29,7 +29,7 @@ class SqliteWriter:
         self._connection: sqlite3.Connection | None = None
         self._queue = WriteQueue(self._commit_slowly)
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Connects; the tables must be there.
 
         Raises:

@@ -13,7 +13,7 @@ from app.storage.database import Database
 from app.storage.journal import Journal, JournalRecord
 from app.storage.ledger_queries import LedgerQueries
 from app.storage.ledger_steps import PROCESS_DIED, LedgerSteps, Recorded
-from app.storage.processes import ProcessLocks
+from app.storage.processes import Processes
 from app.storage.tables import attempts
 from app.storage.work import Work, Writer
 
@@ -28,7 +28,7 @@ class SqlUsageLedger(LedgerQueries):
         database: Database,
         writer: Writer,
         *,
-        processes: ProcessLocks,
+        processes: Processes,
         steps: LedgerSteps,
         journal: Journal,
         alerts: AlertSink,
@@ -52,7 +52,12 @@ class SqlUsageLedger(LedgerQueries):
             return self._journalled(JournalRecord(attempt.attempt_id, attempt=attempt))
 
         process_id = self._processes.process_id
-        work = Work(lambda: self._steps.open(attempt, process_id), self._recorded, unrecorded)
+        work = Work(
+            steps=lambda: self._steps.open(attempt, process_id),
+            committed=self._recorded,
+            rescue=unrecorded,
+            repeated=lambda: self._steps.open_again(attempt, process_id),
+        )
         recorded = await self._writer.write(work)
         if recorded.refusal is not None:
             raise recorded.refusal
@@ -79,7 +84,7 @@ class SqlUsageLedger(LedgerQueries):
             LedgerUnavailableError: the ledger cannot be written; the journals stay.
         """
         for process_id in self._journal.processes():
-            if process_id == self._journal.process_id or self._processes.is_dead(process_id):
+            if process_id == self._journal.process_id or await self._processes.is_dead(process_id):
                 await self._replay(process_id)
         await self._close_abandoned(now)
 
@@ -105,11 +110,11 @@ class SqlUsageLedger(LedgerQueries):
         async with self._engine.connect() as connection:
             found = (await connection.execute(still_open)).scalars().all()
         for process_id in found:
-            if self._processes.is_dead(process_id):
+            if await self._processes.is_dead(process_id):
                 left_open = await self._left_open(process_id)
                 for attempt_id, worst_usd in left_open:
                     await self._abandon(attempt_id, worst_usd, now)
-                self._processes.forget(process_id)
+                await self._processes.forget(process_id)
                 log.warning("abandoned_attempts_closed", process_id=process_id, attempts=len(left_open))
 
     async def _left_open(self, process_id: str) -> Sequence[tuple[str, Decimal | None]]:

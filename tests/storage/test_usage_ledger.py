@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
@@ -13,17 +14,17 @@ from app.storage.sqlite_database import SqliteDatabase
 from tests.contracts.budget_contract import BudgetContract
 from tests.contracts.ledger_contract import LedgerContract
 from tests.fakes.rows import attempt, settlement
-from tests.storage.conftest import MakeLedger
+from tests.storage.conftest import Stand
 
 
 class TestSqlUsageLedger(LedgerContract, BudgetContract):
     @pytest.fixture
-    def make(self, make_ledger: MakeLedger) -> Callable[[BudgetBook], UsageLedger]:
-        return make_ledger
+    def make(self, stand: Stand) -> Callable[[BudgetBook], UsageLedger]:
+        return stand.ledger
 
     async def test_an_id_is_used_once(self, ledger: UsageLedger) -> None:
         await ledger.open(attempt())
-        with pytest.raises(sqlite3.IntegrityError):
+        with pytest.raises((sqlite3.IntegrityError, asyncpg.UniqueViolationError)):
             await ledger.open(attempt())
 
     async def test_a_cost_that_cannot_be_kept_exactly_is_refused(self, ledger: UsageLedger) -> None:
