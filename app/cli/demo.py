@@ -18,8 +18,8 @@ from app.cli.demo_words import WORDS
 from app.cli.usage import savings_table
 from app.errors import TollgateError
 from app.main import create_app
-from app.quant.bars import sample_closes
-from app.quant.performance import performance
+from app.quant.backtest import performance
+from app.quant.market import market_data
 from app.services.gen_ai.core.ledger import UsageQuery
 from app.settings import load_settings
 from containers import Container
@@ -113,13 +113,13 @@ async def _strategy(http: httpx2.AsyncClient, words: dict[str, str]) -> str:
 
 async def _report(http: httpx2.AsyncClient, words: dict[str, str]) -> str:
     """A report on buying and holding the S&P 500, computed here from the sample data."""
-    closes = sample_closes("GSPC")
+    bars = market_data().bars("GSPC")
     backtest = {
         "strategy_name": "Buy and hold",
         "symbol": "GSPC",
-        "start_date": closes.days[0].isoformat(),
-        "end_date": closes.days[-1].isoformat(),
-        "metrics": asdict(performance(closes.prices)),
+        "start_date": bars.first_day.isoformat(),
+        "end_date": bars.last_day.isoformat(),
+        "metrics": asdict(performance(bars.close)),
     }
     body = {"backtest": backtest, "language": words["language"], "detail": "standard"}
     answer = await _ask(http, "POST", "/narrative-report", body)

@@ -1,9 +1,10 @@
 """Conditions in one normal form, so that the same thing said in two ways is seen to be the same."""
 
-import math
 from dataclasses import dataclass
 
-from app.quant.operands import AnyOperand, BollingerBand, Macd, Number, Stochastic
+from app.quant.indicators import Scale
+from app.quant.indicators.definition import PRICE
+from app.quant.operands import AnyOperand, BollingerBand, Macd, Number, Price, Stochastic
 from app.quant.strategy import Condition
 
 _FLIPPED = {
@@ -12,31 +13,6 @@ _FLIPPED = {
     "crosses_above": "crosses_below",
     "crosses_below": "crosses_above",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """What the values of an operand mean, and between which limits they lie."""
-
-    name: str
-    lowest: float = -math.inf
-    highest: float = math.inf
-
-
-PRICE = Scale("a price", lowest=0)
-BAND = Scale("a price")
-DISTANCE = Scale("a distance between prices")
-RANGE = Scale("a distance between prices", lowest=0)
-INDEX = Scale("an index from 0 to 100", lowest=0, highest=100)
-CHANGE = Scale("a change in percent", lowest=-100)
-
-# DEMA, TEMA and bands overshoot: on wild prices they can go below 0.
-_SCALES = (
-    dict.fromkeys(("SMA", "EMA", "WMA", "PRICE"), PRICE)
-    | dict.fromkeys(("DEMA", "TEMA", "BBANDS"), BAND)
-    | dict.fromkeys(("RSI", "ADX", "STOCH"), INDEX)
-    | {"ATR": RANGE, "MACD": DISTANCE, "ROC": CHANGE, "NUMBER": Scale("a number")}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +83,10 @@ def series(operand: AnyOperand) -> str:
 
 def scale(operand: AnyOperand) -> Scale:
     """What the operand measures."""
-    return _SCALES[operand.kind]
+    match operand:
+        case Number():
+            return Scale("a number")
+        case Price():
+            return PRICE
+        case _:
+            return operand.indicator.scale

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from app.quant.comparisons import INDEX, Scale, compared, number_last, scale, series
+from app.quant.comparisons import compared, number_last, scale, series
+from app.quant.indicators import Scale
 from app.quant.operands import AnyOperand, Macd, Number, Stochastic
 from app.quant.strategy import Condition
 
@@ -42,14 +43,20 @@ def _parameter_problems(operand: AnyOperand) -> Iterator[str]:
 def _limit_problems(condition: Condition, number: float) -> Iterator[str]:
     """A number that the indicator cannot reach decides nothing; it stands on the right."""
     left, limits = condition.left, scale(condition.left)
-    if not limits.lowest <= number <= limits.highest:
+    if not _within(number, limits):
         yield f"{condition}: {left} is {limits.name} and is never {number:g}; {_reachable(limits)}"
     elif number == (limits.highest if compared(condition).upwards else limits.lowest):
         yield f"{condition} never happens: {number:g} is the limit of {left}; {_reachable(limits)}"
 
 
+def _within(number: float, limits: Scale) -> bool:
+    return (limits.lowest is None or limits.lowest <= number) and (limits.highest is None or number <= limits.highest)
+
+
 def _reachable(limits: Scale) -> str:
-    return "give a number between 0 and 100" if limits is INDEX else f"give a number above {limits.lowest:g}"
+    if limits.highest is None:
+        return f"give a number above {limits.lowest:g}"
+    return f"give a number between {limits.lowest:g} and {limits.highest:g}"
 
 
 def _kinship_problems(condition: Condition) -> Iterator[str]:

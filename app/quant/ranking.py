@@ -54,7 +54,7 @@ def rank_strategies(
     """
     if not metrics:
         raise ValueError("at least one metric is needed to rank by")
-    by_metric = {metric: _ranks(strategies, _badness(metric)) for metric in metrics}
+    by_metric = {metric: _ranks(strategies, badness(metric)) for metric in metrics}
     averages = {name: Fraction(sum(by_metric[metric][name] for metric in metrics), len(metrics)) for name in strategies}
     places = _places(averages)
     return [
@@ -69,13 +69,13 @@ def rank_strategies(
     ]
 
 
-_Order = tuple[bool, float]
+Order = tuple[bool, float]
 
 
-def _badness(metric: RankableMetric) -> Callable[[Values], _Order]:
+def badness(metric: RankableMetric) -> Callable[[Values], Order]:
     """What is smaller for a better value; the order of a missing one comes last."""
 
-    def of(values: Values) -> _Order:
+    def of(values: Values) -> Order:
         value = values.get(metric)
         if value is None:
             return True, 0.0
@@ -84,11 +84,11 @@ def _badness(metric: RankableMetric) -> Callable[[Values], _Order]:
     return of
 
 
-def _ranks(strategies: Mapping[str, Values], badness: Callable[[Values], _Order]) -> dict[str, int]:
-    return _places({name: badness(values) for name, values in strategies.items()})
+def _ranks(strategies: Mapping[str, Values], order: Callable[[Values], Order]) -> dict[str, int]:
+    return _places({name: order(values) for name, values in strategies.items()})
 
 
-def _places(orders: Mapping[str, Fraction] | Mapping[str, _Order]) -> dict[str, int]:
+def _places(orders: Mapping[str, Fraction] | Mapping[str, Order]) -> dict[str, int]:
     """1 for the smallest; equal ones share a place and the next place is left out."""
     ordered = sorted(orders.values())
     return {name: ordered.index(order) + 1 for name, order in orders.items()}

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.quant.operands import AnyOperand
 
+Relation = Literal["above", "below", "crosses_above", "crosses_below"]
 Fraction = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -29,7 +30,7 @@ class Condition(_Part):
     """True or false at the close of each bar."""
 
     left: AnyOperand
-    comparison: Literal["above", "below", "crosses_above", "crosses_below"]
+    comparison: Relation
     right: AnyOperand
 
     def __str__(self) -> str:

@@ -1,24 +1,20 @@
 """What the rules of a strategy must contain to be of the type that it claims to be.
 
-The ranges are the platform's; within them a strategy can be tried on a year of daily bars.
+The ranges are those of the templates, which are the platform's.
 """
 
 from collections.abc import Iterator
 from typing import NamedTuple, TypeGuard
 
 from app.quant.comparisons import flipped, number_last
-from app.quant.operands import MovingAverage, Number, Oscillator
+from app.quant.indicators import Parameter
+from app.quant.operands import AnyOperand, MovingAverage, Number, Oscillator
 from app.quant.strategy import Condition, Rules, Strategy, StrategyType
-
-SHORT = range(2, 51)
-LONG = range(10, 201)
-RSI_PERIOD = range(2, 51)
-ROC_PERIOD = range(5, 101)
-OVERSOLD = (0, 50)
-OVERBOUGHT = (50, 100)
+from app.quant.templates import LONG, OVERBOUGHT, OVERSOLD, ROC_PERIOD, RSI_PERIOD, SHORT
 
 _CROSSING = "type sma_crossover: "
 _REVERSION = "type rsi_mean_reversion: "
+_MOMENTUM = "type momentum: "
 _OR_CUSTOM = ", or give the type custom"
 
 
@@ -30,7 +26,7 @@ def type_problems(strategy: Strategy) -> Iterator[str]:
         case StrategyType.RSI_MEAN_REVERSION:
             yield from _rsi_mean_reversion(strategy)
         case StrategyType.MOMENTUM:
-            yield from _momentum(strategy.entry)
+            yield from _momentum(strategy)
         case StrategyType.BUY_AND_HOLD:
             yield from _buy_and_hold(strategy)
 
@@ -56,11 +52,11 @@ def _crossing(condition: Condition) -> tuple[int, int] | None:
 def _crossing_problems(short: int, long: int) -> Iterator[str]:
     if short >= long:
         yield f"{_CROSSING}in the entry SMA({short}) crosses above SMA({long}), but the first must be the shorter one"
-        return
-    if short not in SHORT:
-        yield f"{_CROSSING}the short SMA of the entry has {short} bars; give it 2 to 50"
-    if long not in LONG:
-        yield f"{_CROSSING}the long SMA of the entry has {long} bars; give it 10 to 200"
+        short, long = long, short
+    if not SHORT.allows(short):
+        yield f"{_CROSSING}the short SMA of the entry has {short} bars; give it {SHORT.limits}"
+    if not LONG.allows(long):
+        yield f"{_CROSSING}the long SMA of the entry has {long} bars; give it {LONG.limits}"
 
 
 def _rsi_mean_reversion(strategy: Strategy) -> Iterator[str]:
@@ -79,11 +75,11 @@ class _Threshold(NamedTuple):
     period: int
     number: float
 
-    def is_within(self, limits: tuple[int, int]) -> bool:
-        return self.period in RSI_PERIOD and limits[0] <= self.number <= limits[1]
+    def is_within(self, limits: Parameter) -> bool:
+        return RSI_PERIOD.allows(self.period) and limits.allows(self.number)
 
 
-def _rsi_thresholds(rules: Rules, comparisons: tuple[str, ...], limits: tuple[int, int]) -> list[_Threshold]:
+def _rsi_thresholds(rules: Rules, comparisons: tuple[str, ...], limits: Parameter) -> list[_Threshold]:
     """The RSI conditions that compare with a number in one of these ways, those within the limits first.
 
     One that is right is enough: a second RSI may be a filter with its own number.
@@ -96,26 +92,51 @@ def _rsi_thresholds(rules: Rules, comparisons: tuple[str, ...], limits: tuple[in
     return sorted(found, key=lambda threshold: not threshold.is_within(limits))
 
 
-def _rsi_problems(where: str, wanted: str, found: list[_Threshold], limits: tuple[int, int]) -> Iterator[str]:
-    lowest, highest = limits
+def _rsi_problems(where: str, wanted: str, found: list[_Threshold], limits: Parameter) -> Iterator[str]:
     if not found:
-        yield f"{_REVERSION}the {where} needs an RSI {wanted} number of {lowest} to {highest}{_OR_CUSTOM}"
+        yield f"{_REVERSION}the {where} needs an RSI {wanted} number of {limits.limits}{_OR_CUSTOM}"
         return
     period, number = found[0]
-    if period not in RSI_PERIOD:
-        yield f"{_REVERSION}the RSI of the {where} has {period} bars; give it 2 to 50"
-    if not lowest <= number <= highest:
-        yield f"{_REVERSION}the RSI of the {where} is compared with {number:g}; give one from {lowest} to {highest}"
+    if not RSI_PERIOD.allows(period):
+        yield f"{_REVERSION}the RSI of the {where} has {period} bars; give it {RSI_PERIOD.limits}"
+    if not limits.allows(number):
+        yield f"{_REVERSION}the RSI of the {where} is compared with {number:g}; give one from {limits.limits}"
 
 
-def _momentum(entry: Rules) -> Iterator[str]:
-    operands = (operand for condition in entry.conditions for operand in (condition.left, condition.right))
-    periods = [operand.period for operand in operands if isinstance(operand, Oscillator) and operand.kind == "ROC"]
+def _momentum(strategy: Strategy) -> Iterator[str]:
+    periods = [operand.period for operand in _operands(strategy.entry) if _is_roc(operand)]
     if not periods:
-        yield f"type momentum: the entry needs a rate of change (ROC) of 5 to 100 bars{_OR_CUSTOM}"
+        yield f"{_MOMENTUM}the entry needs a rate of change (ROC) of {ROC_PERIOD.limits} bars{_OR_CUSTOM}"
     for period in periods:
-        if period not in ROC_PERIOD:
-            yield f"type momentum: the ROC of the entry has {period} bars; give it 5 to 100"
+        if not ROC_PERIOD.allows(period):
+            yield f"{_MOMENTUM}the ROC of the entry has {period} bars; give it {ROC_PERIOD.limits}"
+    yield from _churning(strategy)
+
+
+def _churning(strategy: Strategy) -> Iterator[str]:
+    """A change that is enough to buy may not be little enough to sell."""
+    buys, sells = _roc_numbers(strategy.entry, "above"), _roc_numbers(strategy.exit, "below")
+    for period, buy_above in buys:
+        for other, sell_below in sells:
+            if period == other and sell_below > buy_above:
+                yield (
+                    f"{_MOMENTUM}it buys when ROC({period}) is above {buy_above:g} and sells when it is below "
+                    f"{sell_below:g}, so what it buys it sells again; the second number must not be the greater one"
+                )
+
+
+def _roc_numbers(rules: Rules, comparison: str) -> list[tuple[int, float]]:
+    return [
+        (condition.left.period, condition.right.value)
+        for condition in map(number_last, rules.conditions)
+        if _is_roc(condition.left) and isinstance(condition.right, Number) and condition.comparison == comparison
+    ]
+
+
+def _operands(rules: Rules) -> Iterator[AnyOperand]:
+    for condition in rules.conditions:
+        yield condition.left
+        yield condition.right
 
 
 def _buy_and_hold(strategy: Strategy) -> Iterator[str]:
@@ -131,3 +152,7 @@ def _is_sma(operand: object) -> TypeGuard[MovingAverage]:
 
 def _is_rsi(operand: object) -> TypeGuard[Oscillator]:
     return isinstance(operand, Oscillator) and operand.kind == "RSI"
+
+
+def _is_roc(operand: object) -> TypeGuard[Oscillator]:
+    return isinstance(operand, Oscillator) and operand.kind == "ROC"

@@ -1,16 +1,20 @@
 """Does a strategy that has the right shape also make sense?"""
 
-from collections.abc import Iterator
-from itertools import combinations
+from collections.abc import Iterator, Sequence
 
 from app.quant.comparisons import Comparison, compared
-from app.quant.condition_checks import condition_problems, contradict
-from app.quant.strategy import Risk, Rules, Strategy, StrategyType
+from app.quant.condition_checks import condition_problems
+from app.quant.contradictions import contradictions
+from app.quant.lookback import lookback_problems
+from app.quant.strategy import Condition, Risk, Rules, Strategy, StrategyType
 from app.quant.type_checks import type_problems
 
 
-def problems(strategy: Strategy) -> list[str]:
-    """Everything that is wrong, one sentence each: where, what, and what would be right. Nothing: it makes sense."""
+def problems(strategy: Strategy, bars: int | None = None) -> list[str]:
+    """Everything that is wrong, one sentence each: where, what, and what would be right. Nothing: it makes sense.
+
+    `bars` is the length of the series that the strategy shall run on; None: no series is meant.
+    """
     found = [
         *type_problems(strategy),
         *_rules_problems("entry", strategy.entry),
@@ -18,6 +22,8 @@ def problems(strategy: Strategy) -> list[str]:
     ]
     if strategy.type is not StrategyType.BUY_AND_HOLD:
         found += [*_emptiness_problems(strategy.entry, strategy.exit, strategy.risk)]
+    if bars is not None:
+        found += lookback_problems(strategy, bars)
     if strategy.entry.conditions and _meaning(strategy.entry) == _meaning(strategy.exit):
         found.append("entry and exit are the same rules, so every purchase would be sold at once; make them differ")
     return found
@@ -29,13 +35,17 @@ def _rules_problems(where: str, rules: Rules) -> Iterator[str]:
             yield f"{where}, condition {number}: {problem}"
     if rules.combine == "any":
         return
-    numbered = enumerate(rules.conditions, start=1)
-    for (number, one), (other_number, other) in combinations(numbered, 2):
-        if contradict(one, other):
-            yield (
-                f"{where}, conditions {number} and {other_number}: {one} and {other} can never hold at the same time; "
-                "combine them with any, or change one of them"
-            )
+    for found in contradictions(rules.conditions):
+        *others, last = map(str, found.numbers)
+        yield (
+            f"{where}, conditions {', '.join(others)} and {last}: {_listed(found.conditions)} can never hold at the "
+            "same time; combine them with any, or change one of them"
+        )
+
+
+def _listed(conditions: Sequence[Condition]) -> str:
+    *others, last = map(str, conditions)
+    return f"{', '.join(others)} and {last}"
 
 
 def _emptiness_problems(entry: Rules, exit_: Rules, risk: Risk) -> Iterator[str]:

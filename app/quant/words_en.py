@@ -2,7 +2,7 @@
 
 from app.quant.comparisons import number_last
 from app.quant.figures import figure, percent
-from app.quant.operands import AnyOperand, BollingerBand, Macd, Number, Price, Stochastic
+from app.quant.operands import AnyIndicator, AnyOperand, BollingerBand, MovingAverage, Number, Oscillator, Price
 from app.quant.strategy import Condition, Risk, Rules
 
 _COMPARISONS = {
@@ -11,9 +11,6 @@ _COMPARISONS = {
     "crosses_above": "crosses above",
     "crosses_below": "crosses below",
 }
-_NAMES = {"ROC": "rate of change in percent"}
-_MACD_LINES = {"line": "MACD line", "signal": "MACD signal line", "histogram": "MACD histogram"}
-_PRICES = {"open": "open", "high": "high", "low": "low", "close": "close"}
 
 
 def entry_in_words(rules: Rules) -> str:
@@ -54,27 +51,27 @@ def _conditions(rules: Rules) -> str:
 
 def _condition(condition: Condition) -> str:
     condition = number_last(condition)
-    return f"{_named(condition.left)} {_COMPARISONS[condition.comparison]} {_named(condition.right)}"
+    return (
+        f"{operand_in_words(condition.left)} {_COMPARISONS[condition.comparison]} {operand_in_words(condition.right)}"
+    )
 
 
-def _named(operand: AnyOperand) -> str:
+def operand_in_words(operand: AnyOperand) -> str:
     match operand:
         case Number():
             return figure(operand.value)
         case Price():
-            return f"the {_PRICES[operand.field]}"
-        case Macd():
-            return f"the {_MACD_LINES[operand.line]} ({operand.fast}, {operand.slow}, {operand.signal})"
+            return f"the {operand.field}"
+        case MovingAverage() | Oscillator():
+            return f"the {operand.period}-day {_said(operand)}"
         case BollingerBand():
-            band = "middle band" if operand.band == "middle" else f"{operand.band} band"
-            return (
-                f"the {band} of the Bollinger Bands ({_days(operand.period)}, {figure(operand.deviations)} deviations)"
-            )
-        case Stochastic():
-            periods = f"{operand.k_period}, {operand.smoothing}, {operand.d_period}"
-            return f"the stochastic %{operand.line.upper()} ({periods})"
+            return f"the {_said(operand)} ({_days(operand.period)}, {figure(operand.deviations)} deviations)"
         case _:
-            return f"the {operand.period}-day {_NAMES.get(operand.kind, operand.kind)}"
+            return f"the {_said(operand)} ({', '.join(map(figure, operand.chosen.values()))})"
+
+
+def _said(operand: AnyIndicator) -> str:
+    return operand.indicator.output(operand.output).said_en
 
 
 def _days(count: int) -> str:

@@ -4,23 +4,9 @@ from typing import NamedTuple
 
 from app.quant.comparisons import number_last
 from app.quant.figures import figure, percent
-from app.quant.operands import AnyOperand, BollingerBand, Macd, Number, Price, Stochastic
+from app.quant.korean import object_, subject
+from app.quant.operands import AnyIndicator, AnyOperand, BollingerBand, MovingAverage, Number, Oscillator, Price
 from app.quant.strategy import Condition, Risk, Rules
-
-
-class _Noun(NamedTuple):
-    """`closed`: its spoken form ends in a consonant, which decides between 이/가 and 을/를."""
-
-    text: str
-    closed: bool
-
-    @property
-    def subject(self) -> str:
-        return self.text + ("이" if self.closed else "가")
-
-    @property
-    def object(self) -> str:
-        return self.text + ("을" if self.closed else "를")
 
 
 class _Predicate(NamedTuple):
@@ -36,22 +22,7 @@ _COMPARISONS = {
     "crosses_above": _Predicate("상향 돌파하", "상향 돌파하면"),
     "crosses_below": _Predicate("하향 돌파하", "하향 돌파하면"),
 }
-_SINGLE = {
-    "SMA": _Noun("단순이동평균", closed=True),
-    "EMA": _Noun("지수이동평균", closed=True),
-    "WMA": _Noun("가중이동평균", closed=True),
-    "DEMA": _Noun("이중지수이동평균", closed=True),
-    "TEMA": _Noun("삼중지수이동평균", closed=True),
-    "RSI": _Noun("RSI", closed=False),
-    "ADX": _Noun("ADX", closed=False),
-    "ATR": _Noun("ATR", closed=True),
-    "ROC": _Noun("변화율(%)", closed=True),
-}
-_MACD_LINES = {"line": "MACD선", "signal": "MACD 시그널선", "histogram": "MACD 히스토그램"}
-_BANDS = {"upper": "상단", "middle": "중심선", "lower": "하단"}
 _PRICES = {"open": "시가", "high": "고가", "low": "저가", "close": "종가"}
-# 영, 일, 삼, 육, 칠, 팔 end in a consonant, and so do 십, 백, 천, 만 and 억, all written with a last 0.
-_CLOSED_DIGITS = "013678"
 
 
 def entry_in_words(rules: Rules) -> str:
@@ -96,26 +67,24 @@ def _conditions(rules: Rules) -> str:
 
 def _clause(condition: Condition) -> tuple[str, _Predicate]:
     condition = number_last(condition)
-    left, right = _named(condition.left), _named(condition.right)
-    against = f"{right.text}보다" if condition.comparison in {"above", "below"} else right.object
-    return f"{left.subject} {against} ", _COMPARISONS[condition.comparison]
+    left, right = operand_in_words(condition.left), operand_in_words(condition.right)
+    against = f"{right}보다" if condition.comparison in {"above", "below"} else object_(right)
+    return f"{subject(left)} {against} ", _COMPARISONS[condition.comparison]
 
 
-def _named(operand: AnyOperand) -> _Noun:
+def operand_in_words(operand: AnyOperand) -> str:
     match operand:
         case Number():
-            text = figure(operand.value)
-            return _Noun(text, closed=text[-1] in _CLOSED_DIGITS)
+            return figure(operand.value)
         case Price():
-            return _Noun(_PRICES[operand.field], closed=False)
-        case Macd():
-            return _Noun(f"{_MACD_LINES[operand.line]}({operand.fast}, {operand.slow}, {operand.signal})", closed=True)
+            return _PRICES[operand.field]
+        case MovingAverage() | Oscillator():
+            return f"{operand.period}일 {_said(operand)}"
         case BollingerBand():
-            size = f"{operand.period}일, 표준편차 {figure(operand.deviations)}배"
-            return _Noun(f"볼린저밴드 {_BANDS[operand.band]}({size})", closed=True)
-        case Stochastic():
-            periods = f"{operand.k_period}, {operand.smoothing}, {operand.d_period}"
-            return _Noun(f"스토캐스틱 %{operand.line.upper()}({periods})", closed=False)
+            return f"{_said(operand)}({operand.period}일, 표준편차 {figure(operand.deviations)}배)"
         case _:
-            name, closed = _SINGLE[operand.kind]
-            return _Noun(f"{operand.period}일 {name}", closed)
+            return f"{_said(operand)}({', '.join(map(figure, operand.chosen.values()))})"
+
+
+def _said(operand: AnyIndicator) -> str:
+    return operand.indicator.output(operand.output).said_ko

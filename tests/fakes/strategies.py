@@ -7,16 +7,24 @@ from app.quant.operands import AnyOperand, BollingerBand, Macd, MovingAverage, N
 from app.quant.strategy import Condition, Risk, Rules, Strategy, StrategyType
 
 
+def average(kind: Literal["SMA", "EMA", "WMA", "DEMA", "TEMA"], period: int) -> MovingAverage:
+    return MovingAverage(kind=kind, period=period)
+
+
 def sma(period: int) -> MovingAverage:
-    return MovingAverage(kind="SMA", period=period)
+    return average("SMA", period)
 
 
 def ema(period: int) -> MovingAverage:
-    return MovingAverage(kind="EMA", period=period)
+    return average("EMA", period)
 
 
 def dema(period: int) -> MovingAverage:
-    return MovingAverage(kind="DEMA", period=period)
+    return average("DEMA", period)
+
+
+def tema(period: int) -> MovingAverage:
+    return average("TEMA", period)
 
 
 def rsi(period: int = 14) -> Oscillator:

@@ -1,0 +1,91 @@
+"""Runs a strategy over a series."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from app.errors import InputError
+from app.quant.backtest.config import DEFAULT_CONFIG, BacktestConfig
+from app.quant.backtest.conventions import CONVENTIONS
+from app.quant.backtest.equity import drawdown, equity
+from app.quant.backtest.indicator_values import IndicatorValues
+from app.quant.backtest.performance import alpha_beta, daily_returns, performance
+from app.quant.backtest.positions import Position, Progress, Setting, positions
+from app.quant.backtest.result import BacktestResult, Metrics, Trade
+from app.quant.backtest.signals import signals
+from app.quant.market.bars import Array, Bars
+from app.quant.strategy import Strategy
+
+
+def backtest(
+    strategy: Strategy,
+    bars: Bars,
+    config: BacktestConfig = DEFAULT_CONFIG,
+    *,
+    progress: Progress | None = None,
+) -> BacktestResult:
+    """What the strategy would have brought; the same input always gives the same result.
+
+    Rules are looked at from the first day of the range on, at the close; orders are filled at the next open, so the
+    first day is never traded. Fractions of shares are bought, and cash earns nothing.
+
+    Raises:
+        InputError: there are fewer than two days.
+    """
+    if len(bars) - bars.warm_up < 2:  # noqa: PLR2004  one day to decide, one to act
+        raise InputError(f"{bars.symbol}: a backtest needs at least two days, but the range is {bars.first_day} alone")
+    values = IndicatorValues(bars)
+    entries, exits = (signals(rules, values, len(bars)) for rules in (strategy.entry, strategy.exit))
+    held = positions(Setting(bars, strategy.risk, config), entries, exits, progress)
+    curve = equity(bars, held, config.initial_cash)
+    closes = bars.close[bars.warm_up :]
+    market = closes * (config.initial_cash / closes[0])
+    return BacktestResult(
+        symbol=bars.symbol,
+        first_day=bars.first_day,
+        last_day=bars.last_day,
+        config=config,
+        position_fraction=min(strategy.risk.position_size, config.max_position),
+        conventions=CONVENTIONS,
+        metrics=_metrics(curve, market, held, bars),
+        benchmark=performance(market),
+        trades=tuple(_trade(position, bars) for position in held),
+        days=bars.days[bars.warm_up :],
+        equity=tuple(curve.tolist()),
+        drawdown=tuple(drawdown(curve).tolist()),
+        benchmark_equity=tuple(market.tolist()),
+    )
+
+
+def _metrics(curve: Array, market: Array, held: Sequence[Position], bars: Bars) -> Metrics:
+    gains = [position.sale.proceeds - position.cost for position in held if position.sale is not None]
+    won = sum(gain > 0 for gain in gains)
+    days_held = sum((len(bars) if each.sale is None else each.sale.bar) - each.entry for each in held)
+    alpha, beta = alpha_beta(daily_returns(curve), daily_returns(market))
+    return Metrics(
+        **asdict(performance(curve)),
+        total_trades=len(gains),
+        winning_trades=won,
+        losing_trades=sum(gain < 0 for gain in gains),
+        win_rate=won / len(gains) if gains else None,
+        open_trades=len(held) - len(gains),
+        exposure=days_held / len(curve),
+        benchmark_return=float(market[-1] / market[0]) - 1,
+        alpha=alpha,
+        beta=beta,
+    )
+
+
+def _trade(position: Position, bars: Bars) -> Trade:
+    sale = position.sale
+    worth = position.shares * float(bars.close[-1]) if sale is None else sale.proceeds
+    return Trade(
+        entry_day=bars.days[position.entry],
+        entry_price=position.price,
+        shares=position.shares,
+        exit_day=None if sale is None else bars.days[sale.bar],
+        exit_price=None if sale is None else sale.price,
+        exit_reason=None if sale is None else sale.reason,
+        days_held=None if sale is None else sale.bar - position.entry,
+        profit=worth - position.cost,
+        profit_fraction=worth / position.cost - 1,
+    )
