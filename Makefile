@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
-.PHONY: help demo serve test lint bench bench-billing clean
+.PHONY: help demo serve test lint bench bench-billing bench-postgres clean
 
 help: ## Show the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 demo: .venv/.run ## The main job from end to end, without a key or a database server
 	@$(BIN)/tollgate demo
@@ -30,6 +30,9 @@ bench: .venv/.test ## What the gate adds to a call: median, p99, CPU time
 
 bench-billing: .venv/.test .venv/.litellm ## Who prices what right: Tollgate, genai-prices, litellm
 	$(BIN)/python -m benchmarks.billing
+
+bench-postgres: .venv/.test ## What a write to PostgreSQL costs, with and without waiting for the disk
+	$(BIN)/python -m benchmarks.postgres
 
 clean: ## Remove the environment and all caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -37,6 +37,19 @@ def check_data_files(container: Container) -> None:
         raise ConfigurationError(f"TOLLGATE_BASELINE_MODEL: {error}") from error
 
 
+async def check_database(container: Container) -> None:
+    """Looks at the database before a server starts on it, which would show what is wrong as a stack trace.
+
+    Raises:
+        ConfigurationError: the database cannot be opened, or its tables are not those of this version.
+    """
+    database = container.data.database()
+    try:
+        await database.prepare()
+    finally:
+        await database.close()
+
+
 @asynccontextmanager
 async def running(container: Container) -> AsyncIterator[Container]:
     """Opens what must be opened, and closes it again.

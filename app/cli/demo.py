@@ -12,7 +12,7 @@ import typer
 import uvicorn
 from rich.panel import Panel
 
-from app.bootstrap import build_container
+from app.bootstrap import build_container, check_database
 from app.cli.console import err, out, table
 from app.cli.demo_words import WORDS
 from app.cli.usage import savings_table
@@ -43,6 +43,7 @@ async def _demo(language: Literal["en", "ko"]) -> None:
     # The demo shows what it does itself; only what goes wrong is logged between.
     container = build_container(load_settings().model_copy(update={"log_level": "warning"}))
     started = container.core.clock().now()
+    await check_database(container)
     _announce(container)
     async with _served(container) as http:
         await _show_models(http)

@@ -1,12 +1,13 @@
 """`tollgate serve` and `tollgate simulator`: the two servers, on loopback only."""
 
+import asyncio
 from ipaddress import ip_address
 from typing import Annotated
 
 import typer
 import uvicorn
 
-from app.bootstrap import build_container
+from app.bootstrap import build_container, check_database
 from app.cli.console import err
 from app.clock import SystemClock
 from app.errors import ConfigurationError
@@ -20,6 +21,7 @@ def serve(host: Annotated[str, typer.Option(help="A loopback address")] = "127.0
     """Serve the API."""
     require_loopback(host)
     container = build_container()
+    asyncio.run(check_database(container))
     if container.core.settings().upstream == "simulator":
         err.print("Answers come from the embedded simulator. Set OPENAI_API_KEY to use OpenAI itself.")
     err.print(f"Tollgate on http://{host}:{port}, documentation on http://{host}:{port}/docs. Ctrl-C stops it.")

@@ -28,7 +28,7 @@ _SESSION = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_ke
 _HELD = text("""
     SELECT EXISTS (
         SELECT FROM pg_locks
-        WHERE locktype = 'advisory' AND granted AND objsubid = 1
+        WHERE locktype = 'advisory' AND objsubid = 1
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
         AND (classid::bigint << 32) | objid::bigint = :key
     )
