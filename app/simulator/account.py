@@ -8,7 +8,8 @@ from typing import Any
 class Bill:
     """One billed answer. It grows while a stream is being generated: a client that hangs up pays for what there is.
 
-    `delivered` tells whether all of the answer was handed to the connection. `usage` is in tokens.
+    `delivered` tells whether all of the answer was handed to the connection. `usage` is in tokens. `client_request_id`
+    is the name that the client gave the request in the header `X-Client-Request-Id`, None where it gave none.
     """
 
     id: str
@@ -17,6 +18,7 @@ class Bill:
     service_tier: str
     request_id: str
     streamed: bool
+    client_request_id: str | None = None
     delivered: bool = False
 
 

@@ -12,7 +12,7 @@ from app.clock import Clock, today
 from app.simulator.account import Account, Bill
 from app.simulator.answer import Answer, generate, misstate
 from app.simulator.drafting import draft_answer
-from app.simulator.errors import ApiError, require_key
+from app.simulator.errors import ApiError, client_request_id, require_key
 from app.simulator.fault_responses import broken_body, broken_events, response_instead
 from app.simulator.faults import Fault, FaultQueue
 from app.simulator.ids import Ids
@@ -40,6 +40,7 @@ class ChatCompletions:
 
     async def answer(self, request: Request) -> Response:
         require_key(request)
+        named = client_request_id(request)
         body = await _read_object(request)
         self.requests.append(body)
         fault = self._faults.take(body.get("model"))
@@ -50,7 +51,7 @@ class ChatCompletions:
             return instead
         accepted = accept(body, today(self._clock))
         answer = self._generated(accepted, fault)
-        bill = self._billed(answer, accepted, request.state.request_id)
+        bill = self._billed(answer, accepted, request.state.request_id, named)
         dies = fault is not None and fault.kind == "cut_stream"
         if accepted.asked.stream:
             events = broken_events(event_parts(answer, includes_usage=accepted.includes_usage), fault)
@@ -63,7 +64,7 @@ class ChatCompletions:
         answer_id, now = self._ids.new("chatcmpl-"), self._clock.now()
         return misstate(generate(accepted, draft, self._cache, answer_id=answer_id, now=now), fault)
 
-    def _billed(self, answer: Answer, accepted: ChatRequest, request_id: str) -> Bill:
+    def _billed(self, answer: Answer, accepted: ChatRequest, request_id: str, named: str | None) -> Bill:
         """An answer that is sent whole is written before it is sent; a stream's bill starts with the prompt."""
         streamed = bool(accepted.asked.stream)
         bill = Bill(
@@ -73,6 +74,7 @@ class ChatCompletions:
             service_tier=answer.service_tier,
             request_id=request_id,
             streamed=streamed,
+            client_request_id=named,
         )
         self._account.add(bill)
         return bill
