@@ -23,8 +23,11 @@ class Bill:
 
 
 class Account:
+    """`under_way` counts the requests that still may add a bill, or to a bill; at 0 the account is final."""
+
     def __init__(self) -> None:
         self.bills: list[Bill] = []
+        self.under_way = 0
 
     def add(self, bill: Bill) -> None:
         self.bills.append(bill)
@@ -33,4 +36,4 @@ class Account:
         self.bills.clear()
 
     def as_json(self) -> dict[str, Any]:
-        return {"answers": [asdict(bill) for bill in self.bills]}
+        return {"answers": [asdict(bill) for bill in self.bills], "under_way": self.under_way}

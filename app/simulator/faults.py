@@ -112,6 +112,10 @@ class FaultQueue:
     def add(self, fault: Fault) -> None:
         self._waiting.append((fault, fault.times))
 
+    def waiting(self) -> list[Fault]:
+        """What no request has met yet, in the order in which it will be met."""
+        return [fault.model_copy(update={"times": left}) for fault, left in self._waiting]
+
     def clear(self) -> None:
         self._waiting.clear()
 

@@ -160,12 +160,14 @@ async def test_an_answer_may_describe_itself_wrongly(post: Post, simulator: Simu
 
 
 async def test_faults_are_queued_over_http(http: httpx2.AsyncClient, post: Post) -> None:
-    """`POST /simulator/faults` adds one, `DELETE` takes them all away."""
+    """`POST /simulator/faults` adds one, `GET` lists what still waits, `DELETE` takes them all away."""
     fault = {"kind": "status", "status": 503, "times": 9}
     added = await http.post("/simulator/faults", json=fault)
     assert (added.status_code, added.json()) == (201, fault)
     assert (await post()).status_code == 503
+    assert (await http.get("/simulator/faults")).json() == {"faults": [fault | {"times": 8}]}
     assert (await http.delete("/simulator/faults")).status_code == 204
+    assert (await http.get("/simulator/faults")).json() == {"faults": []}
     assert (await post()).status_code == 200
 
 
