@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ from app.simulator.faults import Fault, FaultQueue
 from app.simulator.ids import Ids
 from app.simulator.prompt_cache import PromptCache
 from app.simulator.request import ChatRequest, accept
-from app.simulator.responses import MeteredResponse
+from app.simulator.responses import MeteredResponse, Stall
 from app.simulator.wire import event_parts, whole_body
 
 MAX_BODY = 20 * 1024 * 1024
@@ -44,7 +45,8 @@ class ChatCompletions:
         body = await _read_object(request)
         self.requests.append(body)
         fault = self._faults.take(body.get("model"))
-        if fault is not None and fault.seconds is not None:
+        stall = self._stall(fault)
+        if stall is None and fault is not None and fault.seconds is not None:
             await self._sleep(fault.seconds)
         instead = response_instead(fault)
         if instead is not None:
@@ -55,9 +57,16 @@ class ChatCompletions:
         dies = fault is not None and fault.kind == "cut_stream"
         if accepted.asked.stream:
             events = broken_events(event_parts(answer, includes_usage=accepted.includes_usage), fault)
-            return MeteredResponse(events, answer, bill, media_type="text/event-stream", dies=dies)
+            return MeteredResponse(events, answer, bill, media_type="text/event-stream", dies=dies, stall=stall)
         whole = broken_body(whole_body(answer), fault)
-        return MeteredResponse([whole], answer, bill, media_type="application/json", dies=dies)
+        return MeteredResponse([whole], answer, bill, media_type="application/json", dies=dies, stall=stall)
+
+    def _stall(self, fault: Fault | None) -> Stall | None:
+        match fault:
+            case Fault(kind="delay", chunks=int(chunks), seconds=float(seconds)):
+                return Stall(chunks, partial(self._sleep, seconds))
+            case _:
+                return None
 
     def _generated(self, accepted: ChatRequest, fault: Fault | None) -> Answer:
         draft = draft_answer(accepted.asked, fault)
