@@ -29,6 +29,7 @@ _SIMULATED = (
     "[bold]The answers come from the embedded simulator[/bold]: plain rules in this process, no language model.\n"
     "To use OpenAI itself: [bold]OPENAI_API_KEY=sk-... make demo[/bold] (that costs real money)."
 )
+_MEASURED = ("total_return", "annualised_return", "volatility", "sharpe_ratio", "max_drawdown")
 _REAL = "The answers come from {url}. Every call costs what the table at the end says."
 
 
@@ -114,12 +115,13 @@ async def _strategy(http: httpx2.AsyncClient, words: dict[str, str]) -> str:
 async def _report(http: httpx2.AsyncClient, words: dict[str, str]) -> str:
     """A report on buying and holding the S&P 500, computed here from the sample data."""
     bars = market_data().bars("GSPC")
+    measured = asdict(performance(bars.close))
     backtest = {
         "strategy_name": "Buy and hold",
         "symbol": "GSPC",
         "start_date": bars.first_day.isoformat(),
         "end_date": bars.last_day.isoformat(),
-        "metrics": asdict(performance(bars.close)),
+        "metrics": {name: measured[name] for name in _MEASURED},
     }
     body = {"backtest": backtest, "language": words["language"], "detail": "standard"}
     answer = await _ask(http, "POST", "/narrative-report", body)
