@@ -52,10 +52,10 @@ _upstream_seconds: ContextVar[list[float]] = ContextVar("upstream_seconds")
 class TimedUpstream(Upstream):
     """Notes how long each upstream call took, for the call that it belongs to."""
 
-    async def send(self, payload: Mapping[str, Any], *, seconds: float) -> UpstreamReply:
+    async def send(self, payload: Mapping[str, Any], *, client_request_id: str, seconds: float) -> UpstreamReply:
         start = time.perf_counter()
         try:
-            return await super().send(payload, seconds=seconds)
+            return await super().send(payload, client_request_id=client_request_id, seconds=seconds)
         finally:
             _upstream_seconds.get().append(time.perf_counter() - start)
 
@@ -100,7 +100,7 @@ async def measure(rounds: int, delay_ms: float) -> dict[str, list[float]]:
                 await manager.generate(TASK)
 
             async def null() -> None:
-                await timed.send(PAYLOAD, seconds=60)
+                await timed.send(PAYLOAD, client_request_id="bench", seconds=60)
 
             own: dict[str, list[float]] = {}
             for number in range(rounds + 20):
