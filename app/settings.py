@@ -62,7 +62,8 @@ class Settings(BaseSettings):
     stream_drain_seconds: Annotated[float, Field(ge=0, le=600)] = 15.0
     """How long a stream is read on, for its usage, after the person who asked has gone."""
     shutdown_seconds: Annotated[float, Field(ge=0, le=600)] = 20.0
-    """How long a shutdown waits for calls under way; what takes longer is closed as an estimate or as unknown."""
+    """How long a shutdown waits for calls under way; what takes longer is cut off, and closed as an estimate or as
+    unknown within some 2 seconds more."""
     max_tries: Annotated[int, Field(ge=1, le=10)] = 3
     """How often one request is sent before a fault that may pass is reported."""
 
