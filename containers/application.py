@@ -14,6 +14,7 @@ class Container(containers.DeclarativeContainer):
         modules=[
             "app.api.idempotency",
             "app.api.routes.health",
+            "app.api.routes.gen_ai.budgets",
             "app.api.routes.gen_ai.chatops",
             "app.api.routes.gen_ai.models",
             "app.api.routes.gen_ai.narrative_report",
@@ -28,4 +29,4 @@ class Container(containers.DeclarativeContainer):
     rules = providers.Container(RulesContainer, core=core)
     data = providers.Container(DataContainer, core=core, rules=rules)
     gen_ai = providers.Container(GenAIContainer, core=core, rules=rules, data=data)
-    services = providers.Container(ServicesContainer, core=core, data=data, gen_ai=gen_ai)
+    services = providers.Container(ServicesContainer, core=core, rules=rules, data=data, gen_ai=gen_ai)

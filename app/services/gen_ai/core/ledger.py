@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -171,4 +171,8 @@ class UsageLedger(Protocol):
 
     async def counters(self, keys: Sequence[str]) -> Mapping[str, Counter]:
         """What is held against budgets, by the key of the counter; one that nothing counted in yet is missing."""
+        ...
+
+    async def callers_of_month(self, day: date) -> Sequence[str]:
+        """Everybody who has called in the month (UTC) of this day, in order."""
         ...

@@ -26,6 +26,11 @@ class Spend:
         return self + -other
 
 
+def usd_text(amount: Decimal) -> str:
+    """All digits that count, no exponent: 0.0150 USD is "0.015", 200 USD is "200"."""
+    return f"{amount.normalize():f}"
+
+
 @dataclass(frozen=True, slots=True)
 class Counter:
     """What is spent, and what calls under way have reserved."""
@@ -42,6 +47,11 @@ def counter_key(period: str, day: date, scope: str, subject: str) -> str:
     """The month before its days: databases that lock rows in this order lock them in the same order for every call."""
     start = day.isoformat()[:7] if period == "month" else day.isoformat()
     return f"{start}|{scope}|{subject}" if subject else f"{start}|{scope}"
+
+
+def subject_prefix(period: str, day: date, scope: str) -> str:
+    """How the keys begin that count each subject of a scope in a period; the rest is the subject."""
+    return f"{counter_key(period, day, scope, '')}|"
 
 
 def counter_keys(service: str, caller_id: str, day: date) -> tuple[str, ...]:
