@@ -32,6 +32,7 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
+        hide_input_in_errors=True,
         validate_by_name=True,
     )
 
@@ -44,8 +45,8 @@ class Settings(BaseSettings):
     """Only for `tollgate reconcile --fetch`: reads what was billed, and is sent nowhere else."""
     openai_project_id: Annotated[str | None, Field(validation_alias=_openai("OPENAI_PROJECT_ID"))] = None
 
-    database_url: str = "sqlite+aiosqlite:///var/tollgate.db"
-    """The SQLAlchemy URL of an SQLite file; its folder is made when it is missing."""
+    database_url: Annotated[str, Field(repr=False)] = "sqlite+aiosqlite:///var/tollgate.db"
+    """The SQLAlchemy URL of an SQLite file, whose folder is made when it is missing, or of a PostgreSQL database."""
     journal_dir: Path = Path("var/journal")
     """Where calls are written down while the database cannot be written; a local folder."""
     catalog: Path = _DATA / "models.yaml"

@@ -1,16 +1,16 @@
 """Where things are kept."""
 
+from operator import methodcaller
+
 from dependency_injector import containers, providers
 
 from app.storage.answers import SqlAnswerStore
 from app.storage.chat_sessions import SqlChatSessionStore
-from app.storage.database import Database
+from app.storage.database_url import database_at
 from app.storage.journal import Journal
 from app.storage.ledger_statements import LedgerStatements
 from app.storage.ledger_steps import LedgerSteps
 from app.storage.opening import open_storage
-from app.storage.processes import ProcessLocks
-from app.storage.sqlite_writer import SqliteWriter
 from app.storage.usage_ledger import SqlUsageLedger
 
 
@@ -18,9 +18,9 @@ class DataContainer(containers.DeclarativeContainer):
     core = providers.DependenciesContainer()
     rules = providers.DependenciesContainer()
 
-    database = providers.ThreadSafeSingleton(Database, url=core.settings.provided.database_url)
-    writer = providers.ThreadSafeSingleton(SqliteWriter, database.provided.path)
-    processes = providers.ThreadSafeSingleton(ProcessLocks, database.provided.processes_folder)
+    database = providers.ThreadSafeSingleton(database_at, core.settings.provided.database_url)
+    writer = providers.ThreadSafeSingleton(methodcaller("writer"), database)
+    processes = providers.ThreadSafeSingleton(methodcaller("processes"), database)
     journal = providers.ThreadSafeSingleton(Journal, core.settings.provided.journal_dir, processes.provided.process_id)
     statements = providers.ThreadSafeSingleton(LedgerStatements.of, database.provided.driver_dialect)
 

@@ -19,6 +19,26 @@ from app.clock import FixedClock
 from app.main import create_app
 from app.settings import Settings
 from containers import Container
+from tests.databases import (
+    database_url,
+    each_database,
+    empty_database_url,
+    empty_postgres_url,
+    postgres_database,
+    postgres_server,
+    postgres_url,
+)
+
+__all__ = [
+    "database_url",
+    "each_database",
+    "empty_database_url",
+    "empty_postgres_url",
+    "postgres_database",
+    "postgres_server",
+    "postgres_url",
+]
+"""Fixtures for all tests; pytest finds them here."""
 
 hypothesis_settings.register_profile("tollgate", deadline=None)  # machines are noisy: a slow example is no failure
 hypothesis_settings.load_profile("tollgate")

@@ -6,6 +6,7 @@ import sys
 import typer
 
 from app.cli.console import err
+from app.cli.db import db_commands
 from app.cli.demo import demo
 from app.cli.export import usage_commands
 from app.cli.models import models
@@ -27,6 +28,7 @@ app = typer.Typer(
 for _command in (serve, models, price, savings, reconcile, demo, simulator):
     app.command()(_command)
 app.add_typer(usage_commands, name="usage")
+app.add_typer(db_commands, name="db")
 
 
 def main() -> None:

@@ -1,13 +1,10 @@
 """Kept answers in SQL, for SQLite and PostgreSQL: the unique key decides who runs, across all processes."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.services.gen_ai.answer_store import (
     AnswerStoreUnavailableError,
@@ -17,9 +14,10 @@ from app.services.gen_ai.answer_store import (
     KeyState,
 )
 from app.storage.answer_table import kept_answers
-from app.storage.database import Database, reason
+from app.storage.database import Database, reachable
 
 _COLUMNS = kept_answers.c
+_UNREACHABLE = ("Kept answers cannot be read or written", "repeat the request later, with the same key")
 _KEY = (_COLUMNS.caller_id, _COLUMNS.idempotency_key)
 
 
@@ -35,7 +33,7 @@ class SqlAnswerStore:
             .values(values)
             .on_conflict_do_update(index_elements=_KEY, set_=values, where=_free(claim))
         )
-        with _reachable():
+        with reachable(AnswerStoreUnavailableError, *_UNREACHABLE):
             await self._forget(claim.claimed_at)
             async with self._engine.begin() as connection:
                 # RETURNING, because an upsert's row count means different things to different drivers.
@@ -44,7 +42,7 @@ class SqlAnswerStore:
 
     async def state(self, request: KeyedRequest, now: datetime) -> KeyState | None:
         where = (*_is(request), _COLUMNS.expires_at > now)
-        with _reachable():
+        with reachable(AnswerStoreUnavailableError, *_UNREACHABLE):
             async with self._engine.connect() as connection:
                 row = (await connection.execute(select(kept_answers).where(*where))).one_or_none()
         if row is None:
@@ -55,12 +53,12 @@ class SqlAnswerStore:
     async def keep(self, claim: KeyClaim, answer: KeptAnswer) -> bool:
         values = {"status": answer.status, "content_type": answer.content_type, "body": answer.body}
         statement = update(kept_answers).where(*_held_by(claim)).values(values)
-        with _reachable():
+        with reachable(AnswerStoreUnavailableError, *_UNREACHABLE):
             async with self._engine.begin() as connection:
                 return (await connection.execute(statement)).rowcount == 1
 
     async def release(self, claim: KeyClaim) -> None:
-        with _reachable():
+        with reachable(AnswerStoreUnavailableError, *_UNREACHABLE):
             async with self._engine.begin() as connection:
                 await connection.execute(delete(kept_answers).where(*_held_by(claim)))
 
@@ -101,13 +99,3 @@ def _is(request: KeyedRequest) -> tuple[ColumnElement[bool], ColumnElement[bool]
 
 def _held_by(claim: KeyClaim) -> tuple[ColumnElement[bool], ...]:
     return (*_is(claim.request), _COLUMNS.token == claim.token, _COLUMNS.status.is_(None))
-
-
-@contextmanager
-def _reachable() -> Iterator[None]:
-    try:
-        yield
-    except (SQLAlchemyError, OSError) as error:
-        raise AnswerStoreUnavailableError(
-            f"Kept answers cannot be read or written ({reason(error)}); repeat the request later, with the same key"
-        ) from error

@@ -1,80 +1,92 @@
-"""The one database: an SQLite file in WAL mode."""
+"""The one database, of two kinds: an SQLite file beside the process, or a PostgreSQL server that processes share."""
 
 import asyncio
 import sqlite3
-import time
-from pathlib import Path
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-from sqlalchemy import URL, Dialect, event, make_url, text
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import Dialect, text
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.errors import ConfigurationError
+from app.errors import ConfigurationError, TollgateError
 from app.storage import schema
+from app.storage.processes import Processes
+from app.storage.work import Writer
 
-_LOCK_SECONDS = 5
-_PRAGMAS = (f"busy_timeout={_LOCK_SECONDS}000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
+PATIENCE_SECONDS = 5.0
+"""How long a lock of others, a connection or an answer is waited for."""
 
 
-class Database:
-    """Cheap to make: it connects when it is first used."""
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """From which revision of the tables to which; None: there were none, or they were not counted yet."""
 
-    def __init__(self, url: str) -> None:
-        """Takes the SQLAlchemy URL of a file: `sqlite+aiosqlite:///path`.
+    before: str | None
+    after: str
+
+
+class Database(ABC):
+    """Cheap to make: it connects when it is first used. `name` is its URL as anybody may see it."""
+
+    needed_revision = schema.HEAD
+
+    def __init__(self, engine: AsyncEngine, name: str) -> None:
+        self.engine = engine
+        self.name = name
+
+    @abstractmethod
+    async def prepare(self) -> None:
+        """What a start does: afterwards the tables are what this version needs.
 
         Raises:
-            ConfigurationError: it is another URL, or the file's folder cannot be made.
+            ConfigurationError: they are not, and somebody has to do something about it.
         """
-        self.engine = _engine(url)
+
+    @abstractmethod
+    def processes(self) -> Processes:
+        """How this process shows the others that it lives."""
+
+    @abstractmethod
+    def writer(self) -> Writer:
+        """What writes the ledger."""
 
     @property
-    def path(self) -> Path:
-        return Path(str(self.engine.url.database)).absolute()
-
-    @property
+    @abstractmethod
     def driver_dialect(self) -> Dialect:
         """How statements are spelled for the driver beneath SQLAlchemy."""
-        return sqlite.dialect(paramstyle="named")
 
-    @property
-    def processes_folder(self) -> Path:
-        """Where the processes that use the database show that they live."""
-        return self.path.with_name(self.path.name + ".processes")
-
-    async def upgrade(self) -> None:
+    async def upgrade(self) -> Upgrade:
         """Brings the tables to what this version needs; what is there stays.
 
         Raises:
-            sqlite3.Error: the file cannot be opened, or is no database.
-            SQLAlchemyError: a statement failed; nothing was changed.
+            ConfigurationError: the database cannot be opened, is no database, or is that of a newer version.
         """
-        await asyncio.to_thread(self._make_file)
-        async with self.engine.connect() as connection:
-            if await connection.run_sync(schema.is_current):
-                return
-        async with self.engine.begin() as connection:
-            await connection.run_sync(schema.upgrade)
+        before = await self.revision()
+        self._refuse_newer(before)
+        if before == schema.HEAD:
+            return Upgrade(before, schema.HEAD)
+        with self.explained():
+            engine = await self._to_upgrade()
+            async with engine.begin() as connection:
+                return Upgrade(await connection.run_sync(schema.upgrade), schema.HEAD)
 
-    def _make_file(self) -> None:
-        """By hand: of a file that is no database, the asynchronous driver lets go too late to notice."""
-        give_up = time.monotonic() + _LOCK_SECONDS
-        connection = sqlite3.connect(self.path, timeout=_LOCK_SECONDS)
-        try:
-            while not _is_in_wal_mode(connection):
-                if time.monotonic() > give_up:
-                    raise sqlite3.OperationalError("database is locked")
-                time.sleep(0.01)
-        finally:
-            connection.close()
+    async def revision(self) -> str | None:
+        """The revision of the tables, None where there are none.
+
+        Raises:
+            ConfigurationError: the database cannot be opened, or is no database.
+        """
+        with self.explained():
+            async with self.engine.connect() as connection:
+                return await connection.run_sync(schema.revision)
 
     async def is_ready(self) -> bool:
-        """Whether the file is there and answers; SQLite would make a new one in its place, and say that all is well."""
-        if not self.path.exists():
-            return False
+        """Whether the database answers, and soon."""
         try:
-            async with self.engine.connect() as connection:
+            async with asyncio.timeout(PATIENCE_SECONDS), self.engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))
         except (SQLAlchemyError, OSError):
             return False
@@ -83,45 +95,40 @@ class Database:
     async def close(self) -> None:
         await self.engine.dispose()
 
-
-def _engine(url: str) -> AsyncEngine:
-    try:
-        parsed = make_url(url)
-        _check_file(parsed)
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_async_engine(parsed)
-    except (ArgumentError, ModuleNotFoundError, SQLAlchemyError, OSError) as error:
-        raise ConfigurationError(
-            f"TOLLGATE_DATABASE_URL is not usable: {reason(error)}; "
-            "give a URL such as sqlite+aiosqlite:///var/tollgate.db"
-        ) from error
-    event.listen(engine.sync_engine, "connect", _set_pragmas)
-    return engine
-
-
-def _check_file(url: URL) -> None:
-    """Other databases are to come; one in memory cannot be shared by the connections that read and write it."""
-    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
-        raise ArgumentError(f"{url.render_as_string()} is no SQLite file")
-
-
-def _is_in_wal_mode(connection: sqlite3.Connection) -> bool:
-    """Asks for it; where processes start at once SQLite says no to all but one, without waiting."""
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Makes a sentence about the setting of what goes wrong while the database is opened."""
+        try:
+            yield
+        except ConfigurationError:
             raise
-        return False
-    return True
+        except (SQLAlchemyError, sqlite3.Error, TollgateError, OSError) as error:
+            raise ConfigurationError(f"TOLLGATE_DATABASE_URL: {self.name} cannot be opened: {reason(error)}") from error
+
+    @abstractmethod
+    async def _to_upgrade(self) -> AsyncEngine:
+        """The database, to be upgraded; it is there, with or without tables."""
+
+    def _refuse_newer(self, revision: str | None) -> None:
+        if revision is not None and revision > schema.HEAD:
+            raise ConfigurationError(
+                f"TOLLGATE_DATABASE_URL: {self.name} has the tables of a newer version of Tollgate "
+                f"(revision {revision}; this one knows {schema.HEAD}); install the newer version"
+            )
 
 
-def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's own connection
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+@contextmanager
+def reachable(error: type[TollgateError], what: str, advice: str = "repeat the request later") -> Iterator[None]:
+    """Raises a port's own error where the database does not do its work; what contradicts a constraint passes."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except (SQLAlchemyError, OSError) as cause:
+        raise error(f"{what} ({reason(cause)}); {advice}") from cause
 
 
 def reason(error: BaseException) -> str:
-    return str(getattr(error, "orig", None) or error).splitlines()[0]
+    """The first line of what a driver says: the ones after it can hold what was said in a chat."""
+    said = str(getattr(error, "orig", None) or error).strip()
+    return said.splitlines()[0] if said else type(error).__name__

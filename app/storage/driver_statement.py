@@ -2,24 +2,34 @@
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from sqlalchemy import ClauseElement, Dialect
 
 ResultT = TypeVar("ResultT")
 
 Parameters = Mapping[str, Any] | Sequence[Any]
-Rows = Sequence[Sequence[Any]]
-"""As the driver gives them: whole picodollars, not Decimal."""
+Row = Sequence[Any]
+"""As the driver gives it: whole picodollars, not Decimal."""
+
+
+class Done(NamedTuple):
+    """What came of a statement: the rows that it returns, or how many it changed."""
+
+    rows: Sequence[Row]
+    changed: int
 
 
 @dataclass(frozen=True, slots=True)
 class DriverStatement:
-    """`processors` turn a value into what the driver takes; `order` is None where parameters go by name."""
+    """`processors` turn a value into what the driver takes; `order` is None where parameters go by name; `returns`
+    tells whether rows come back.
+    """
 
     text: str
     processors: Mapping[str, Callable[[Any], Any]]
     order: Sequence[str] | None
+    returns: bool
 
     @classmethod
     def of(cls, statement: ClauseElement, dialect: Dialect) -> Self:
@@ -29,15 +39,16 @@ class DriverStatement:
             processor = parameter.type.dialect_impl(dialect).bind_processor(dialect)
             if processor is not None:
                 processors[name] = processor
-        return cls(compiled.string, processors, compiled.positiontup if compiled.positional else None)
+        returns = compiled.statement.is_select or bool(compiled.effective_returning)
+        return cls(compiled.string, processors, compiled.positiontup if compiled.positional else None, returns)
 
-    def bind(self, values: Mapping[str, Any]) -> Parameters:
-        bound = dict(values)
+    def bind(self, values: dict[str, Any]) -> Parameters:
+        """The parameters; the values become theirs."""
         for name, processor in self.processors.items():
-            bound[name] = processor(bound[name])
-        return bound if self.order is None else [bound[name] for name in self.order]
+            values[name] = processor(values[name])
+        return values if self.order is None else [values[name] for name in self.order]
 
 
-Step = tuple[DriverStatement, Mapping[str, Any]]
-Steps = Generator[Step, Rows, ResultT]
-"""A part of a transaction that knows no driver: it yields statements and is sent the rows that they return."""
+Step = tuple[DriverStatement, dict[str, Any]]
+Steps = Generator[Step, Done, ResultT]
+"""A part of a transaction that knows no driver: it yields statements and is sent what came of them."""

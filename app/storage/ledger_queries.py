@@ -1,16 +1,18 @@
 """Reads the ledger."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, String, case, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, RowMapping, case, func, select, type_coerce
 
 from app.services.gen_ai.core.ledger import (
     Attempt,
     AttemptRow,
     AttemptStatus,
+    LedgerUnavailableError,
     Settlement,
     UsageGroup,
     UsageQuery,
@@ -19,16 +21,29 @@ from app.services.gen_ai.core.ledger import (
 from app.services.gen_ai.core.pricing import TokenUsage
 from app.services.gen_ai.core.spend import Counter, Spend, subject_prefix
 from app.storage.budget_tables import budget_counters
-from app.storage.database import Database
+from app.storage.database import Database, reachable
 from app.storage.ledger_statements import ATTEMPT, BUCKETS, OUTCOME
-from app.storage.tables import Usd, attempts
+from app.storage.tables import attempts, usd_of
 
-_SUMS = tuple(field.name for field in fields(UsageSum) if field.name != "tokens")
-_GROUPS: dict[UsageGroup, ColumnElement[str]] = {
+_MEASURED = attempts.c.status == AttemptStatus.MEASURED.value
+_AMOUNTS: dict[str, ColumnElement[Any]] = {
+    "cost_usd": attempts.c.cost_usd.expression,
+    "measured_usd": case((_MEASURED, attempts.c.cost_usd)),
+    "cost_low_usd": case((_MEASURED, attempts.c.cost_usd), else_=attempts.c.cost_low_usd),
+    "cost_high_usd": case((_MEASURED, attempts.c.cost_usd), else_=attempts.c.cost_high_usd),
+}
+_PART = 10**6
+"""Picodollars."""
+_UNREADABLE = "The ledger cannot be read"
+_GROUPS: dict[UsageGroup, ColumnElement[Any]] = {
     UsageGroup.SERVICE: attempts.c.service,
     UsageGroup.MODEL: attempts.c.model_id,
-    UsageGroup.DAY: cast(attempts.c.opened_on, String),
+    UsageGroup.DAY: attempts.c.opened_on,
 }
+
+
+class LedgerUnreadableError(LedgerUnavailableError):
+    title = "The ledger cannot be read"
 
 
 class LedgerQueries:
@@ -44,15 +59,17 @@ class LedgerQueries:
             .limit(limit)
             .offset(offset)
         )
-        async with self._engine.connect() as connection:
-            total = await connection.scalar(select(func.count()).select_from(attempts).where(*where))
-            found = (await connection.execute(page)).mappings().all()
+        with reachable(LedgerUnreadableError, _UNREADABLE):
+            async with self._engine.connect() as connection:
+                total = await connection.scalar(select(func.count()).select_from(attempts).where(*where))
+                found = (await connection.execute(page)).mappings().all()
         return [_row(mapping) for mapping in found], total or 0
 
     async def counters(self, keys: Sequence[str]) -> Mapping[str, Counter]:
         columns = budget_counters.c
-        async with self._engine.connect() as connection:
-            found = await connection.execute(select(budget_counters).where(columns.counter.in_(keys)))
+        with reachable(LedgerUnreadableError, _UNREADABLE):
+            async with self._engine.connect() as connection:
+                found = await connection.execute(select(budget_counters).where(columns.counter.in_(keys)))
         return {
             row.counter: Counter(Spend(row.spent_usd, row.spent_tokens), Spend(row.reserved_usd, row.reserved_tokens))
             for row in found
@@ -61,13 +78,13 @@ class LedgerQueries:
     async def callers_of_month(self, day: date) -> Sequence[str]:
         prefix = subject_prefix("month", day, "caller")
         key = budget_counters.c.counter
-        async with self._engine.connect() as connection:
-            found = await connection.scalars(select(key).where(key.startswith(prefix, autoescape=True)))
+        with reachable(LedgerUnreadableError, _UNREADABLE):
+            async with self._engine.connect() as connection:
+                found = await connection.scalars(select(key).where(key.startswith(prefix, autoescape=True)))
         return sorted(counter.removeprefix(prefix) for counter in found)
 
     async def sums(self, query: UsageQuery, group_by: UsageGroup) -> Sequence[UsageSum]:
         key = _GROUPS[group_by]
-        measured = attempts.c.status == AttemptStatus.MEASURED.value
         maybe_billed = attempts.c.status != AttemptStatus.UNBILLED.value
         statement = (
             select(
@@ -75,22 +92,23 @@ class LedgerQueries:
                 func.count().label("attempts"),
                 func.count().filter(maybe_billed & attempts.c.cost_usd.is_(None)).label("uncosted"),
                 *(func.coalesce(func.sum(attempts.c[name]), 0).label(name) for name in BUCKETS),
-                _sum_usd(attempts.c.cost_usd).label("cost_usd"),
-                _sum_usd(case((measured, attempts.c.cost_usd))).label("measured_usd"),
-                _sum_usd(case((measured, attempts.c.cost_usd), else_=attempts.c.cost_low_usd)).label("cost_low_usd"),
-                _sum_usd(case((measured, attempts.c.cost_usd), else_=attempts.c.cost_high_usd)).label("cost_high_usd"),
+                *(part for name, amounts in _AMOUNTS.items() for part in _parts(name, amounts)),
             )
             .where(*_conditions(query))
             .group_by(key)
-            .order_by(key)
         )
-        async with self._engine.connect() as connection:
-            found = (await connection.execute(statement)).mappings().all()
-        return [UsageSum(tokens=_tokens(row), **{name: row[name] for name in _SUMS}) for row in found]
+        with reachable(LedgerUnreadableError, _UNREADABLE):
+            async with self._engine.connect() as connection:
+                found = (await connection.execute(statement)).mappings().all()
+        # Ordered here: databases put names into the order of some language, and write days as they are told to.
+        return sorted((_sum(row) for row in found), key=attrgetter("key"))
 
 
-def _sum_usd(amounts: ColumnElement[Decimal]) -> ColumnElement[Decimal]:
-    return func.coalesce(func.sum(amounts, type_=Usd), 0, type_=Usd)
+def _parts(name: str, amounts: ColumnElement[Any]) -> Iterator[ColumnElement[Any]]:
+    """A sum of amounts in two parts: SQLite adds up to 64 bits, which is 9.2 million USD."""
+    picodollars = type_coerce(amounts, BigInteger)
+    yield func.coalesce(func.sum(picodollars // _PART), 0).label(f"{name}_parts")
+    yield func.coalesce(func.sum(picodollars % _PART), 0).label(f"{name}_rest")
 
 
 def _conditions(query: UsageQuery) -> list[ColumnElement[bool]]:
@@ -115,6 +133,18 @@ def _row(mapping: RowMapping) -> AttemptRow:
     tokens = None if mapping["input_uncached"] is None else _tokens(mapping)
     outcome = {name: mapping[name] for name in OUTCOME}
     return AttemptRow(attempt, Settlement(status=status, tokens=tokens, **outcome))
+
+
+def _sum(mapping: RowMapping) -> UsageSum:
+    key = mapping["key"]
+    picodollars = {name: int(mapping[f"{name}_parts"]) * _PART + int(mapping[f"{name}_rest"]) for name in _AMOUNTS}
+    return UsageSum(
+        key=key.isoformat() if isinstance(key, date) else key,
+        attempts=mapping["attempts"],
+        uncosted=mapping["uncosted"],
+        tokens=_tokens(mapping),
+        **{name: usd_of(amount) or Decimal(0) for name, amount in picodollars.items()},
+    )
 
 
 def _tokens(mapping: RowMapping) -> TokenUsage:

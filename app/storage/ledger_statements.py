@@ -1,8 +1,7 @@
 """The statements that write the ledger and the counters of the budgets."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import UTC
+from operator import attrgetter
 from typing import Any, Self
 
 from sqlalchemy import (
@@ -33,23 +32,37 @@ BUCKETS = tuple(field.name for field in fields(TokenUsage))
 ATTEMPT = tuple(field.name for field in fields(Attempt))
 OUTCOME = tuple(field.name for field in fields(Settlement) if field.name not in {"status", "tokens"})
 ALERT = tuple(field.name for field in fields(BudgetAlert))
-_COUNTERS = 6
+_of_attempt, _of_settlement, _of_tokens = attrgetter(*ATTEMPT), attrgetter(*OUTCOME), attrgetter(*BUCKETS)
+_NO_TOKENS = (None,) * len(BUCKETS)
+HELD = "service", "caller_id", "opened_on", "worst_usd", "worst_tokens"
+"""What tells of an open attempt which counters hold how much of it."""
+_COUNTER_NAMES = tuple(f"counter_{number}" for number in range(6))
 """So many count each attempt; see `app.services.gen_ai.core.spend`."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerStatements:
-    """`settle` returns what the row had reserved; `move` returns the counters as they are then."""
+    """`settle_other` also returns what the row had reserved; `move_and_see` the counters as they are then."""
 
     open: DriverStatement
     known: DriverStatement
     settle: DriverStatement
+    settle_other: DriverStatement
     move: DriverStatement
+    move_and_see: DriverStatement
     alert: DriverStatement
 
     @classmethod
     def of(cls, dialect: Dialect) -> Self:
-        made = _open(), _known(), _settle(), _move(dialect), _alert(dialect)
+        made = (
+            _open(),
+            _known(),
+            _settle(),
+            _settle().returning(*(attempts.c[name] for name in HELD)),
+            _move(dialect),
+            _move(dialect).returning(*budget_counters.c),
+            _alert(dialect),
+        )
         return cls(*(DriverStatement.of(statement, dialect) for statement in made))
 
 
@@ -74,13 +87,6 @@ def _settle() -> Update:
             ~answered_before,
         )
         .values({name: bindparam(name) for name in (*OUTCOME, *BUCKETS, "status")})
-        .returning(
-            attempts.c.service,
-            attempts.c.caller_id,
-            attempts.c.opened_on,
-            attempts.c.worst_usd,
-            attempts.c.worst_tokens,
-        )
     )
 
 
@@ -91,11 +97,11 @@ def _insert(dialect: Dialect) -> Any:  # noqa: ANN401  two classes of the same f
 def _move(dialect: Dialect) -> Insert:
     amounts = [column for column in budget_counters.c if column.name != "counter"]
     moves = {column.name: bindparam(column.name, type_=column.type) for column in amounts}
-    rows = [moves | {"counter": bindparam(f"counter_{number}", type_=String())} for number in range(_COUNTERS)]
+    rows = [moves | {"counter": bindparam(name, type_=String())} for name in _COUNTER_NAMES]
     added = _insert(dialect)(budget_counters).values(rows)
     moved: Insert = added.on_conflict_do_update(
         index_elements=["counter"], set_={column.name: column + added.excluded[column.name] for column in amounts}
-    ).returning(budget_counters.c.counter, *amounts)
+    )
     return moved
 
 
@@ -111,15 +117,17 @@ def _alert(dialect: Dialect) -> Insert:
 
 
 def open_values(attempt: Attempt, process_id: str) -> dict[str, Any]:
-    values = {name: getattr(attempt, name) for name in ATTEMPT}
-    opened_on = attempt.opened_at.astimezone(UTC).date()
-    return values | {"process_id": process_id, "opened_on": opened_on, "status": AttemptStatus.OPEN.value}
+    values = dict(zip(ATTEMPT, _of_attempt(attempt), strict=True))
+    values |= {"process_id": process_id, "opened_on": attempt.opened_on, "status": AttemptStatus.OPEN.value}
+    return values
 
 
 def settle_values(attempt_id: str, settlement: Settlement) -> dict[str, Any]:
-    values = {name: getattr(settlement, name) for name in OUTCOME}
-    values |= {name: getattr(settlement.tokens, name, None) for name in BUCKETS}
-    return values | {"status": settlement.status.value, "settled_attempt": attempt_id}
+    values = dict(zip(OUTCOME, _of_settlement(settlement), strict=True))
+    tokens = settlement.tokens
+    values.update(zip(BUCKETS, _NO_TOKENS if tokens is None else _of_tokens(tokens), strict=True))
+    values |= {"status": settlement.status.value, "settled_attempt": attempt_id}
+    return values
 
 
 def as_duplicate(settlement: Settlement) -> Settlement:
@@ -137,15 +145,16 @@ def as_duplicate(settlement: Settlement) -> Settlement:
     )
 
 
-def move_values(keys: tuple[str, ...], *, spent: Spend, reserved: Spend) -> Mapping[str, Any]:
-    amounts = {
+def move_values(keys: tuple[str, ...], *, spent: Spend, reserved: Spend) -> dict[str, Any]:
+    values: dict[str, Any] = {
         "spent_usd": spent.usd,
         "spent_tokens": spent.tokens,
         "reserved_usd": reserved.usd,
         "reserved_tokens": reserved.tokens,
     }
-    return amounts | {f"counter_{number}": key for number, key in enumerate(keys)}
+    values.update(zip(_COUNTER_NAMES, keys, strict=True))
+    return values
 
 
-def alert_values(alert: BudgetAlert) -> Mapping[str, Any]:
+def alert_values(alert: BudgetAlert) -> dict[str, Any]:
     return {name: getattr(alert, name) for name in ALERT} | {"tries": 0, "next_try_at": alert.raised_at}

@@ -1,26 +1,23 @@
 """Opens and closes what is stored, in the right order."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from app.clock import Clock
-from app.errors import ConfigurationError, TollgateError
-from app.storage.database import Database, reason
+from app.errors import ConfigurationError
+from app.storage.database import Database
 from app.storage.journal import Journal
-from app.storage.processes import ProcessLocks
-from app.storage.sqlite_writer import SqliteWriter
+from app.storage.processes import Processes
 from app.storage.upkeep import Upkeep
 from app.storage.usage_ledger import SqlUsageLedger
+from app.storage.work import Writer
 
 
 async def open_storage(
     database: Database,
-    writer: SqliteWriter,
+    writer: Writer,
     *,
-    processes: ProcessLocks,
+    processes: Processes,
     journal: Journal,
     ledger: SqlUsageLedger,
     clock: Clock,
@@ -28,21 +25,19 @@ async def open_storage(
     """A container resource: the tables exist and what a dead process left open is closed before anything is served.
 
     Raises:
-        ConfigurationError: the database cannot be opened.
+        ConfigurationError: the database cannot be opened, or its tables are not those of this version.
     """
     upkeep = Upkeep(ledger, clock)
     try:
-        await database.upgrade()
-        await asyncio.to_thread(processes.hold)
-        await asyncio.to_thread(_open_journal, journal)
-        writer.start()
-        await ledger.recover(clock.now())
-    except (SQLAlchemyError, sqlite3.Error, TollgateError, OSError) as error:
+        with database.explained():
+            await database.prepare()
+            await processes.hold()
+            await asyncio.to_thread(_open_journal, journal)
+            await writer.start()
+            await ledger.recover(clock.now())
+    except BaseException:
         await _close(database, writer, processes, journal)
-        if isinstance(error, ConfigurationError):
-            raise
-        url = database.engine.url.render_as_string()
-        raise ConfigurationError(f"TOLLGATE_DATABASE_URL: {url} cannot be opened: {reason(error)}") from error
+        raise
     upkeep.start()
     yield database
     await upkeep.stop()
@@ -58,8 +53,8 @@ def _open_journal(journal: Journal) -> None:
         ) from error
 
 
-async def _close(database: Database, writer: SqliteWriter, processes: ProcessLocks, journal: Journal) -> None:
+async def _close(database: Database, writer: Writer, processes: Processes, journal: Journal) -> None:
     await writer.close()
     await asyncio.to_thread(journal.close)
     await database.close()
-    processes.let_go()
+    await processes.let_go()

@@ -6,7 +6,7 @@ from app.storage.answer_table import kept_answers
 from app.storage.budget_tables import budget_counters
 from app.storage.tables import metadata
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision, written down so that a start need not import Alembic to see that there is nothing to do."""
 _VERSIONS = "alembic_version"
 _ONE_AT_A_TIME = 0x70_6C_6C_67  # any number will do, as long as nobody else locks it
@@ -18,14 +18,19 @@ def everything() -> MetaData:
     return metadata
 
 
-def is_current(connection: Connection) -> bool:
+def revision(connection: Connection) -> str | None:
+    """The revision of the tables that are there; None: none that counts its versions."""
     if not inspect(connection).has_table(_VERSIONS):
-        return False
-    return bool(connection.scalar(text(f"SELECT version_num FROM {_VERSIONS}")) == HEAD)  # noqa: S608  a constant
+        return None
+    found = connection.scalar(text(f"SELECT version_num FROM {_VERSIONS}"))  # noqa: S608  a constant
+    return None if found is None else str(found)
 
 
-def upgrade(connection: Connection) -> None:
-    """Runs what is missing, in one transaction; of several processes one does it and the others wait."""
+def upgrade(connection: Connection) -> str | None:
+    """Runs what is missing, in one transaction; of several processes one does it and the others wait.
+
+    Returns the revision that it found.
+    """
     from alembic import command  # noqa: PLC0415  150 ms that only a start with work to do should pay
     from alembic.config import Config  # noqa: PLC0415  the same
 
@@ -33,7 +38,9 @@ def upgrade(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver begins none for statements that change tables
     else:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})")
+    before = revision(connection)
     config = Config()
     config.set_main_option("script_location", "app.storage:migrations")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    return before

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from app.services.gen_ai.core.ledger import LedgerUnavailableError
-from app.storage.driver_statement import ResultT
+from app.storage.driver_statement import Done, ResultT
 from app.storage.wal_keeper import WalKeeper
 from app.storage.work import Work
+from app.storage.write_queue import WriteQueue
 
 _LOCK_SECONDS = 5.0
 """How long another process may hold the write lock before the ledger counts as unavailable."""
-
-Waiting = tuple[Work[Any], asyncio.Future[Any]]
 
 
 class SqliteWriter:
@@ -28,10 +27,9 @@ class SqliteWriter:
         self._path = path
         self._keeper = WalKeeper(path)
         self._connection: sqlite3.Connection | None = None
-        self._queue: list[Waiting] = []
-        self._emptying: asyncio.Task[None] | None = None
+        self._queue = WriteQueue(self._commit_slowly)
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Connects; the tables must be there.
 
         Raises:
@@ -45,7 +43,7 @@ class SqliteWriter:
         """See `Writer`."""
         if self._connection is None:
             return work.rescued(LedgerUnavailableError("The ledger is closed; the server is stopping"))
-        if self._emptying is None:
+        if self._queue.is_idle:
             try:
                 (result,) = _commit(self._connection, [work])
             except sqlite3.DatabaseError as error:
@@ -58,33 +56,20 @@ class SqliteWriter:
                 self._keeper.committed()
                 work.committed(result)
                 return cast("ResultT", result)
-        return await self._queued(work)
+        return await self._queue.put(work)
 
     async def close(self) -> None:
         """Waits for what is being written, then lets go of the file."""
-        if self._emptying is not None:
-            await self._emptying
+        await self._queue.join()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
             await asyncio.to_thread(self._keeper.close)
 
-    async def _queued(self, work: Work[ResultT]) -> ResultT:
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[ResultT] = loop.create_future()
-        self._queue.append((work, done))
-        if self._emptying is None:
-            self._emptying = loop.create_task(self._empty_queue())
-        return await done
-
-    async def _empty_queue(self) -> None:
-        while self._queue:
-            group, self._queue = self._queue, []
-            ends = await asyncio.to_thread(self._commit_with_patience, [work for work, _ in group])
-            self._keeper.committed()
-            for item, end in zip(group, ends, strict=True):
-                _finish(item, end)
-        self._emptying = None
+    async def _commit_slowly(self, group: Sequence[Work[Any]]) -> Sequence[Any]:
+        ends = await asyncio.to_thread(self._commit_with_patience, group)
+        self._keeper.committed()
+        return ends
 
     def _commit_with_patience(self, group: Sequence[Work[Any]]) -> Sequence[Any]:
         """The result of each, or its error."""
@@ -128,28 +113,12 @@ def _drive(connection: sqlite3.Connection, work: Work[ResultT]) -> ResultT:
     try:
         statement, values = next(steps)
         while True:
-            rows = connection.execute(statement.text, statement.bind(values)).fetchall()
-            statement, values = steps.send(rows)
+            cursor = connection.execute(statement.text, statement.bind(values))
+            done = Done(cursor.fetchall(), 0) if statement.returns else Done((), cursor.rowcount)
+            statement, values = steps.send(done)
     except StopIteration as end:
         result: ResultT = end.value
         return result
-
-
-def _finish(item: Waiting, end: Any) -> None:  # noqa: ANN401  a result of any kind, or an error
-    work, done = item
-    if isinstance(end, LedgerUnavailableError):
-        try:
-            end = work.rescued(end)
-        except LedgerUnavailableError as error:
-            end = error
-    elif not isinstance(end, Exception):
-        work.committed(end)
-    if done.done():
-        return
-    if isinstance(end, Exception):
-        done.set_exception(end)
-    else:
-        done.set_result(end)
 
 
 def _is_busy(error: sqlite3.DatabaseError) -> bool:

@@ -21,10 +21,13 @@ from sqlalchemy import (
     TypeDecorator,
     text,
 )
+from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
 
 _PICODOLLARS_PER_USD = Decimal(10**12)
+_LONGEST_ID = 500
+"""Characters: an index of PostgreSQL takes 2,700 bytes."""
 
 
 class Usd(TypeDecorator[Decimal]):
@@ -65,7 +68,43 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def _storable(value: str) -> str:
+    """PostgreSQL keeps no U+0000. What comes from outside may have one, and must not go unrecorded for that."""
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+class OutsideText(TypeDecorator[str]):
+    """Text that nobody has checked."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else _storable(value)
+
+
+class OutsideId(TypeDecorator[str]):
+    """A name that nobody has checked: PostgreSQL refuses what is longer than its column, so it is cut.
+
+    `declared` is the length that SQLite's columns were declared with, which it does not count.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, declared: int = 128) -> None:
+        super().__init__(_LONGEST_ID)
+        self.declared = declared
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        return dialect.type_descriptor(String(self.declared if dialect.name == "sqlite" else _LONGEST_ID))
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else _storable(value[:_LONGEST_ID])
+
+
 _STILL_OPEN = text("status = 'open'")
+_ANSWERED = text("upstream_id IS NOT NULL")
 
 attempts = Table(
     "attempts",
@@ -86,9 +125,9 @@ attempts = Table(
     Column("status", String(16), nullable=False),
     Column("settled_at", UtcDateTime),
     Column("latency_ms", Float),
-    Column("upstream_id", String(128)),
-    Column("answered_as", String(128)),
-    Column("service_tier", String(32)),
+    Column("upstream_id", OutsideId),
+    Column("answered_as", OutsideId),
+    Column("service_tier", OutsideId(32)),
     Column("input_uncached", BigInteger),
     Column("input_cached", BigInteger),
     Column("cache_write", BigInteger),
@@ -99,11 +138,10 @@ attempts = Table(
     Column("cost_high_usd", Usd),
     Column("price_id", String(160)),
     Column("upstream_status", Integer),
-    Column("upstream_request_id", String(128)),
+    Column("upstream_request_id", OutsideId),
     Column("error", String(64)),
     Index("attempts_by_time", "opened_at"),
-    Index("attempts_by_operation", "operation_id"),
-    Index("attempts_by_answer", "upstream_id", unique=True),
+    Index("attempts_by_answer", "upstream_id", unique=True, sqlite_where=_ANSWERED, postgresql_where=_ANSWERED),
     Index("attempts_left_open", "process_id", sqlite_where=_STILL_OPEN, postgresql_where=_STILL_OPEN),
 )
 
@@ -119,10 +157,10 @@ chat_sessions = Table(
 chat_turns = Table(
     "chat_turns",
     metadata,
-    Column("turn_id", Integer, primary_key=True, autoincrement=True),
+    Column("turn_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("session_id", ForeignKey("chat_sessions.session_id", ondelete="CASCADE"), nullable=False),
     Column("role", String(16), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", OutsideText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index("chat_turns_by_session", "session_id", "turn_id"),
 )

@@ -13,7 +13,7 @@ from app.storage.database import Database
 from app.storage.journal import Journal, JournalRecord
 from app.storage.ledger_queries import LedgerQueries
 from app.storage.ledger_steps import PROCESS_DIED, LedgerSteps, Recorded
-from app.storage.processes import ProcessLocks
+from app.storage.processes import Processes
 from app.storage.tables import attempts
 from app.storage.work import Work, Writer
 
@@ -28,7 +28,7 @@ class SqlUsageLedger(LedgerQueries):
         database: Database,
         writer: Writer,
         *,
-        processes: ProcessLocks,
+        processes: Processes,
         steps: LedgerSteps,
         journal: Journal,
         alerts: AlertSink,
@@ -41,6 +41,8 @@ class SqlUsageLedger(LedgerQueries):
         self._journal = journal
         self._alerts = alerts
         self._may_pass = may_pass
+        self._open: dict[str, Attempt] = {}
+        """What this process has opened and not settled: the ledger need not be asked for it."""
 
     async def open(self, attempt: Attempt) -> None:
         def unrecorded() -> Recorded | None:
@@ -50,10 +52,16 @@ class SqlUsageLedger(LedgerQueries):
             return self._journalled(JournalRecord(attempt.attempt_id, attempt=attempt))
 
         process_id = self._processes.process_id
-        work = Work(lambda: self._steps.open(attempt, process_id), self._recorded, unrecorded)
+        work = Work(
+            steps=lambda: self._steps.open(attempt, process_id),
+            committed=self._recorded,
+            rescue=unrecorded,
+            repeated=lambda: self._steps.open_again(attempt, process_id),
+        )
         recorded = await self._writer.write(work)
         if recorded.refusal is not None:
             raise recorded.refusal
+        self._open[attempt.attempt_id] = attempt
 
     async def settle(self, attempt_id: str, settlement: Settlement) -> None:
         def kept() -> Recorded | None:
@@ -64,7 +72,10 @@ class SqlUsageLedger(LedgerQueries):
             if kept() is None:
                 raise LedgerUnavailableError("The journal cannot be written; the attempt stays open in it")
             return
-        await self._writer.write(Work(lambda: self._steps.settle(attempt_id, settlement), self._recorded, kept))
+        attempt = self._open.pop(attempt_id, None)
+        await self._writer.write(
+            Work(lambda: self._steps.settle(attempt_id, settlement, attempt), self._recorded, kept)
+        )
 
     async def recover(self, now: datetime) -> None:
         """Replays the journals, this process's own and those of dead ones, and closes what dead processes left open.
@@ -73,7 +84,7 @@ class SqlUsageLedger(LedgerQueries):
             LedgerUnavailableError: the ledger cannot be written; the journals stay.
         """
         for process_id in self._journal.processes():
-            if process_id == self._journal.process_id or self._processes.is_dead(process_id):
+            if process_id == self._journal.process_id or await self._processes.is_dead(process_id):
                 await self._replay(process_id)
         await self._close_abandoned(now)
 
@@ -91,7 +102,7 @@ class SqlUsageLedger(LedgerQueries):
             return Work(lambda: self._steps.reopen(attempt, process_id), self._recorded)
         settlement = record.settlement
         assert settlement is not None  # noqa: S101  a record is one or the other
-        return Work(lambda: self._steps.settle(record.attempt_id, settlement), self._recorded)
+        return Work(lambda: self._steps.settle(record.attempt_id, settlement, None), self._recorded)
 
     async def _close_abandoned(self, now: datetime) -> None:
         """What nobody can settle any more is `unknown` and cost between nothing and its worst case."""
@@ -99,11 +110,11 @@ class SqlUsageLedger(LedgerQueries):
         async with self._engine.connect() as connection:
             found = (await connection.execute(still_open)).scalars().all()
         for process_id in found:
-            if self._processes.is_dead(process_id):
+            if await self._processes.is_dead(process_id):
                 left_open = await self._left_open(process_id)
                 for attempt_id, worst_usd in left_open:
                     await self._abandon(attempt_id, worst_usd, now)
-                self._processes.forget(process_id)
+                await self._processes.forget(process_id)
                 log.warning("abandoned_attempts_closed", process_id=process_id, attempts=len(left_open))
 
     async def _left_open(self, process_id: str) -> Sequence[tuple[str, Decimal | None]]:
@@ -122,7 +133,7 @@ class SqlUsageLedger(LedgerQueries):
             cost_high_usd=worst_usd,
             error=PROCESS_DIED,
         )
-        await self._writer.write(Work(lambda: self._steps.settle(attempt_id, lost), self._recorded))
+        await self._writer.write(Work(lambda: self._steps.settle(attempt_id, lost, None), self._recorded))
 
     def _recorded(self, recorded: Recorded) -> None:
         if recorded.alerts:

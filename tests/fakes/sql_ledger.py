@@ -8,7 +8,7 @@ from app.storage.database import Database
 from app.storage.journal import Journal
 from app.storage.ledger_statements import LedgerStatements
 from app.storage.ledger_steps import LedgerSteps
-from app.storage.processes import ProcessLocks
+from app.storage.processes import Processes
 from app.storage.usage_ledger import SqlUsageLedger
 from app.storage.work import Writer
 
@@ -26,7 +26,7 @@ class KeptAlerts:
 def sql_ledger(
     database: Database,
     writer: Writer,
-    processes: ProcessLocks,
+    processes: Processes,
     journal: Journal,
     *,
     book: BudgetBook | None = None,

@@ -1,71 +1,93 @@
 from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
 from app.services.gen_ai.core.budget import BudgetBook
 from app.services.gen_ai.core.budget_alert import BudgetAlert
 from app.storage.database import Database
+from app.storage.database_url import database_at
 from app.storage.journal import Journal
-from app.storage.processes import ProcessLocks
+from app.storage.processes import FileProcesses, Processes
+from app.storage.sqlite_database import SqliteDatabase
 from app.storage.sqlite_writer import SqliteWriter
 from app.storage.usage_ledger import SqlUsageLedger
+from app.storage.work import Writer
 from tests.fakes.sql_ledger import sql_ledger
 
 
-class MakeLedger(Protocol):
-    def __call__(self, book: BudgetBook | None = None, *, passing: Collection[str] = ()) -> SqlUsageLedger: ...
-
-
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
     """An empty SQLite database with all tables."""
-    opened = Database(f"sqlite+aiosqlite:///{tmp_path}/new/folder/ledger.db")
+    opened = database_at(f"sqlite+aiosqlite:///{tmp_path}/new/folder/ledger.db")
+    assert isinstance(opened, SqliteDatabase)
     await opened.upgrade()
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-async def writer(database: Database) -> AsyncIterator[SqliteWriter]:
-    started = SqliteWriter(database.path)
-    started.start()
+async def writer(database: SqliteDatabase) -> AsyncIterator[SqliteWriter]:
+    started = database.writer()
+    await started.start()
     yield started
     await started.close()
 
 
 @pytest.fixture
-def processes(database: Database) -> ProcessLocks:
-    return ProcessLocks(database.processes_folder)
+def processes(database: SqliteDatabase) -> FileProcesses:
+    return database.processes()
 
 
 @pytest.fixture
-def journal(tmp_path: Path, processes: ProcessLocks) -> Iterator[Journal]:
+def journal(tmp_path: Path, processes: FileProcesses) -> Iterator[Journal]:
     opened = Journal(tmp_path / "journal", processes.process_id)
     opened.open()
     yield opened
     opened.close()
 
 
-@pytest.fixture
-def alerts() -> list[BudgetAlert]:
-    """Every alert that the ledger raises."""
-    return []
+@dataclass
+class Stand:
+    """A database of some kind, and all that a ledger on it needs."""
+
+    database: Database
+    writer: Writer
+    processes: Processes
+    journal: Journal
+    alerts: list[BudgetAlert]
+
+    def ledger(self, book: BudgetBook | None = None, *, passing: Collection[str] = ()) -> SqlUsageLedger:
+        return sql_ledger(
+            self.database, self.writer, self.processes, self.journal, book=book, alerts=self.alerts, passing=passing
+        )
+
+
+@asynccontextmanager
+async def standing(database: Database, journals: Path) -> AsyncIterator[Stand]:
+    """As one process of many that use the database."""
+    async with AsyncExitStack() as stack:
+        writer, processes = database.writer(), database.processes()
+        await writer.start()
+        stack.push_async_callback(writer.close)
+        journal = Journal(journals, processes.process_id)
+        journal.open()
+        stack.callback(journal.close)
+        yield Stand(database, writer, processes, journal, [])
 
 
 @pytest.fixture
-def make_ledger(
-    database: Database, writer: SqliteWriter, processes: ProcessLocks, journal: Journal, alerts: list[BudgetAlert]
-) -> MakeLedger:
-    """A ledger on the database, with budgets, and with services whose calls may go out unrecorded."""
-
-    def make(book: BudgetBook | None = None, *, passing: Collection[str] = ()) -> SqlUsageLedger:
-        return sql_ledger(database, writer, processes, journal, book=book, alerts=alerts, passing=passing)
-
-    return make
+async def stand(each_database: Database, tmp_path: Path) -> AsyncIterator[Stand]:
+    """On a database of each kind."""
+    async with standing(each_database, tmp_path / "journal") as made:
+        yield made
 
 
 @pytest.fixture
-def ledger(make_ledger: MakeLedger) -> SqlUsageLedger:
-    return make_ledger()
+def ledger(
+    database: SqliteDatabase, writer: SqliteWriter, processes: FileProcesses, journal: Journal
+) -> SqlUsageLedger:
+    """A ledger in SQLite, without budgets."""
+    return sql_ledger(database, writer, processes, journal)

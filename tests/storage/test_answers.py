@@ -1,79 +1,73 @@
 """Kept answers in SQL, on SQLite and on PostgreSQL: who gets a key, and when it is free again."""
 
 import asyncio
-import os
-import uuid
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
-from sqlalchemy import func, select, text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import func, select
 
 from app.services.gen_ai.answer_store import AnswerStoreUnavailableError, KeptAnswer, KeyClaim, KeyedRequest, KeyState
 from app.storage.answer_table import kept_answers
 from app.storage.answers import SqlAnswerStore
 from app.storage.database import Database
+from app.storage.database_url import database_at
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 REQUEST = KeyedRequest("ann", "key-1", "a" * 64)
 ANSWER = KeptAnswer(200, "application/json", '{"사랑":1}'.encode())
 
 
-_POSTGRES = os.environ.get("TOLLGATE_TEST_POSTGRES_URL", "postgresql+asyncpg://postgres@127.0.0.1:5432/postgres")
-
-
-async def _postgres() -> AsyncIterator[AsyncEngine]:
-    """A schema of its own on the server of this machine; skips where there is none."""
-    pytest.importorskip("asyncpg", reason="the PostgreSQL driver asyncpg is not installed")
-    schema = f"test_answers_{uuid.uuid4().hex}"
-    engine = create_async_engine(
-        _POSTGRES.replace("postgresql://", "postgresql+asyncpg://"),
-        connect_args={"server_settings": {"search_path": schema}},
-    )
-    try:
-        async with engine.begin() as connection:
-            await connection.execute(text(f"CREATE SCHEMA {schema}"))
-            await connection.run_sync(kept_answers.create)
-    except (SQLAlchemyError, OSError) as error:
-        await engine.dispose()
-        pytest.skip(f"no PostgreSQL at {_POSTGRES}: {error}")
-    yield engine
-    async with engine.begin() as connection:
-        await connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    await engine.dispose()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def engine(request: pytest.FixtureRequest, database: Database) -> AsyncIterator[AsyncEngine]:
-    if request.param == "sqlite":
-        yield database.engine
-        return
-    async for made in _postgres():
-        yield made
-
-
 @pytest.fixture
-def store(engine: AsyncEngine) -> SqlAnswerStore:
-    return SqlAnswerStore(cast("Database", SimpleNamespace(engine=engine)))
+def store(each_database: Database) -> SqlAnswerStore:
+    return SqlAnswerStore(each_database)
 
 
 def _claim(run: str = "1", at: datetime = NOON, request: KeyedRequest = REQUEST) -> KeyClaim:
     return KeyClaim(request, run, at, at + timedelta(minutes=3), at + timedelta(hours=24))
 
 
-async def _count(engine: AsyncEngine) -> int:
-    async with engine.connect() as connection:
+async def _count(database: Database) -> int:
+    async with database.engine.connect() as connection:
         return await connection.scalar(select(func.count()).select_from(kept_answers)) or 0
 
 
 async def test_one_of_many_gets_the_key(store: SqlAnswerStore) -> None:
     won = await asyncio.gather(*(store.claim(_claim(str(number))) for number in range(20)))
     assert sorted(won) == [False] * 19 + [True]
+
+
+async def test_one_of_several_processes_gets_the_key(each_database: Database, database_url: str) -> None:
+    """Each with connections of its own; whoever has not got the key sees who has, and later gets the answer."""
+    others = [database_at(database_url) for _ in range(3)]
+    stores = [SqlAnswerStore(database) for database in (each_database, *others)]
+    for round_ in range(10):
+        request = replace(REQUEST, key=f"key-{round_}")
+        claims = [_claim(str(number), request=request) for number in range(len(stores))]
+        won = await asyncio.gather(*(store.claim(claim) for store, claim in zip(stores, claims, strict=True)))
+        assert sorted(won) == [False, False, False, True]
+        winner = won.index(True)
+        states = [await store.state(request, NOON) for store in stores]
+        assert states == [KeyState(REQUEST.fingerprint, claims[0].leased_until, None)] * 4
+        kept = [await store.keep(claim, ANSWER) for store, claim in zip(stores, claims, strict=True)]
+        assert kept == [number == winner for number in range(4)]
+        answers = [state.answer for store in stores if (state := await store.state(request, NOON))]
+        assert answers == [ANSWER] * 4
+    for database in others:
+        await database.close()
+
+
+async def test_one_of_several_processes_takes_over_a_lapsed_lease(each_database: Database, database_url: str) -> None:
+    """The run that had the key has died; its repeats come at once, in several processes."""
+    first, later = _claim("dead"), NOON + timedelta(minutes=3)
+    others = [database_at(database_url) for _ in range(3)]
+    stores = [SqlAnswerStore(database) for database in (each_database, *others)]
+    assert await stores[0].claim(first)
+    won = await asyncio.gather(*(store.claim(_claim(str(number), later)) for number, store in enumerate(stores)))
+    assert sorted(won) == [False, False, False, True]
+    assert not await stores[0].keep(first, ANSWER)
+    for database in others:
+        await database.close()
 
 
 async def test_an_answer_comes_back_as_it_was_kept(store: SqlAnswerStore) -> None:
@@ -117,17 +111,17 @@ async def test_the_answer_outlives_the_lease(store: SqlAnswerStore) -> None:
     assert not await store.claim(_claim("2", NOON + timedelta(hours=2)))
 
 
-async def test_what_is_forgotten_is_deleted_in_passing(store: SqlAnswerStore, engine: AsyncEngine) -> None:
+async def test_what_is_forgotten_is_deleted_in_passing(store: SqlAnswerStore, each_database: Database) -> None:
     for number in range(3):
         await store.claim(_claim(str(number), request=replace(REQUEST, key=str(number))))
     tomorrow = NOON + timedelta(hours=24)
     assert await store.state(replace(REQUEST, key="1"), tomorrow) is None
     assert await store.claim(_claim("9", tomorrow))
-    assert await _count(engine) == 1
+    assert await _count(each_database) == 1
 
 
-async def test_a_lost_database_is_named(store: SqlAnswerStore, engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
+async def test_a_lost_database_is_named(store: SqlAnswerStore, each_database: Database) -> None:
+    async with each_database.engine.begin() as connection:
         await connection.run_sync(kept_answers.drop)
     for work in (store.claim(_claim()), store.keep(_claim(), ANSWER), store.release(_claim())):
         with pytest.raises(AnswerStoreUnavailableError, match="with the same key"):

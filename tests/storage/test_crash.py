@@ -9,29 +9,24 @@ from pathlib import Path
 
 from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus, UsageQuery
 from app.services.gen_ai.core.spend import Spend
-from app.storage.database import Database
-from app.storage.journal import Journal
-from app.storage.processes import ProcessLocks
-from app.storage.usage_ledger import SqlUsageLedger
 from tests.fakes.rows import NOON, attempt, settlement
+from tests.storage.conftest import Stand
 
 _ROOT = Path(__file__).parents[2]
 _VICTIM = """
 import asyncio, sys
 from decimal import Decimal
 from pathlib import Path
-from app.storage.database import Database
+from app.storage.database_url import database_at
 from app.storage.journal import Journal
-from app.storage.processes import ProcessLocks
-from app.storage.sqlite_writer import SqliteWriter
 from tests.fakes.rows import attempt, settlement
 from tests.fakes.sql_ledger import sql_ledger
 
 async def main():
-    database = Database(sys.argv[1])
-    writer, processes = SqliteWriter(database.path), ProcessLocks(database.processes_folder)
-    writer.start()
-    processes.hold()
+    database = database_at(sys.argv[1])
+    writer, processes = database.writer(), database.processes()
+    await writer.start()
+    await processes.hold()
     journal = Journal(Path(sys.argv[2]), processes.process_id)
     journal.open()
     ledger = sql_ledger(database, writer, processes, journal)
@@ -45,10 +40,10 @@ asyncio.run(main())
 """
 
 
-def _start_victim(database: Database, journal: Journal) -> subprocess.Popen[str]:
+def _start_victim(url: str, journals: Path) -> subprocess.Popen[str]:
     """A process that has one attempt open and one settled, and waits to be killed."""
     victim = subprocess.Popen(  # noqa: S603  our own interpreter and our own script
-        [sys.executable, "-c", _VICTIM, database.engine.url.render_as_string(), str(journal.folder)],
+        [sys.executable, "-c", _VICTIM, url, str(journals)],
         cwd=_ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -58,15 +53,14 @@ def _start_victim(database: Database, journal: Journal) -> subprocess.Popen[str]
     return victim
 
 
-async def test_what_a_killed_process_left_open_is_closed_at_the_next_start(
-    database: Database, journal: Journal, ledger: SqlUsageLedger
-) -> None:
+async def test_what_a_killed_process_left_open_is_closed_at_the_next_start(database_url: str, stand: Stand) -> None:
     """Not while it lives; afterwards once, without touching what it had settled; and nothing stays reserved."""
+    ledger = stand.ledger()
 
     async def rows() -> dict[str, AttemptRow]:
         return {row.attempt.attempt_id: row for row in (await ledger.rows(UsageQuery(), limit=9, offset=0))[0]}
 
-    victim = _start_victim(database, journal)
+    victim = _start_victim(database_url, stand.journal.folder)
     try:
         await ledger.recover(NOON)
         assert (await rows())["att_open"].status is AttemptStatus.OPEN
@@ -89,10 +83,9 @@ async def test_what_a_killed_process_left_open_is_closed_at_the_next_start(
     assert (counter.spent.usd, counter.reserved) == (Decimal("0.004") + measured, Spend())
 
 
-async def test_an_answer_that_comes_after_its_process_was_given_up_is_measured(
-    processes: ProcessLocks, ledger: SqlUsageLedger
-) -> None:
+async def test_an_answer_that_comes_after_its_process_was_given_up_is_measured(stand: Stand) -> None:
     """Who seemed dead and lives after all settles its attempt; the budgets count the cost, not the worst case."""
+    ledger, processes = stand.ledger(), stand.processes
     await ledger.open(attempt(worst_usd=Decimal("0.004"), worst_tokens=900))
     mine, processes.process_id = processes.process_id, "proc_another"
     await ledger.recover(NOON)
@@ -105,10 +98,11 @@ async def test_an_answer_that_comes_after_its_process_was_given_up_is_measured(
     assert (counter.spent, counter.reserved) == (settlement().charge(Spend()), Spend())
 
 
-async def test_ones_own_open_attempts_are_left_alone(processes: ProcessLocks, ledger: SqlUsageLedger) -> None:
-    processes.hold()
+async def test_ones_own_open_attempts_are_left_alone(stand: Stand) -> None:
+    ledger = stand.ledger()
+    await stand.processes.hold()
     await ledger.open(attempt())
     await ledger.recover(NOON)
     ((row,), _) = await ledger.rows(UsageQuery(), limit=9, offset=0)
     assert row.status is AttemptStatus.OPEN
-    processes.let_go()
+    await stand.processes.let_go()

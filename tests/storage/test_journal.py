@@ -10,10 +10,12 @@ import pytest
 from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus, LedgerUnavailableError, UsageQuery
 from app.services.gen_ai.core.spend import Spend
 from app.storage.journal import Journal, JournalRecord
+from app.storage.processes import FileProcesses
+from app.storage.sqlite_database import SqliteDatabase
 from app.storage.sqlite_writer import SqliteWriter
 from app.storage.usage_ledger import SqlUsageLedger
 from tests.fakes.rows import NOON, attempt, settlement
-from tests.storage.conftest import MakeLedger
+from tests.fakes.sql_ledger import sql_ledger
 
 BUILDER = "strategy_builder"
 
@@ -66,10 +68,10 @@ async def test_a_full_disk_refuses_new_calls_and_loses_no_settlement(
 
 
 async def test_where_the_policy_allows_it_calls_go_out_and_are_recorded_later(
-    writer: SqliteWriter, make_ledger: MakeLedger
+    database: SqliteDatabase, writer: SqliteWriter, processes: FileProcesses, journal: Journal
 ) -> None:
     """Opened and settled in the journal; also a call that is settled when the disk is free but was opened before."""
-    ledger = make_ledger(passing=[BUILDER])
+    ledger = sql_ledger(database, writer, processes, journal, passing=[BUILDER])
     fill_disk(writer)
     await ledger.open(attempt("att_1"))
     await ledger.open(attempt("att_2"))

@@ -5,15 +5,19 @@ import sqlite3
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
+from app.errors import ConfigurationError
 from app.services.gen_ai.core.ledger import AttemptStatus, UsageQuery
+from app.services.gen_ai.core.spend import NOTHING, counter_keys
 from app.storage import schema
-from app.storage.database import Database
+from app.storage.database import Database, Upgrade
+from app.storage.database_url import database_at
 from app.storage.ledger_queries import LedgerQueries
 
 _OLDER = Path(__file__).parent / "older_databases"
@@ -23,10 +27,22 @@ def _differences(connection: Connection) -> list[object]:
     return list(compare_metadata(MigrationContext.configure(connection), schema.everything()))
 
 
-async def test_the_migrations_make_what_the_code_expects(database: Database) -> None:
+async def test_the_migrations_make_what_the_code_expects(empty_database_url: str) -> None:
+    """Every table, column, type and index of `tables.py`, and nothing else."""
+    database = database_at(empty_database_url)
+    assert await database.upgrade() == Upgrade(None, schema.HEAD)
     async with database.engine.connect() as connection:
         assert await connection.run_sync(_differences) == []
-        assert await connection.run_sync(schema.is_current)
+    await database.close()
+
+
+async def test_a_forgotten_migration_would_be_noticed(each_database: Database) -> None:
+    """The comparison above sees a column that is missing, and one that nobody knows."""
+    async with each_database.engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE attempts DROP COLUMN latency_ms"))
+        await connection.execute(text("ALTER TABLE attempts ADD COLUMN surprise INTEGER"))
+        changes = await connection.run_sync(_differences)
+    assert {change[0] for change in changes if isinstance(change, tuple)} == {"add_column", "remove_column"}
 
 
 def test_the_newest_revision_is_the_one_that_a_start_asks_for() -> None:
@@ -40,7 +56,7 @@ async def _upgraded(tmp_path: Path, script: str) -> Database:
     with sqlite3.connect(tmp_path / "old.db") as connection:
         connection.executescript((_OLDER / script).read_text())
     connection.close()
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/old.db")
+    database = database_at(f"sqlite+aiosqlite:///{tmp_path}/old.db")
     await database.upgrade()
     return database
 
@@ -62,6 +78,22 @@ async def test_a_database_of_the_first_version_keeps_its_rows(tmp_path: Path) ->
     assert (second.settlement.upstream_id, second.settlement.cost_usd) == (None, Decimal("0.00025125"))
 
 
+async def test_budgets_know_what_older_versions_had_written(tmp_path: Path) -> None:
+    """What was spent counts at its cost, also in counters that did not exist then; nothing stays reserved."""
+    database = await _upgraded(tmp_path, "a2e1037.sql")
+    ledger = LedgerQueries(database)
+    rows, _ = await ledger.rows(UsageQuery(), limit=10, offset=0)
+    keys = counter_keys(rows[0].attempt.service, rows[0].attempt.caller_id, rows[0].attempt.opened_on)
+    counters = await ledger.counters(keys)
+    await database.close()
+    settled = [row.settlement for row in rows if row.settlement is not None]
+    assert len({row.attempt.opened_on for row in rows}) == 1
+    assert counters["|".join([keys[0].split("|")[0], "all"])].spent == sum(
+        (settlement.charge(NOTHING) for settlement in settled), start=NOTHING
+    )
+    assert [counter.reserved for counter in counters.values()] == [NOTHING] * 6
+
+
 async def test_a_database_of_the_second_version_gets_what_it_lacks(tmp_path: Path) -> None:
     database = await _upgraded(tmp_path, "e8b3648.sql")
     async with database.engine.connect() as connection:
@@ -71,11 +103,36 @@ async def test_a_database_of_the_second_version_gets_what_it_lacks(tmp_path: Pat
     assert total == 1
 
 
-async def test_several_starts_at_once_upgrade_once(tmp_path: Path) -> None:
-    """Each has its own connections, as processes have; nobody fails, nobody upgrades twice."""
-    databases = [Database(f"sqlite+aiosqlite:///{tmp_path}/new.db") for _ in range(4)]
-    await asyncio.gather(*(database.upgrade() for database in databases))
+async def test_several_upgrades_at_once_are_one(empty_database_url: str) -> None:
+    """Each has its own connections, as processes have; nobody fails, and one does the work."""
+    databases = [database_at(empty_database_url) for _ in range(4)]
+    done = await asyncio.gather(*(database.upgrade() for database in databases))
+    assert sorted(upgrade.before or "" for upgrade in done) == ["", *[schema.HEAD] * 3]
     for database in databases:
-        async with database.engine.connect() as connection:
-            assert await connection.run_sync(schema.is_current)
+        assert await database.revision() == schema.HEAD
         await database.close()
+
+
+async def test_an_upgrade_that_fails_changes_nothing(empty_database_url: str) -> None:
+    """All of it is one transaction, on both databases. Here somebody's table has the name of an index."""
+    database = database_at(empty_database_url)
+    async with database.engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE attempts_by_answer (id INTEGER)"))
+    with pytest.raises(ConfigurationError, match="attempts_by_answer"):
+        await database.upgrade()
+    assert await database.revision() is None
+    async with database.engine.begin() as connection:
+        assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == ["attempts_by_answer"]
+        await connection.execute(text("DROP TABLE attempts_by_answer"))
+    assert await database.upgrade() == Upgrade(None, schema.HEAD)
+    await database.close()
+
+
+async def test_the_tables_of_a_newer_version_are_left_alone(each_database: Database) -> None:
+    """Neither a start nor an upgrade touches what it does not know."""
+    async with each_database.engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for work in (each_database.upgrade(), each_database.prepare()):
+        with pytest.raises(ConfigurationError, match=r"newer version of Tollgate \(revision 9999.*install the newer"):
+            await work
+    assert await each_database.revision() == "9999"

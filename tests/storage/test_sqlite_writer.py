@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.services.gen_ai.core.ledger import AttemptStatus, LedgerUnavailableError, UsageQuery
-from app.storage.database import Database
+from app.storage.sqlite_database import SqliteDatabase
 from app.storage.sqlite_writer import SqliteWriter, _commit
 from app.storage.usage_ledger import SqlUsageLedger
 from app.storage.work import Work
@@ -21,7 +21,7 @@ async def _count(ledger: SqlUsageLedger) -> int:
 
 
 @contextmanager
-def locked(database: Database) -> Iterator[None]:
+def locked(database: SqliteDatabase) -> Iterator[None]:
     """Another process holds the write lock."""
     with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -37,7 +37,7 @@ async def test_without_a_lock_a_write_is_done_before_anything_else_runs(ledger: 
 
 
 async def test_writes_that_wait_for_a_lock_share_one_commit(
-    database: Database, ledger: SqlUsageLedger, monkeypatch: pytest.MonkeyPatch
+    database: SqliteDatabase, ledger: SqlUsageLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     groups: list[int] = []
 
@@ -54,7 +54,9 @@ async def test_writes_that_wait_for_a_lock_share_one_commit(
     assert await _count(ledger) == 50
 
 
-async def test_one_bad_write_does_not_hurt_the_others_of_its_group(database: Database, ledger: SqlUsageLedger) -> None:
+async def test_one_bad_write_does_not_hurt_the_others_of_its_group(
+    database: SqliteDatabase, ledger: SqlUsageLedger
+) -> None:
     await ledger.open(attempt("att_1"))
     with locked(database):
         opening = [asyncio.create_task(ledger.open(attempt(name))) for name in ("att_0", "att_1", "att_2")]
@@ -65,7 +67,7 @@ async def test_one_bad_write_does_not_hurt_the_others_of_its_group(database: Dat
 
 
 async def test_a_lock_of_another_process_is_waited_for_beside_the_loop(
-    database: Database, ledger: SqlUsageLedger
+    database: SqliteDatabase, ledger: SqlUsageLedger
 ) -> None:
     """While the other one holds the lock, the loop goes on; then the write happens."""
     with locked(database):
@@ -78,7 +80,7 @@ async def test_a_lock_of_another_process_is_waited_for_beside_the_loop(
 
 
 async def test_a_lock_that_is_never_let_go_makes_the_ledger_unavailable(
-    database: Database, ledger: SqlUsageLedger, monkeypatch: pytest.MonkeyPatch
+    database: SqliteDatabase, ledger: SqlUsageLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.storage.sqlite_writer._LOCK_SECONDS", 0.01)
     with locked(database), pytest.raises(LedgerUnavailableError, match="database is locked"):
@@ -108,7 +110,9 @@ async def test_a_full_disk_makes_the_ledger_unavailable_until_there_is_room(
     assert await _count(ledger) == before + 1
 
 
-async def test_whoever_stops_waiting_what_was_asked_for_is_written(database: Database, ledger: SqlUsageLedger) -> None:
+async def test_whoever_stops_waiting_what_was_asked_for_is_written(
+    database: SqliteDatabase, ledger: SqlUsageLedger
+) -> None:
     """In the order in which it was asked for: a call that is given up while it is opened can be closed at once."""
     with locked(database):
         opening = asyncio.create_task(ledger.open(attempt()))
@@ -129,7 +133,7 @@ async def test_after_closing_nothing_is_written(writer: SqliteWriter, ledger: Sq
 
 
 async def test_what_waits_is_written_before_closing(
-    database: Database, writer: SqliteWriter, ledger: SqlUsageLedger
+    database: SqliteDatabase, writer: SqliteWriter, ledger: SqlUsageLedger
 ) -> None:
     with locked(database):
         waiting = [asyncio.create_task(ledger.open(attempt(f"att_{number}"))) for number in range(3)]

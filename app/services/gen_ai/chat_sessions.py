@@ -5,8 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
+from app.errors import TollgateError
+
 SESSION_LIFE = timedelta(hours=24)
 """Counted from the creation of a session."""
+
+
+class ChatSessionsUnavailableError(TollgateError):
+    status = 503
+    code = "sessions_unavailable"
+    title = "Chat sessions cannot be read or written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,8 @@ class ChatTurn:
 
 
 class ChatSessionStore(Protocol):
+    """Every method raises ChatSessionsUnavailableError where the store cannot be reached."""
+
     async def create(self, session: ChatSession) -> None: ...
 
     async def get(self, session_id: str) -> ChatSession | None:
@@ -32,7 +42,7 @@ class ChatSessionStore(Protocol):
         ...
 
     async def append(self, session_id: str, turns: Sequence[ChatTurn]) -> None:
-        """Adds turns, all or none of them."""
+        """Adds turns to a session that is there: all or none of them, and nobody else's between them."""
         ...
 
     async def latest(self, session_id: str, limit: int) -> Sequence[ChatTurn]:

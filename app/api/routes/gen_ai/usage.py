@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from app.api.dependencies import CallerDep, LedgerDep
 from app.api.errors import problem_responses
 from app.errors import InputError
+from app.schemas.gen_ai.common import STORABLE
 from app.schemas.gen_ai.usage import UsageListResponse, UsageRow, UsageSummaryResponse
 from app.services.gen_ai.core.ledger import UsageGroup, UsageQuery
 
@@ -26,7 +27,9 @@ async def _query(
         Moment | None,
         Query(alias="to", description="A day (UTC), included whole, or a moment, excluded", examples=["2026-11-30"]),
     ] = None,
-    service: Annotated[str | None, Query(description="Only this service", examples=["strategy_builder"])] = None,
+    service: Annotated[
+        Annotated[str, STORABLE] | None, Query(description="Only this service", examples=["strategy_builder"])
+    ] = None,
 ) -> UsageQuery:
     query = UsageQuery(
         since=_moment(since, "from"),

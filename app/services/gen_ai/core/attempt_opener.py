@@ -1,10 +1,10 @@
 """Opens an attempt in the ledger, or not at all; whoever stops waiting, it does not stay open."""
 
 import asyncio
-import uuid
 
 from app.clock import Clock
 from app.services.gen_ai.core.background import BackgroundWork
+from app.services.gen_ai.core.ids import new_id
 from app.services.gen_ai.core.ledger import Attempt
 from app.services.gen_ai.core.operation import Operation
 from app.services.gen_ai.core.prepared_request import PreparedRequest
@@ -29,7 +29,7 @@ class AttemptOpener:
         Raises: as `UsageLedger.open`.
         """
         attempt = Attempt(
-            attempt_id=f"att_{uuid.uuid4().hex}",
+            attempt_id=new_id("att"),
             operation_id=operation.operation_id,
             service=operation.service,
             operation=operation.name,

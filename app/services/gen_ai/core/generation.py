@@ -1,12 +1,12 @@
 """Generate, verify, repair: an answer leaves only when the verifier finds nothing wrong with it."""
 
-import uuid
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from app.clock import Clock
 from app.errors import UpstreamError
 from app.services.gen_ai.core.answer import Said
+from app.services.gen_ai.core.ids import new_id
 from app.services.gen_ai.core.judgement import judge, judge_said, with_complaint
 from app.services.gen_ai.core.metered_call import MeteredCaller
 from app.services.gen_ai.core.operation import Operation
@@ -78,7 +78,7 @@ class Generator:
 
     def _begin(self, task: GenerationTask[AnswerT]) -> OperationRun:
         operation = Operation(
-            operation_id=f"op_{uuid.uuid4().hex}",
+            operation_id=new_id("op"),
             service=task.service,
             name=task.operation,
             caller_id=task.caller_id,

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
 from app.errors import TollgateError
 from app.services.gen_ai.core.pricing import TokenUsage
-from app.services.gen_ai.core.spend import Counter, Spend
+from app.services.gen_ai.core.spend import NOTHING, Counter, Spend
 
 
 class AttemptStatus(StrEnum):
@@ -41,6 +41,11 @@ class Attempt:
     opened_at: datetime
     worst_tokens: int = 0
     worst_usd: Decimal | None = None
+
+    @property
+    def opened_on(self) -> date:
+        """The day (UTC)."""
+        return self.opened_at.astimezone(UTC).date()
 
     @property
     def worst(self) -> Spend:
@@ -76,7 +81,7 @@ class Settlement:
     def charge(self, worst: Spend) -> Spend:
         """What it counts for in budgets. What is not known counts at its worst: no guess is too low."""
         if self.status is AttemptStatus.UNBILLED:
-            return Spend()
+            return NOTHING
         tokens = self.tokens
         return Spend(
             worst.usd if self.cost_usd is None else self.cost_usd,

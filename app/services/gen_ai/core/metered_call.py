@@ -27,7 +27,8 @@ SentT = TypeVar("SentT")
 class MeteredCaller:
     """What the ledger was asked to write is written, whoever stops waiting for it: nothing here needs a shield.
 
-    `drain_seconds`: how long a stream is read on for its usage after its reader has gone."""
+    `drain_seconds`: how long a stream is read on for its usage after its reader has gone.
+    """
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ opening). They are kept whatever budgets there are, so that a budget of today kn
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,9 @@ class Spend:
         return self + -other
 
 
+NOTHING = Spend()
+
+
 def usd_text(amount: Decimal) -> str:
     """All digits that count, no exponent: 0.0150 USD is "0.015", 200 USD is "200"."""
     return f"{amount.normalize():f}"
@@ -35,8 +39,8 @@ def usd_text(amount: Decimal) -> str:
 class Counter:
     """What is spent, and what calls under way have reserved."""
 
-    spent: Spend = Spend()
-    reserved: Spend = Spend()
+    spent: Spend = NOTHING
+    reserved: Spend = NOTHING
 
     @property
     def taken(self) -> Spend:
@@ -54,6 +58,7 @@ def subject_prefix(period: str, day: date, scope: str) -> str:
     return f"{counter_key(period, day, scope, '')}|"
 
 
+@lru_cache(maxsize=1024)
 def counter_keys(service: str, caller_id: str, day: date) -> tuple[str, ...]:
     """The counters of an attempt that was opened on a day (UTC)."""
     subjects = (("all", ""), ("caller", caller_id), ("service", service))

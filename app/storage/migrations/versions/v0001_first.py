@@ -12,6 +12,7 @@ revision = "0001"
 down_revision = None
 
 _MOMENT = sa.DateTime(timezone=True)
+_OUTSIDE_ID = sa.String(500).with_variant(sa.String(128), "sqlite")
 
 # An answer of an older version may stand in two rows: the first one keeps its id.
 _FORGET_REPEATED_ANSWERS = """
@@ -76,9 +77,9 @@ def _attempts() -> list[sa.Column[Any]]:
         sa.Column("status", sa.String(16), nullable=False),
         sa.Column("settled_at", _MOMENT),
         sa.Column("latency_ms", sa.Float),
-        sa.Column("upstream_id", sa.String(128)),
-        sa.Column("answered_as", sa.String(128)),
-        sa.Column("service_tier", sa.String(32)),
+        sa.Column("upstream_id", _OUTSIDE_ID),
+        sa.Column("answered_as", _OUTSIDE_ID),
+        sa.Column("service_tier", sa.String(500).with_variant(sa.String(32), "sqlite")),
         sa.Column("input_uncached", sa.BigInteger),
         sa.Column("input_cached", sa.BigInteger),
         sa.Column("cache_write", sa.BigInteger),
@@ -89,7 +90,7 @@ def _attempts() -> list[sa.Column[Any]]:
         sa.Column("cost_high_usd", sa.BigInteger),
         sa.Column("price_id", sa.String(160)),
         sa.Column("upstream_status", sa.Integer),
-        sa.Column("upstream_request_id", sa.String(128)),
+        sa.Column("upstream_request_id", _OUTSIDE_ID),
         sa.Column("error", sa.String(64)),
     ]
 
@@ -105,7 +106,7 @@ def _chat_sessions() -> list[sa.Column[Any]]:
 
 def _chat_turns() -> list[sa.Column[Any]]:
     return [
-        sa.Column("turn_id", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("turn_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
         sa.Column(
             "session_id", sa.String(40), sa.ForeignKey("chat_sessions.session_id", ondelete="CASCADE"), nullable=False
         ),

@@ -1,0 +1,184 @@
+"""Which processes live: the same answers from a folder of files and from a PostgreSQL server."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from app.storage.database import Database
+from app.storage.postgres_connector import Session
+from app.storage.postgres_database import PostgresDatabase
+from app.storage.postgres_processes import PostgresProcesses
+from app.storage.processes import Processes
+
+_ROOT = Path(__file__).parents[2]
+_VICTIM = """
+import asyncio, sys
+from app.storage.database_url import database_at
+
+async def main():
+    processes = database_at(sys.argv[1]).processes()
+    await processes.hold()
+    print(processes.process_id, flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+async def mine(each_database: Database) -> AsyncIterator[Processes]:
+    processes = each_database.processes()
+    await processes.hold()
+    yield processes
+    await processes.let_go()
+
+
+async def test_no_two_processes_have_one_name(each_database: Database) -> None:
+    assert len({each_database.processes().process_id for _ in range(9)}) == 9
+
+
+async def test_a_process_lives_until_it_lets_go(each_database: Database, mine: Processes) -> None:
+    other = each_database.processes()
+    await other.hold()
+    assert not await mine.is_dead(other.process_id)
+    assert not await other.is_dead(mine.process_id)
+    await other.let_go()
+    assert await mine.is_dead(other.process_id)
+    assert not await other.is_dead(mine.process_id)
+
+
+async def test_one_that_nobody_knows_is_dead_and_oneself_never_is(each_database: Database, mine: Processes) -> None:
+    assert await mine.is_dead("proc_of_long_ago")
+    assert await mine.is_dead("")
+    assert not await mine.is_dead(mine.process_id)
+    not_holding = each_database.processes()
+    assert not await not_holding.is_dead(not_holding.process_id)
+
+
+def _victim(database_url: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603  our own interpreter and our own script
+        [sys.executable, "-c", _VICTIM, database_url], cwd=_ROOT, stdout=subprocess.PIPE, text=True
+    )
+
+
+async def test_a_killed_process_is_dead_at_once(database_url: str, mine: Processes) -> None:
+    """It could not let go any more: the system, or the server, did. Forgetting it changes nothing."""
+    with _victim(database_url) as victim:
+        assert victim.stdout is not None
+        process_id = victim.stdout.readline().strip()
+        lived = not await mine.is_dead(process_id)
+        victim.send_signal(signal.SIGKILL)
+    assert lived
+    while not await mine.is_dead(process_id):  # the server hears of it within a millisecond
+        pass
+    await mine.forget(process_id)
+    assert await mine.is_dead(process_id)
+
+
+async def test_letting_go_twice_or_without_holding_does_nothing(each_database: Database) -> None:
+    processes = each_database.processes()
+    await processes.let_go()
+    await processes.hold()
+    await processes.let_go()
+    await processes.let_go()
+
+
+async def test_a_lock_whose_connection_was_lost_is_taken_again(postgres_database: PostgresDatabase) -> None:
+    """As when the server is restarted; the log says so."""
+    mine, other = postgres_database.processes(), postgres_database.processes()
+    with capture_logs() as lines:
+        await mine.hold()
+        first = mine._connection
+        async with postgres_database.engine.connect() as connection:
+            await connection.execute(
+                text("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'")
+            )
+        while mine._connection is first:
+            await other.is_dead(mine.process_id)
+        assert not await other.is_dead(mine.process_id)
+        await mine.let_go()
+    assert await other.is_dead(mine.process_id)
+    assert [(line["event"], line["process_id"]) for line in lines] == [
+        ("process_lock_lost", mine.process_id),
+        ("process_lock_taken_again", mine.process_id),
+    ]
+
+
+class _Line:
+    """Stands in for a connection that a network swallowed: it says nothing, and nothing comes through."""
+
+    def __init__(self) -> None:
+        self.terminated = False
+
+    def add_termination_listener(self, listener: object) -> None:
+        """It will never be called."""
+
+    async def execute(self, query: str, *arguments: Any, timeout: float | None = None) -> None:  # noqa: ASYNC109  asyncpg's
+        if query == "SELECT 1":
+            raise TimeoutError
+
+    async def close(self, timeout: float) -> None:  # noqa: ASYNC109  asyncpg's
+        self.terminated = True
+
+    def terminate(self) -> None:
+        self.terminated = True
+
+
+async def test_a_swallowed_connection_is_noticed_and_its_server_tried_until_it_is_back(
+    postgres_database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With pauses that grow, so that a server that comes back is not overrun."""
+    monkeypatch.setattr("app.storage.postgres_processes._LOOK_SECONDS", 0.001)
+    swallowed, pauses, again = _Line(), list[float](), asyncio.Event()
+
+    async def connect(*, command_seconds: float | None, **settings: str) -> Session:
+        if not swallowed.terminated:
+            return cast("Session", swallowed)
+        if len(pauses) < 8:
+            raise ConnectionRefusedError("nobody there")
+        again.set()
+        return await postgres_database.connect(command_seconds=command_seconds, **settings)
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    processes = PostgresProcesses(postgres_database.engine, connect, pause)
+    with capture_logs() as lines:
+        await processes.hold()
+        await again.wait()
+        while len(lines) < 10:
+            await postgres_database.is_ready()
+    assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
+    assert [line["event"] for line in lines[-2:]] == ["process_lock_not_taken", "process_lock_taken_again"]
+    assert not await postgres_database.processes().is_dead(processes.process_id)
+    await processes.let_go()
+
+
+async def test_letting_go_ends_the_attempts_to_take_the_lock_again(postgres_database: PostgresDatabase) -> None:
+    pausing = asyncio.Event()
+    first: list[Session] = []
+
+    async def connect(*, command_seconds: float | None, **settings: str) -> Session:
+        if first:
+            raise ConnectionRefusedError("nobody there")
+        first.append(await postgres_database.connect(command_seconds=command_seconds, **settings))
+        return first[0]
+
+    async def pause(seconds: float) -> None:
+        pausing.set()
+        await asyncio.Event().wait()
+
+    processes = PostgresProcesses(postgres_database.engine, connect, pause)
+    await processes.hold()
+    first[0].terminate()
+    await pausing.wait()
+    await processes.let_go()
+    assert len([task for task in asyncio.all_tasks() if task.get_name() == "process-lock"]) == 0
