@@ -2,6 +2,7 @@
 
 from dependency_injector import containers, providers
 
+from containers.alerts import AlertsContainer
 from containers.core import CoreContainer
 from containers.data import DataContainer
 from containers.gen_ai import GenAIContainer
@@ -28,5 +29,6 @@ class Container(containers.DeclarativeContainer):
     core = providers.Container(CoreContainer)
     rules = providers.Container(RulesContainer, core=core)
     data = providers.Container(DataContainer, core=core, rules=rules)
+    alerts = providers.Container(AlertsContainer, core=core, rules=rules, data=data)
     gen_ai = providers.Container(GenAIContainer, core=core, rules=rules, data=data)
     services = providers.Container(ServicesContainer, core=core, rules=rules, data=data, gen_ai=gen_ai)

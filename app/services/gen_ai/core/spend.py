@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,23 @@ def counter_key(period: str, day: date, scope: str, subject: str) -> str:
     """The month before its days: databases that lock rows in this order lock them in the same order for every call."""
     start = day.isoformat()[:7] if period == "month" else day.isoformat()
     return f"{start}|{scope}|{subject}" if subject else f"{start}|{scope}"
+
+
+@dataclass(frozen=True, slots=True)
+class CounterName:
+    """What a key says: the period and its first day, the scope, and the subject, None for all."""
+
+    period: str
+    first_day: date
+    scope: str
+    subject: str | None
+
+    @classmethod
+    def of(cls, key: str) -> Self:
+        start, scope, *subject = key.split("|", 2)
+        period = "month" if len(start) == len("2026-11") else "day"
+        first_day = date.fromisoformat(f"{start}-01" if period == "month" else start)
+        return cls(period, first_day, scope, subject[0] if subject else None)
 
 
 def subject_prefix(period: str, day: date, scope: str) -> str:
