@@ -27,18 +27,23 @@ def budget(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-@contextmanager
-def budgeted(
-    tmp_path: Path, clock: Clock, *budgets: dict[str, Any], over_budget: str = "refuse", **settings: Any
-) -> Iterator[Container]:
-    """A container on a clock, with these budgets. Every service has gpt-4o as default; gpt-6.1-terra, gpt-4o-mini and
+def write_policies(tmp_path: Path, *budgets: dict[str, Any], over_budget: str = "refuse") -> Path:
+    """The three services with these budgets. Every service has gpt-4o as default; gpt-6.1-terra, gpt-4o-mini and
     gpt-6-luna are cheaper, in this order.
     """
     services = "".join(
         _SERVICE.format(name=name, over_budget=over_budget)
         for name in ("strategy_builder", "narrative_report", "chatops_advanced")
     )
-    policies = write(tmp_path, "policies.yaml", f"budgets: {json.dumps(budgets)}\nservices:\n{services}")
+    return write(tmp_path, "policies.yaml", f"budgets: {json.dumps(budgets)}\nservices:\n{services}")
+
+
+@contextmanager
+def budgeted(
+    tmp_path: Path, clock: Clock, *budgets: dict[str, Any], over_budget: str = "refuse", **settings: Any
+) -> Iterator[Container]:
+    """A container on a clock, with these budgets; see `write_policies`."""
+    policies = write_policies(tmp_path, *budgets, over_budget=over_budget)
     database = f"sqlite+aiosqlite:///{tmp_path}/tollgate.db"
     made = build_container(Settings(database_url=database, policies=policies, **settings))
     made.core.clock.override(clock)

@@ -28,3 +28,8 @@ class BudgetStanding:
     def used_percent(self) -> Decimal:
         """How much of the limit is spent, in percent; of the limit that is nearer to its end."""
         return self.claim.reached(self.counter.spent) * 100
+
+    @property
+    def taken_percent(self) -> Decimal:
+        """The same of what is spent and reserved."""
+        return self.claim.reached(self.counter.taken) * 100
