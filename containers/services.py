@@ -2,6 +2,7 @@
 
 from dependency_injector import containers, providers
 
+from app.services.gen_ai.budgets import BudgetOverview
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
 from app.services.gen_ai.idempotency import Idempotency
 from app.services.gen_ai.narrative_report import NarrativeReportService
@@ -10,11 +11,13 @@ from app.services.gen_ai.strategy_builder import StrategyBuilderService
 
 class ServicesContainer(containers.DeclarativeContainer):
     core = providers.DependenciesContainer()
+    rules = providers.DependenciesContainer()
     data = providers.DependenciesContainer()
     gen_ai = providers.DependenciesContainer()
 
     strategy_builder = providers.Factory(StrategyBuilderService, gen_ai.manager)
     narrative_report = providers.Factory(NarrativeReportService, gen_ai.manager)
+    budgets = providers.Factory(BudgetOverview, rules.budget_book, rules.policies, data.ledger, core.clock)
     idempotency = providers.Factory(
         Idempotency,
         data.answers,

@@ -13,6 +13,7 @@ import uvicorn
 from rich.panel import Panel
 
 from app.bootstrap import build_container, check_database
+from app.cli.budgets import all_budgets, budgets_table
 from app.cli.console import err, out, table
 from app.cli.demo_words import WORDS
 from app.cli.usage import savings_table
@@ -56,6 +57,7 @@ async def _demo(language: Literal["en", "ko"]) -> None:
         query = UsageQuery(since=started, until=until)
         report = await container.gen_ai.savings().of_ledger(container.data.ledger(), query)
         out.print(savings_table(report, by_model=True))
+        out.print(budgets_table(await all_budgets(container)))
     _announce(container)
     out.print("Next: [bold]make serve[/bold] and open http://127.0.0.1:8000/docs, or [bold]tollgate --help[/bold].")
 

@@ -24,13 +24,17 @@ def serve(host: Annotated[str, typer.Option(help="A loopback address")] = "127.0
     """Serve the API."""
     require_loopback(host)
     container = build_container()
-    if container.core.settings().upstream == "simulator":
-        err.print("Answers come from the embedded simulator. Set OPENAI_API_KEY to use OpenAI itself.")
+
+    def announce(url: str) -> None:
+        if container.core.settings().upstream == "simulator":
+            _say("Answers come from the embedded simulator. Set OPENAI_API_KEY to use OpenAI itself.")
+        _say(f"Tollgate on {url}, documentation on {url}/docs. Ctrl-C stops it.")
+
     LoopbackServer(
         create_app(container),
         host=host,
         port=port,
-        announce=lambda url: _say(f"Tollgate on {url}, documentation on {url}/docs. Ctrl-C stops it."),
+        announce=announce,
         resources=running(container),
         drain=container.gen_ai.background().close,
         shutdown_seconds=container.core.settings().shutdown_seconds,
