@@ -119,7 +119,7 @@ async def test_estimates_are_recorded_but_not_measured_and_unknown_costs_stand_b
 async def test_an_open_attempt_may_have_cost_its_worst_case(ledger: UsageLedger) -> None:
     await _record(ledger, 1, None, worst_usd=Decimal("0.1"))
     assert (await _compare(ledger, _bucket())).unknown == UnknownCosts(1, Decimal(0), Decimal("0.1"))
-    await _record(ledger, 2, None)
+    await _record(ledger, 2, None, worst_usd=None)
     assert (await _compare(ledger, _bucket())).unknown == UnknownCosts(2, Decimal(0), None)
 
 
