@@ -24,4 +24,6 @@ class ServicesContainer(containers.DeclarativeContainer):
         core.clock,
         deadline_seconds=core.settings.provided.request_deadline_seconds,
     )
-    chatops_advanced = providers.Factory(ChatOpsAdvancedService, gen_ai.manager, data.chat_sessions, core.clock)
+    chatops_advanced = providers.Factory(
+        ChatOpsAdvancedService, gen_ai.manager, data.chat_sessions, core.clock, gen_ai.background
+    )

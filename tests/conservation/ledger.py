@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx2
 
+from tests.conservation.plan import Kind
+
 API = "/api/v1/gen-ai"
 _PAGE = 500
 
@@ -23,3 +25,21 @@ async def all_rows(http: httpx2.AsyncClient, url: str) -> Sequence[Row]:
         total = page["total"]
         assert page["usage"] or not total, f"{total} rows are promised, a page at {len(rows)} is empty"
     return rows
+
+
+_SERVICES: Mapping[Kind, str] = {
+    "strategy": "strategy_builder",
+    "report": "narrative_report",
+    "chat": "chatops_advanced",
+    "stream": "chatops_advanced",
+    "comparison": "chatops_advanced",
+}
+
+
+async def models_allowed(http: httpx2.AsyncClient, url: str) -> Mapping[Kind, Sequence[str | None]]:
+    """What each kind of call may ask for today; None is the default."""
+    allowed: dict[Kind, Sequence[str | None]] = {}
+    for kind, service in _SERVICES.items():
+        offer = (await http.get(f"{url}{API}/models/{service}")).raise_for_status().json()
+        allowed[kind] = [None, *(model["model_id"] for model in offer["allowed_models"])]
+    return allowed
