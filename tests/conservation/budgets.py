@@ -10,13 +10,8 @@ from tests.conservation.ledger import API
 
 
 async def reservations_left(http: httpx2.AsyncClient, url: str) -> list[str]:
-    """Every amount that is still reserved when nothing is under way any more, in a sentence each.
-
-    A Tollgate without budgets has no such endpoint, and reserves nothing.
-    """
+    """Every amount that is still reserved when nothing is under way any more, in a sentence each."""
     response = await http.get(f"{url}{API}/budgets")
-    if response.status_code == httpx2.codes.NOT_FOUND:
-        return []
     return [f"{name} is still {amount}" for name, amount in _reserved(response.raise_for_status().json(), "budgets")]
 
 

@@ -5,7 +5,6 @@ import httpx2
 import pytest
 
 from tests.conservation.account import SimulatorAccount
-from tests.conservation.databases import postgres_database
 from tests.conservation.processes import ServerProcess, started
 
 MakeSettings = Callable[..., dict[str, str]]
@@ -43,13 +42,3 @@ def tollgate_settings(simulator: ServerProcess, tmp_path: Path) -> MakeSettings:
         }
 
     return make
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """An empty database for Tollgate; what cannot be had here is skipped."""
-    if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path}/tollgate.db"
-        return
-    async for url in postgres_database():
-        yield url
