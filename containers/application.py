@@ -14,8 +14,11 @@ class Container(containers.DeclarativeContainer):
     wiring_config = containers.WiringConfiguration(
         modules=[
             "app.api.idempotency",
+            "app.api.routes.backtests",
             "app.api.routes.health",
             "app.api.routes.gen_ai.budgets",
+            "app.api.routes.strategies",
+            "app.api.routes.gen_ai.builds",
             "app.api.routes.gen_ai.chatops",
             "app.api.routes.gen_ai.models",
             "app.api.routes.gen_ai.narrative_report",

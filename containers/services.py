@@ -2,11 +2,16 @@
 
 from dependency_injector import containers, providers
 
+from app.services.backtests.runner import BacktestRunner
+from app.services.backtests.service import BacktestService
+from app.services.backtests.worker import ProcessWorker
 from app.services.gen_ai.budgets import BudgetOverview
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
 from app.services.gen_ai.idempotency import Idempotency
 from app.services.gen_ai.narrative_report import NarrativeReportService
 from app.services.gen_ai.strategy_builder import StrategyBuilderService
+from app.services.strategies.builds import StrategyBuilds
+from app.services.strategies.service import StrategyService
 
 
 class ServicesContainer(containers.DeclarativeContainer):
@@ -15,7 +20,26 @@ class ServicesContainer(containers.DeclarativeContainer):
     data = providers.DependenciesContainer()
     gen_ai = providers.DependenciesContainer()
 
-    strategy_builder = providers.Factory(StrategyBuilderService, gen_ai.manager)
+    strategies = providers.Factory(StrategyService, data.strategies, core.clock)
+    strategy_builds = providers.Factory(StrategyBuilds, data.builds, core.clock)
+    backtest_worker = providers.Factory(ProcessWorker, core.settings.provided.data_dir)
+    backtest_runner = providers.ThreadSafeSingleton(
+        BacktestRunner,
+        data.backtest_queue,
+        backtest_worker.provider,
+        core.clock,
+        lanes=core.settings.provided.backtest_workers,
+    )
+    backtests = providers.Factory(
+        BacktestService,
+        data.backtests,
+        strategies,
+        data.market,
+        core.clock,
+        most_waiting=core.settings.provided.backtest_queue,
+        submitted=backtest_runner.provided.wake,
+    )
+    strategy_builder = providers.Factory(StrategyBuilderService, gen_ai.manager, strategy_builds)
     narrative_report = providers.Factory(NarrativeReportService, gen_ai.manager)
     budgets = providers.Factory(BudgetOverview, rules.budget_book, rules.policies, data.ledger, core.clock)
     idempotency = providers.Factory(

@@ -39,7 +39,7 @@ class StrategyPreferences(GenAiRequest):
     )
 
 
-_STRATEGY: dict[str, Any] = {
+EXAMPLE_STRATEGY: dict[str, Any] = {
     "name": "RSI mean reversion",
     "type": "rsi_mean_reversion",
     "description": "Buys what has fallen too fast and sells what has risen too fast",
@@ -75,7 +75,7 @@ _EXAMPLES: list[Any] = [
         "language": "en",
         "model_id": "gpt-4o-mini",
     },
-    {"query": "Change the stop loss of this strategy to 3 %", "strategy": _STRATEGY},
+    {"query": "Change the stop loss of this strategy to 3 %", "strategy": EXAMPLE_STRATEGY},
 ]
 
 
@@ -91,6 +91,11 @@ class StrategyBuilderRequest(GenAiRequest):
     preferences: StrategyPreferences | None = Field(default=None, description="Limits and likings as data")
     strategy: Strategy | None = Field(default=None, description="An existing strategy to change or to explain")
     language: Language | None = Field(default=None, description="Language of the answer; null: that of the query")
+    require_approval: bool = Field(
+        default=True,
+        strict=True,
+        description="Whether a person must approve the strategy before it is stored; false: it is stored at once",
+    )
     model_id: ModelId | None = MODEL_ID
 
 
@@ -100,3 +105,7 @@ class StrategyBuilderResponse(GenAiResponse):
     rules_in_words: list[str] = Field(description="The strategy in sentences, made from the data and not by the model")
     explanation: str = Field(description="The model's explanation")
     assumptions: list[str] = Field(description="What the model assumed because the query left it open")
+    build_id: str = Field(description="Finds this answer again, to approve or to reject the strategy")
+    requires_approval: bool = Field(description="Whether a person must approve the strategy before it is stored")
+    approval_reasons: list[str] = Field(description="Why, or why not; made from the data and not by the model")
+    strategy_id: str | None = Field(description="What the strategy was stored under; null: it was not stored (yet)")

@@ -4,13 +4,18 @@ from typing import Any
 
 import pytest
 
+from app.clock import FixedClock
 from app.errors import AnswerRejectedError, UpstreamTimeoutError
 from app.quant.strategy import Strategy
 from app.schemas.gen_ai.strategy_builder import Intent, StrategyBuilderRequest, StrategyPreferences
 from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
 from app.services.gen_ai.strategy_builder import SERVICE, StrategyBuilderService
+from app.services.strategies.builds import StrategyBuilds
+from app.services.strategies.errors import StrategiesUnavailableError
+from app.services.strategies.ports import BuildStatus
 from app.simulator.answers.question import Question, Turn
-from tests.fakes.scripted_gate import ScriptedGate
+from tests.fakes.memory_builds import MemoryBuilds
+from tests.fakes.scripted_gate import NOON, ScriptedGate
 from tests.fakes.strategies import LOW_RSI, macd, plan, when
 
 KOREAN = "RSI 30 이하에서 사고 70 이상에서 팔아줘"
@@ -27,11 +32,13 @@ def _answer(
     )
 
 
+def _service(gate: ScriptedGate, builds: MemoryBuilds | None = None) -> StrategyBuilderService:
+    return StrategyBuilderService(gate, StrategyBuilds(builds or MemoryBuilds(), FixedClock(NOON)))
+
+
 async def _build(answer: StrategyAnswer, **request: Any) -> ScriptedGate:
     gate = ScriptedGate(answer)
-    await StrategyBuilderService(gate).build_strategy(
-        StrategyBuilderRequest.model_validate({"query": ENGLISH} | request), "alice"
-    )
+    await _service(gate).build_strategy(StrategyBuilderRequest.model_validate({"query": ENGLISH} | request), "alice")
     return gate
 
 
@@ -47,7 +54,7 @@ def _data(gate: ScriptedGate) -> dict[str, Any]:
 
 
 async def test_a_strategy_comes_with_its_rules_in_words_and_its_receipt() -> None:
-    built = await StrategyBuilderService(ScriptedGate(_answer())).build_strategy(
+    built = await _service(ScriptedGate(_answer())).build_strategy(
         StrategyBuilderRequest(query=ENGLISH, model_id="gpt-4o"), "alice"
     )
     assert built.answer.strategy == plan()
@@ -91,7 +98,7 @@ async def test_context_preferences_and_an_existing_strategy_go_along_as_data() -
 
 async def test_the_answer_is_in_the_language_of_the_query() -> None:
     gate = ScriptedGate(_answer(explanation="RSI가 30보다 낮으면 매수하고 70보다 높으면 매도합니다."))
-    built = await StrategyBuilderService(gate).build_strategy(StrategyBuilderRequest(query=KOREAN), "alice")
+    built = await _service(gate).build_strategy(StrategyBuilderRequest(query=KOREAN), "alice")
     assert built.rules_in_words[0] == "14일 RSI가 30보다 낮으면 매수합니다."
     assert _data(gate)["language"] == "ko"
     assert "한국어" in gate.tasks[0].messages[0].text
@@ -135,4 +142,63 @@ async def test_explaining_leaves_a_strategy_as_it_is_even_beyond_the_limit() -> 
 async def test_faults_of_the_upstream_are_passed_on() -> None:
     gate = ScriptedGate(UpstreamTimeoutError("late"))
     with pytest.raises(UpstreamTimeoutError):
-        await StrategyBuilderService(gate).build_strategy(StrategyBuilderRequest(query=ENGLISH), "alice")
+        await _service(gate).build_strategy(StrategyBuilderRequest(query=ENGLISH), "alice")
+
+
+async def test_an_answer_is_kept_for_a_person_to_approve() -> None:
+    """With what was asked, built and assumed; it is found by its id, and the reasons come from the data."""
+    builds = MemoryBuilds()
+    built = await _service(ScriptedGate(_answer(plan(position_size=0.6))), builds).build_strategy(
+        StrategyBuilderRequest(query=ENGLISH), "alice"
+    )
+    assert builds.builds == {built.build.build_id: built.build}
+    assert (built.build.owner_id, built.build.operation_id, built.build.intent) == ("alice", "op_1", "create")
+    assert (built.build.query, built.build.assumptions) == (ENGLISH, ("14 days for the RSI",))
+    assert (built.build.status, built.build.built, builds.strategies) == (
+        BuildStatus.PENDING,
+        built.answer.strategy,
+        [],
+    )
+    assert built.requires_approval
+    assert built.approval_reasons == [
+        "No person has looked at it yet, and the request did not waive approval.",
+        "The model made 1 assumption where the query left something open.",
+        "It has no stop loss.",
+        "It puts 60% of the capital into one position.",
+    ]
+
+
+async def test_what_nobody_has_to_approve_is_stored_at_once() -> None:
+    builds = MemoryBuilds()
+    built = await _service(ScriptedGate(_answer()), builds).build_strategy(
+        StrategyBuilderRequest(query=ENGLISH, require_approval=False), "alice"
+    )
+    (stored,) = builds.strategies
+    assert (stored.strategy_id, stored.owner_id, stored.strategy) == (built.build.strategy_id, "alice", plan())
+    assert (built.build.status, built.requires_approval) == (BuildStatus.APPROVED, False)
+    assert built.approval_reasons == ["The request waived approval, so it was stored at once."]
+
+
+@pytest.mark.parametrize("require_approval", [True, False])
+async def test_a_strategy_that_was_only_explained_is_not_stored(require_approval: bool) -> None:  # noqa: FBT001  a case
+    builds = MemoryBuilds()
+    built = await _service(ScriptedGate(_answer(intent="explain")), builds).build_strategy(
+        StrategyBuilderRequest(query=ENGLISH, strategy=plan(), require_approval=require_approval), "alice"
+    )
+    assert (built.build.status, built.requires_approval, builds.strategies) == (BuildStatus.PENDING, False, [])
+    assert built.approval_reasons == [
+        "An existing strategy was explained and nothing was built, so there is nothing to approve."
+    ]
+
+
+async def test_an_answer_that_cannot_be_kept_is_not_lost_with_the_money() -> None:
+    """The error has the strategy, what it cost and the operation, so that nobody has to pay for it twice."""
+    with pytest.raises(StrategiesUnavailableError) as caught:
+        await _service(ScriptedGate(_answer()), MemoryBuilds(lost=True)).build_strategy(
+            StrategyBuilderRequest(query=ENGLISH), "alice"
+        )
+    assert caught.value.fields == {
+        "operation_id": "op_1",
+        "cost_usd": "0.0004215",
+        "strategy": plan().model_dump(mode="json"),
+    }

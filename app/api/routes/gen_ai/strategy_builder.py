@@ -24,7 +24,8 @@ async def build_strategy(
 ) -> StrategyBuilderResponse:
     """Reads a wish in Korean or English and answers with a strategy as executable data.
 
-    The strategy has been checked to make sense: parameters in range, rules that can hold, a way out.
+    The strategy has been checked to make sense: parameters in range, rules that can hold, a way out. It is kept as a
+    build, which a person approves or rejects; with `require_approval` false it is stored at once.
     """
     built = await service.build_strategy(request, caller.id)
     return StrategyBuilderResponse(
@@ -33,5 +34,9 @@ async def build_strategy(
         rules_in_words=built.rules_in_words,
         explanation=built.answer.explanation,
         assumptions=built.answer.assumptions,
+        build_id=built.build.build_id,
+        requires_approval=built.requires_approval,
+        approval_reasons=built.approval_reasons,
+        strategy_id=built.build.strategy_id,
         **receipt_fields(built.receipt),
     )
