@@ -2,6 +2,7 @@
 
 from dependency_injector import containers, providers
 
+from app.services.gen_ai.builder.trials import Trials
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
 from app.services.gen_ai.idempotency import Idempotency
 from app.services.gen_ai.narrative_report import NarrativeReportService
@@ -13,7 +14,8 @@ class ServicesContainer(containers.DeclarativeContainer):
     data = providers.DependenciesContainer()
     gen_ai = providers.DependenciesContainer()
 
-    strategy_builder = providers.Factory(StrategyBuilderService, gen_ai.manager)
+    trials = providers.ThreadSafeSingleton(Trials, data.market)
+    strategy_builder = providers.Factory(StrategyBuilderService, gen_ai.manager, trials)
     narrative_report = providers.Factory(NarrativeReportService, gen_ai.manager)
     idempotency = providers.Factory(
         Idempotency,

@@ -5,29 +5,37 @@ from dataclasses import dataclass
 from app.quant.words import in_words
 from app.schemas.gen_ai.common import detected_language
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
+from app.schemas.gen_ai.strategy_review import BuildReview
+from app.services.gen_ai.builder.brief import Brief
+from app.services.gen_ai.builder.review import reviewed
+from app.services.gen_ai.builder.trials import Trials
 from app.services.gen_ai.core import GenerationTask, Receipt
 from app.services.gen_ai.gate import Gate
 from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer, strategy_messages
 from app.services.gen_ai.verifiers.strategy_builder import strategy_violations
 
 SERVICE = "strategy_builder"
-_MAX_OUTPUT_TOKENS = 2000
+_MAX_OUTPUT_TOKENS = 2500
 _TEMPERATURE = 0.2
 """A rule read out of a sentence should come out the same tomorrow."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltStrategy:
-    """`rules_in_words` says what the strategy's data says, not what the model says about it."""
+    """`rules_in_words` says what the strategy's data says, not what the model says about it. `answer` is the model's,
+    but for a strategy that was optimised and holds up: then that one is in it.
+    """
 
     answer: StrategyAnswer
     rules_in_words: list[str]
+    review: BuildReview
     receipt: Receipt
 
 
 class StrategyBuilderService:
-    def __init__(self, manager: Gate) -> None:
+    def __init__(self, manager: Gate, trials: Trials) -> None:
         self._manager = manager
+        self._trials = trials
 
     async def build_strategy(self, request: StrategyBuilderRequest, caller_id: str) -> BuiltStrategy:
         """A strategy that makes sense, from words.
@@ -36,20 +44,27 @@ class StrategyBuilderService:
             InvalidModelError: the model may not be used here.
             AnswerRejectedError: the model gave no strategy that makes sense.
             UpstreamError: OpenAI did not answer.
+            InputError: there are no bars of the symbol to try it on.
         """
-        language = request.language or detected_language(request.query)
+        brief = await self._brief(request)
         generated = await self._manager.generate(
             GenerationTask(
                 service=SERVICE,
                 operation="build_strategy",
                 caller_id=caller_id,
-                messages=strategy_messages(request, language),
+                messages=strategy_messages(brief),
                 answer=StrategyAnswer,
                 max_output_tokens=_MAX_OUTPUT_TOKENS,
-                verify=lambda answer: strategy_violations(answer, request, language),
+                verify=lambda answer: strategy_violations(answer, brief, self._trials),
                 requested_model_id=request.model_id,
                 temperature=_TEMPERATURE,
             )
         )
-        answer = generated.answer
-        return BuiltStrategy(answer, in_words(answer.strategy, language), generated.receipt)
+        answer, review = await self._trials.study(lambda: reviewed(generated.answer, brief, generated.receipt))
+        return BuiltStrategy(answer, in_words(answer.strategy, brief.language), review, generated.receipt)
+
+    async def _brief(self, request: StrategyBuilderRequest) -> Brief:
+        language = request.language or detected_language(request.query)
+        series = await self._trials.series(request)
+        known = () if request.strategy is None else await self._trials.faults(request.strategy, series.bars)
+        return Brief(request, language, series, tuple(known))

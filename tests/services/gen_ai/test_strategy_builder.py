@@ -10,11 +10,11 @@ from app.schemas.gen_ai.strategy_builder import Intent, StrategyBuilderRequest, 
 from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
 from app.services.gen_ai.strategy_builder import SERVICE, StrategyBuilderService
 from app.simulator.answers.question import Question, Turn
+from tests.fakes.briefs import ENGLISH, TRIALS, answer
 from tests.fakes.scripted_gate import ScriptedGate
 from tests.fakes.strategies import LOW_RSI, macd, plan, when
 
 KOREAN = "RSI 30 이하에서 사고 70 이상에서 팔아줘"
-ENGLISH = "Buy when RSI is below 30 and sell above 70"
 
 
 def _answer(
@@ -22,22 +22,22 @@ def _answer(
     explanation: str = "Buys when the RSI is low and sells when it is high.",
     intent: Intent = "create",
 ) -> StrategyAnswer:
-    return StrategyAnswer(
-        intent=intent, strategy=strategy or plan(), explanation=explanation, assumptions=["14 days for the RSI"]
-    )
+    return answer(strategy, intent, explanation=explanation, assumptions=("14 days for the RSI",))
 
 
-async def _build(answer: StrategyAnswer, **request: Any) -> ScriptedGate:
-    gate = ScriptedGate(answer)
-    await StrategyBuilderService(gate).build_strategy(
-        StrategyBuilderRequest.model_validate({"query": ENGLISH} | request), "alice"
-    )
+def _service(gate: ScriptedGate) -> StrategyBuilderService:
+    return StrategyBuilderService(gate, TRIALS)
+
+
+async def _build(said: StrategyAnswer, **request: Any) -> ScriptedGate:
+    gate = ScriptedGate(said)
+    await _service(gate).build_strategy(StrategyBuilderRequest.model_validate({"query": ENGLISH} | request), "alice")
     return gate
 
 
-async def _rejected(answer: StrategyAnswer, **request: Any) -> list[str]:
+async def _rejected(said: StrategyAnswer, **request: Any) -> list[str]:
     with pytest.raises(AnswerRejectedError) as caught:
-        await _build(answer, **request)
+        await _build(said, **request)
     violations: list[str] = caught.value.fields["violations"]
     return violations
 
@@ -47,7 +47,7 @@ def _data(gate: ScriptedGate) -> dict[str, Any]:
 
 
 async def test_a_strategy_comes_with_its_rules_in_words_and_its_receipt() -> None:
-    built = await StrategyBuilderService(ScriptedGate(_answer())).build_strategy(
+    built = await _service(ScriptedGate(_answer())).build_strategy(
         StrategyBuilderRequest(query=ENGLISH, model_id="gpt-4o"), "alice"
     )
     assert built.answer.strategy == plan()
@@ -71,27 +71,41 @@ async def test_the_instructions_are_the_same_whatever_is_asked() -> None:
 
 
 async def test_data_that_nobody_gave_is_not_sent() -> None:
-    assert _data(await _build(_answer())) == {"language": "en"}
+    """The language and the series are always known."""
+    assert _data(await _build(_answer())) == {"language": "en", "series": {"symbol": "GSPC", "bars": 5031}}
 
 
 async def test_context_preferences_and_an_existing_strategy_go_along_as_data() -> None:
     existing = plan(stop_loss=0.1)
     preferences = StrategyPreferences(symbol="AAPL", max_position_size=0.25, indicators=["RSI"])
     gate = await _build(
-        _answer(intent="modify"), context="Large shares", preferences=preferences.model_dump(), strategy=existing
+        _answer(plan(stop_loss=0.05), intent="modify"),
+        query="Stop loss of 5 %",
+        context="Large shares",
+        preferences=preferences.model_dump(),
+        strategy=existing,
     )
     assert _data(gate) == {
         "language": "en",
+        "series": {"symbol": "GSPC", "bars": 5031},
         "context": "Large shares",
         "preferences": {"symbol": "AAPL", "max_position_size": 0.25, "indicators": ["RSI"]},
         "strategy": existing.model_dump(mode="json"),
+        "parameters": {
+            "RSI(14).period": 14,
+            "entry.1.number": 30,
+            "exit.1.number": 70,
+            "risk.position_size": 0.2,
+            "risk.stop_loss": 0.1,
+            "risk.cooldown": 0,
+        },
     }
     assert _data(gate)["strategy"]["risk"]["take_profit"] is None
 
 
 async def test_the_answer_is_in_the_language_of_the_query() -> None:
     gate = ScriptedGate(_answer(explanation="RSI가 30보다 낮으면 매수하고 70보다 높으면 매도합니다."))
-    built = await StrategyBuilderService(gate).build_strategy(StrategyBuilderRequest(query=KOREAN), "alice")
+    built = await _service(gate).build_strategy(StrategyBuilderRequest(query=KOREAN), "alice")
     assert built.rules_in_words[0] == "14일 RSI가 30보다 낮으면 매수합니다."
     assert _data(gate)["language"] == "ko"
     assert "한국어" in gate.tasks[0].messages[0].text
@@ -110,9 +124,10 @@ async def test_a_name_in_another_language_does_not_make_the_explanation_foreign(
 
 async def test_a_strategy_that_makes_no_sense_is_rejected_with_everything_that_is_wrong() -> None:
     violations = await _rejected(_answer(plan((when(macd(26, 12), "above", 0),), (LOW_RSI,)), explanation="123"))
-    assert len(violations) == 2
+    assert len(violations) == 3
     assert "the fast period (26) must be shorter" in violations[0]
-    assert violations[1] == "explanation: the answer has no words; write sentences"
+    assert violations[1] == "explanation: 123 is not a number of the strategy; take it out, and invent no figures"
+    assert violations[2] == "explanation: the answer has no words; write sentences"
 
 
 async def test_the_largest_position_that_a_person_allows_is_never_exceeded() -> None:
@@ -135,4 +150,4 @@ async def test_explaining_leaves_a_strategy_as_it_is_even_beyond_the_limit() -> 
 async def test_faults_of_the_upstream_are_passed_on() -> None:
     gate = ScriptedGate(UpstreamTimeoutError("late"))
     with pytest.raises(UpstreamTimeoutError):
-        await StrategyBuilderService(gate).build_strategy(StrategyBuilderRequest(query=ENGLISH), "alice")
+        await _service(gate).build_strategy(StrategyBuilderRequest(query=ENGLISH), "alice")

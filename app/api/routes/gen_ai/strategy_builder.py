@@ -24,7 +24,8 @@ async def build_strategy(
 ) -> StrategyBuilderResponse:
     """Reads a wish in Korean or English and answers with a strategy as executable data.
 
-    The strategy has been checked to make sense: parameters in range, rules that can hold, a way out.
+    The strategy has been checked to make sense (parameters in range, rules that can hold, a way out) and to trade on
+    the chosen series. An existing one is changed, explained, given parameters or optimised, as the words ask.
     """
     built = await service.build_strategy(request, caller.id)
     return StrategyBuilderResponse(
@@ -33,5 +34,6 @@ async def build_strategy(
         rules_in_words=built.rules_in_words,
         explanation=built.answer.explanation,
         assumptions=built.answer.assumptions,
+        **dict(built.review),
         **receipt_fields(built.receipt),
     )
