@@ -24,9 +24,10 @@ lint: .venv/.lint ## ruff, mypy strict, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/.test ## What the gate adds to a call: median, p99, CPU time
+bench: .venv/.test .venv/.bt ## What the gate adds to a call, and what a backtest takes: median, p99, CPU time
 	$(BIN)/python -m benchmarks.overhead
 	$(BIN)/python -m benchmarks.gate
+	$(BIN)/python -m benchmarks.backtests
 
 bench-billing: .venv/.test .venv/.litellm ## Who prices what right: Tollgate, genai-prices, litellm
 	$(BIN)/python -m benchmarks.billing
@@ -64,4 +65,11 @@ clean: ## Remove the environment and all caches
 	@echo "Installing litellm, for the comparison alone (once) ..."
 	@$(PYTHON) -m venv .venv/litellm
 	@PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/litellm/bin/python -m pip install --quiet -r benchmarks/billing_litellm.txt
+	@touch $@
+
+# In an environment of its own: bt is compared with, and nothing of Tollgate uses it.
+.venv/.bt: .venv/.made benchmarks/backtests_bt.txt
+	@echo "Installing bt, for the comparison alone (once) ..."
+	@$(PYTHON) -m venv .venv/bt
+	@PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bt/bin/python -m pip install --quiet -r benchmarks/backtests_bt.txt
 	@touch $@

@@ -66,5 +66,8 @@ async def running(container: Container) -> AsyncIterator[Container]:
     finally:
         # Calls under way settle first: the ledger must still be open for them.
         await container.gen_ai.background().close(container.core.settings().shutdown_seconds)
+        # The container's own order does not reach from one of its parts into another.
+        if (stopping := container.alerts().opened_sender.shutdown()) is not None:
+            await stopping
         if (closing := container.shutdown_resources()) is not None:
             await closing

@@ -2,6 +2,7 @@
 
 from dependency_injector import containers, providers
 
+from containers.alerts import AlertsContainer
 from containers.core import CoreContainer
 from containers.data import DataContainer
 from containers.gen_ai import GenAIContainer
@@ -14,6 +15,7 @@ class Container(containers.DeclarativeContainer):
         modules=[
             "app.api.idempotency",
             "app.api.routes.health",
+            "app.api.routes.gen_ai.budgets",
             "app.api.routes.gen_ai.chatops",
             "app.api.routes.gen_ai.models",
             "app.api.routes.gen_ai.narrative_report",
@@ -27,5 +29,6 @@ class Container(containers.DeclarativeContainer):
     core = providers.Container(CoreContainer)
     rules = providers.Container(RulesContainer, core=core)
     data = providers.Container(DataContainer, core=core, rules=rules)
+    alerts = providers.Container(AlertsContainer, core=core, rules=rules, data=data)
     gen_ai = providers.Container(GenAIContainer, core=core, rules=rules, data=data)
-    services = providers.Container(ServicesContainer, core=core, data=data, gen_ai=gen_ai)
+    services = providers.Container(ServicesContainer, core=core, rules=rules, data=data, gen_ai=gen_ai)

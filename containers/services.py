@@ -2,6 +2,7 @@
 
 from dependency_injector import containers, providers
 
+from app.services.gen_ai.budgets import BudgetOverview
 from app.services.gen_ai.builder.trials import Trials
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
 from app.services.gen_ai.idempotency import Idempotency
@@ -11,16 +12,20 @@ from app.services.gen_ai.strategy_builder import StrategyBuilderService
 
 class ServicesContainer(containers.DeclarativeContainer):
     core = providers.DependenciesContainer()
+    rules = providers.DependenciesContainer()
     data = providers.DependenciesContainer()
     gen_ai = providers.DependenciesContainer()
 
     trials = providers.ThreadSafeSingleton(Trials, data.market)
     strategy_builder = providers.Factory(StrategyBuilderService, gen_ai.manager, trials)
     narrative_report = providers.Factory(NarrativeReportService, gen_ai.manager)
+    budgets = providers.Factory(BudgetOverview, rules.budget_book, rules.policies, data.ledger, core.clock)
     idempotency = providers.Factory(
         Idempotency,
         data.answers,
         core.clock,
         deadline_seconds=core.settings.provided.request_deadline_seconds,
     )
-    chatops_advanced = providers.Factory(ChatOpsAdvancedService, gen_ai.manager, data.chat_sessions, core.clock)
+    chatops_advanced = providers.Factory(
+        ChatOpsAdvancedService, gen_ai.manager, data.chat_sessions, core.clock, gen_ai.background
+    )

@@ -7,6 +7,7 @@ from fastapi import Depends
 
 from app.api.security import Caller, current_caller
 from app.clock import Clock
+from app.services.gen_ai.budgets import BudgetOverview
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
 from app.services.gen_ai.core import ModelCatalog, ModelResolver, UsageLedger
 from app.services.gen_ai.core.background import BackgroundWork
@@ -28,6 +29,7 @@ class _Inject(Provide):  # type: ignore[misc, valid-type]  # to type checkers Pr
 
 
 BackgroundDep = Annotated[BackgroundWork, Depends(_Inject[Container.gen_ai.background])]
+BudgetsDep = Annotated[BudgetOverview, Depends(_Inject[Container.services.budgets])]
 CallerDep = Annotated[Caller, Depends(current_caller)]
 CatalogDep = Annotated[ModelCatalog, Depends(_Inject[Container.rules.catalog])]
 ChatOpsDep = Annotated[ChatOpsAdvancedService, Depends(_Inject[Container.services.chatops_advanced])]

@@ -37,7 +37,11 @@ _NEEDS = MappingProxyType(
     }
 )
 _MAY_HAVE: MappingProxyType[str, frozenset[str]] = MappingProxyType(
-    {"status": frozenset({"code", "text", "retry_after"}), "refusal": frozenset({"text"})}
+    {
+        "status": frozenset({"code", "text", "retry_after"}),
+        "delay": frozenset({"chunks"}),
+        "refusal": frozenset({"text"}),
+    }
 )
 _ALL_HAVE = frozenset({"kind", "times", "model", "seconds"})
 
@@ -47,7 +51,8 @@ class Fault(BaseModel):
 
     kind            does                                                            billed  needs
     status          answers with an error status and OpenAI's error body            no      status
-    delay           waits, then answers as usual                                    yes     seconds
+    delay           waits, then answers as usual; with `chunks`, within the answer  yes     seconds
+                    after so many chunks of a stream
     cut_stream      the connection dies after some chunks (or half of the body)     yes     chunks
     malformed_json  200 and JSON that breaks off                                    yes
     html            200 and a web page                                              no
@@ -118,6 +123,10 @@ class FaultQueue:
 
     def add(self, fault: Fault) -> None:
         self._waiting.append((fault, fault.times))
+
+    def waiting(self) -> list[Fault]:
+        """What no request has met yet, in the order in which it will be met."""
+        return [fault.model_copy(update={"times": left}) for fault, left in self._waiting]
 
     def clear(self) -> None:
         self._waiting.clear()

@@ -79,7 +79,9 @@ class PostgresProcesses:
         try:
             await connection.execute("SELECT pg_advisory_lock($1)", _key(self.process_id))
         except BaseException:
-            connection.terminate()
+            # Closed, not just dropped: a server that waits for a lock does not notice that nobody waits for it.
+            with suppress(*FAILURES):
+                await connection.close(timeout=_LOOK_SECONDS)
             raise
         return connection
 

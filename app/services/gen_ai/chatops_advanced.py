@@ -13,6 +13,7 @@ from app.schemas.gen_ai.chatops import ChatRequest, CompareRequest
 from app.schemas.gen_ai.common import detected_language
 from app.services.gen_ai.chat_sessions import SESSION_LIFE, ChatSession, ChatSessionStore, ChatTurn
 from app.services.gen_ai.core import Generated, GenerationTask, PlainText, Receipt
+from app.services.gen_ai.core.background import BackgroundWork
 from app.services.gen_ai.gate import StreamingGate
 from app.services.gen_ai.prompts.chat import chat_messages
 from app.services.gen_ai.prompts.comparison import ComparisonAnswer, comparison_messages
@@ -48,10 +49,13 @@ class Comparison:
 
 
 class ChatOpsAdvancedService:
-    def __init__(self, manager: StreamingGate, sessions: ChatSessionStore, clock: Clock) -> None:
+    def __init__(
+        self, manager: StreamingGate, sessions: ChatSessionStore, clock: Clock, background: BackgroundWork
+    ) -> None:
         self._manager = manager
         self._sessions = sessions
         self._clock = clock
+        self._background = background
 
     async def create_session(self, caller_id: str) -> ChatSession:
         """A new session that belongs to the caller and lives for 24 hours."""
@@ -78,7 +82,8 @@ class ChatOpsAdvancedService:
     ) -> AsyncGenerator[str | ChatAnswer]:
         """The answer to a message piece by piece, and at the end as a whole, when it has joined the session.
 
-        Close the iterator in any case. An answer that nobody waited for does not join the session.
+        Close the iterator in any case. An answer that nobody waited for does not join the session; one that was there
+        as a whole when they went does.
 
         Raises: as `chat`.
         """
@@ -108,7 +113,8 @@ class ChatOpsAdvancedService:
     ) -> ChatAnswer:
         answer = generated.answer.text
         turns = [ChatTurn("user", request.message, asked_at), ChatTurn("assistant", answer, self._clock.now())]
-        await self._sessions.append(session_id, turns)
+        # Not given up halfway: whoever hangs up just then must not break off a transaction of the database.
+        await self._background.finish(self._sessions.append(session_id, turns))
         return ChatAnswer(answer, generated.receipt)
 
     async def compare_strategies(self, request: CompareRequest, caller_id: str) -> Comparison:

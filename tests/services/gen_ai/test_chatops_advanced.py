@@ -1,5 +1,6 @@
 """Sessions belong to who made them; comparisons are computed, and the words may not contradict them."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from app.schemas.gen_ai.chatops import ChatRequest, CompareRequest
 from app.services.gen_ai.chat_sessions import ChatTurn
 from app.services.gen_ai.chatops_advanced import SERVICE, ChatOpsAdvancedService, SessionNotFoundError
 from app.services.gen_ai.core import PlainText
+from app.services.gen_ai.core.background import BackgroundWork
 from app.services.gen_ai.prompts.comparison import ComparisonAnswer
 from app.simulator.answers.question import Question, Turn
 from tests.fakes.memory_sessions import MemoryChatSessions
@@ -23,7 +25,8 @@ class Desk:
     def __init__(self, *answers: str | Exception | ComparisonAnswer) -> None:
         said = [PlainText(text=answer) if isinstance(answer, str) else answer for answer in answers]
         self.gate, self.sessions, self.clock = ScriptedGate(*said), MemoryChatSessions(), FixedClock(NOON)
-        self.service = ChatOpsAdvancedService(self.gate, self.sessions, self.clock)
+        self.background = BackgroundWork()
+        self.service = ChatOpsAdvancedService(self.gate, self.sessions, self.clock, self.background)
 
     async def session(self, owner: str = "alice") -> str:
         return (await self.service.create_session(owner)).session_id
@@ -212,6 +215,32 @@ async def test_a_stream_that_nobody_reads_to_its_end_leaves_no_turn() -> None:
     assert await anext(stream) == "Return"
     await stream.aclose()
     assert desk.sessions.turns.get(session_id, []) == []
+
+
+async def test_who_hangs_up_while_the_turns_are_written_does_not_break_the_writing_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A transaction that is cancelled halfway can keep its lock on the database; a whole answer joins the session."""
+    desk = Desk("Return.")
+    session_id = await desk.session()
+    append, writing, go = desk.sessions.append, asyncio.Event(), asyncio.Event()
+
+    async def slowly(*arguments: Any) -> None:
+        writing.set()
+        await go.wait()
+        await append(*arguments)
+
+    monkeypatch.setattr(desk.sessions, "append", slowly)
+    stream = desk.service.stream_chat(session_id, ChatRequest(message="What is it?"), "alice")
+    assert await anext(stream) == "Return."
+    listening = asyncio.create_task(anext(stream))
+    await writing.wait()
+    listening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await listening
+    go.set()
+    await desk.background.close(60)
+    assert [turn.text for turn in desk.sessions.turns[session_id]] == ["What is it?", "Return."]
 
 
 async def test_a_strangers_session_cannot_be_streamed() -> None:
