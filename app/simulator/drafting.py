@@ -8,6 +8,7 @@ from app.simulator.answers.compose import compose
 from app.simulator.answers.fit import fill
 from app.simulator.answers.question import Question
 from app.simulator.faults import Fault
+from app.simulator.flaws import FLAWS, flawed_text
 from app.simulator.parameters import ChatParameters
 from app.simulator.reading import read_question
 from app.simulator.tools import chosen_tool
@@ -58,6 +59,10 @@ def _reworded(draft: Draft, question: Question, fault: Fault | None) -> Draft:
             return Draft("refusal", fault.text or "I'm sorry, I can't help with that request.")
         case Fault(kind="flawed"):
             return replace(draft, text=_without_a_key(draft.text, question.schema or {}))
+        case Fault(kind=kind) if kind in FLAWS:
+            return replace(
+                draft, text=flawed_text(kind, draft.text) or _without_a_key(draft.text, question.schema or {})
+            )
         case _:
             return draft
 

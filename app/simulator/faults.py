@@ -14,6 +14,9 @@ Kind = Literal[
     "empty",
     "refusal",
     "flawed",
+    "swapped",
+    "contradiction",
+    "never_fires",
     "content",
     "no_usage",
     "disconnect",
@@ -56,6 +59,10 @@ class Fault(BaseModel):
     empty           200 and no body                                                 no
     refusal         the model declines                                              yes
     flawed          the first required key is missing from the JSON in the answer   yes
+    swapped         a strategy: short and long average, fast and slow, or oversold
+                    and overbought change places                                    yes
+    contradiction   a strategy: the entry asks for what cannot be true at once      yes
+    never_fires     a strategy: the entry waits for what never happens on prices    yes
     content         answers with exactly this text                                  yes     text
     no_usage        the answer does not tell its usage                              yes
     disconnect      the connection closes before any answer (over a real server,

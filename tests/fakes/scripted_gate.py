@@ -46,7 +46,7 @@ class ScriptedGate:
         if isinstance(answer, Exception):
             raise answer
         assert isinstance(answer, task.answer)
-        self.violations = task.verify(answer)
+        self.violations = await task.violations(answer)
         if self.violations:
             raise AnswerRejectedError("not accepted", violations=list(self.violations))
         return Generated(answer, receipt(requested=task.requested_model_id))

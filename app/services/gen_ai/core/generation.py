@@ -44,7 +44,7 @@ class Generator:
         violations: Sequence[str] = ()
         for _ in range(policy.max_attempts):
             envelope = await run.send(asked, self._caller.call)
-            judgement = judge(task, envelope)
+            judgement = await judge(task, envelope)
             violations = judgement.violations
             run.judged(violations)
             if judgement.answer is not None and not violations:
@@ -76,7 +76,7 @@ class Generator:
                 raise
         run.take_settlement(stream)
         reader = stream.reader
-        judgement = judge_said(task, Said(reader.text, reader.refusal or None, reader.finish_reason))
+        judgement = await judge_said(task, Said(reader.text, reader.refusal or None, reader.finish_reason))
         run.judged(judgement.violations)
         if judgement.answer is None or judgement.violations:
             raise run.rejection(judgement.violations)

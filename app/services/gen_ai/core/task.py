@@ -1,7 +1,8 @@
 """What a service asks of the gate."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from inspect import isawaitable
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
@@ -20,8 +21,9 @@ class PlainText(BaseModel):
 
 @dataclass(frozen=True)
 class GenerationTask(Generic[AnswerT]):
-    """`verify` returns what is wrong with an answer, one sentence each; nothing means accepted. `max_output_tokens`
-    limits the visible answer; `temperature` (0 to 2) is dropped where the model does not take it.
+    """`verify` returns what is wrong with an answer, one sentence each; nothing means accepted. One that takes its time
+    returns an awaitable, and works elsewhere meanwhile. `max_output_tokens` limits the visible answer; `temperature`
+    (0 to 2) is dropped where the model does not take it.
     """
 
     service: str
@@ -30,9 +32,14 @@ class GenerationTask(Generic[AnswerT]):
     messages: tuple[Message, ...]
     answer: type[AnswerT]
     max_output_tokens: int
-    verify: Callable[[AnswerT], Sequence[str]] = lambda _: ()
+    verify: Callable[[AnswerT], Sequence[str] | Awaitable[Sequence[str]]] = lambda _: ()
     requested_model_id: str | None = None
     temperature: float | None = None
+
+    async def violations(self, answer: AnswerT) -> Sequence[str]:
+        """What `verify` says, however long it takes."""
+        found = self.verify(answer)
+        return await found if isawaitable(found) else found
 
 
 @dataclass(frozen=True)
