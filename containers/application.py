@@ -2,6 +2,7 @@
 
 from dependency_injector import containers, providers
 
+from containers.chat_tools import ChatToolsContainer
 from containers.core import CoreContainer
 from containers.data import DataContainer
 from containers.gen_ai import GenAIContainer
@@ -28,4 +29,5 @@ class Container(containers.DeclarativeContainer):
     rules = providers.Container(RulesContainer, core=core)
     data = providers.Container(DataContainer, core=core, rules=rules)
     gen_ai = providers.Container(GenAIContainer, core=core, rules=rules, data=data)
-    services = providers.Container(ServicesContainer, core=core, data=data, gen_ai=gen_ai)
+    chat_tools = providers.Container(ChatToolsContainer, core=core, rules=rules, data=data)
+    services = providers.Container(ServicesContainer, core=core, data=data, gen_ai=gen_ai, chat_tools=chat_tools)

@@ -4,6 +4,7 @@ from operator import methodcaller
 
 from dependency_injector import containers, providers
 
+from app.quant.market import market_data
 from app.storage.answers import SqlAnswerStore
 from app.storage.chat_sessions import SqlChatSessionStore
 from app.storage.database_url import database_at
@@ -41,3 +42,4 @@ class DataContainer(containers.DeclarativeContainer):
 
     chat_sessions = providers.Factory(SqlChatSessionStore, database)
     answers = providers.Factory(SqlAnswerStore, database)
+    market = providers.ThreadSafeSingleton(market_data)

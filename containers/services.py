@@ -12,6 +12,7 @@ class ServicesContainer(containers.DeclarativeContainer):
     core = providers.DependenciesContainer()
     data = providers.DependenciesContainer()
     gen_ai = providers.DependenciesContainer()
+    chat_tools = providers.DependenciesContainer()
 
     strategy_builder = providers.Factory(StrategyBuilderService, gen_ai.manager)
     narrative_report = providers.Factory(NarrativeReportService, gen_ai.manager)
@@ -21,4 +22,6 @@ class ServicesContainer(containers.DeclarativeContainer):
         core.clock,
         deadline_seconds=core.settings.provided.request_deadline_seconds,
     )
-    chatops_advanced = providers.Factory(ChatOpsAdvancedService, gen_ai.manager, data.chat_sessions, core.clock)
+    chatops_advanced = providers.Factory(
+        ChatOpsAdvancedService, gen_ai.manager, data.chat_sessions, core.clock, chat_tools.tools
+    )

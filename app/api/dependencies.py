@@ -1,12 +1,13 @@
 """What endpoints can ask for; the one file of the API that knows the container."""
 
-from typing import Annotated, Protocol, Self
+from typing import Annotated, Self
 
 from dependency_injector.wiring import Provide
 from fastapi import Depends
 
 from app.api.security import Caller, current_caller
 from app.clock import Clock
+from app.services.gen_ai.chat_tools.status import Readiness
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
 from app.services.gen_ai.core import ModelCatalog, ModelResolver, UsageLedger
 from app.services.gen_ai.core.background import BackgroundWork
@@ -14,10 +15,6 @@ from app.services.gen_ai.idempotency import Idempotency
 from app.services.gen_ai.narrative_report import NarrativeReportService
 from app.services.gen_ai.strategy_builder import StrategyBuilderService
 from containers import Container
-
-
-class Readiness(Protocol):
-    async def is_ready(self) -> bool: ...
 
 
 class _Inject(Provide):  # type: ignore[misc, valid-type]  # to type checkers Provide is a variable, at run time a class
