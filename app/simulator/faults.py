@@ -15,6 +15,7 @@ Kind = Literal[
     "refusal",
     "flawed",
     "content",
+    "tool_call",
     "no_usage",
     "disconnect",
     "model",
@@ -28,13 +29,18 @@ _NEEDS = MappingProxyType(
         "delay": "seconds",
         "cut_stream": "chunks",
         "content": "text",
+        "tool_call": "tool",
         "model": "answer_model",
         "service_tier": "service_tier",
         "usage": "usage",
     }
 )
 _MAY_HAVE: MappingProxyType[str, frozenset[str]] = MappingProxyType(
-    {"status": frozenset({"code", "text", "retry_after"}), "refusal": frozenset({"text"})}
+    {
+        "status": frozenset({"code", "text", "retry_after"}),
+        "refusal": frozenset({"text"}),
+        "tool_call": frozenset({"text"}),
+    }
 )
 _ALL_HAVE = frozenset({"kind", "times", "model", "seconds"})
 
@@ -52,6 +58,8 @@ class Fault(BaseModel):
     refusal         the model declines                                              yes
     flawed          the first required key is missing from the JSON in the answer   yes
     content         answers with exactly this text                                  yes     text
+    tool_call       calls this tool, whether there is such a one or not, where
+                    tools may be called                                             yes     tool
     no_usage        the answer does not tell its usage                              yes
     disconnect      the connection closes before any answer (over a real server,
                     which cannot do that, the status 500)                           no
@@ -60,7 +68,7 @@ class Fault(BaseModel):
     usage           the answer carries exactly this usage                           yes     usage
 
     Every fault may wait as well: `seconds`. `status` may have a `code` such as insufficient_quota, a `text` and
-    `retry_after` (seconds); `refusal` may have a `text`.
+    `retry_after` (seconds); `refusal` may have a `text`; `tool_call` may have one too, which the arguments then are.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -74,6 +82,7 @@ class Fault(BaseModel):
     retry_after: float | None = Field(default=None, ge=0)
     chunks: int | None = Field(default=None, ge=0)
     text: str | None = None
+    tool: str | None = None
     answer_model: str | None = None
     service_tier: str | None = None
     usage: dict[str, Any] | None = None

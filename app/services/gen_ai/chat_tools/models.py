@@ -10,6 +10,10 @@ from app.services.gen_ai.core import ModelCatalog, ModelResolver, ModelTier, Pol
 from app.services.gen_ai.core.tools import Looked
 
 
+_UNTOLD = {"description", "supports_rag"}
+"""What the catalogue says besides, and a question is hardly about."""
+
+
 class ModelsArguments(ToolArguments):
     tier: ModelTier | None = Field(description="Only models of this tier; null: all")
 
@@ -42,7 +46,8 @@ class ModelTools:
         ]
 
     async def _models(self, arguments: ModelsArguments) -> Looked:
-        return {"models": [ModelInfo.of(config) for config in self._catalog.configs(arguments.tier)]}
+        infos = [ModelInfo.of(config) for config in self._catalog.configs(arguments.tier)]
+        return {"models": [info.model_dump(mode="json", exclude=_UNTOLD) for info in infos]}
 
     async def _service_policy(self, arguments: ServiceModelsArguments) -> Looked:
         offer, policy = self._resolver.offer(arguments.service), self._policies.policy(arguments.service)

@@ -7,11 +7,11 @@ _DAY = timedelta(days=1)
 
 
 class Period(StrEnum):
+    THIS_MONTH = "this_month"
     TODAY = "today"
     YESTERDAY = "yesterday"
     LAST_7_DAYS = "last_7_days"
     """Today is the last of them."""
-    THIS_MONTH = "this_month"
     LAST_MONTH = "last_month"
     ALL = "all"
 
