@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from app.clock import Clock, today
+from app.schemas.gen_ai.common import decimal_string
 from app.services.gen_ai.core import NoArguments, Tool, UsageLedger
 from app.services.gen_ai.core.budget import BudgetBook, BudgetClaim
 from app.services.gen_ai.core.service_policy import PolicyRegistry
@@ -46,9 +47,9 @@ def _told(claim: BudgetClaim, counter: Counter) -> dict[str, Any]:
         "scope": budget.scope,
         "kind": budget.kind,
         "period": budget.period,
-        "limit_usd": budget.limit_usd,
-        "spent_usd": counter.spent.usd,
-        "reserved_usd": counter.reserved.usd,
+        "limit_usd": None if budget.limit_usd is None else decimal_string(budget.limit_usd),
+        "spent_usd": decimal_string(counter.spent.usd),
+        "reserved_usd": decimal_string(counter.reserved.usd),
         "limit_tokens": budget.limit_tokens,
         "spent_tokens": counter.spent.tokens,
         "reserved_tokens": counter.reserved.tokens,

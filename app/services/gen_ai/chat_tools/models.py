@@ -9,7 +9,6 @@ from app.schemas.gen_ai.models import ModelInfo
 from app.services.gen_ai.core import ModelCatalog, ModelResolver, ModelTier, PolicyRegistry, Tool, ToolArguments
 from app.services.gen_ai.core.tools import Looked
 
-
 _UNTOLD = {"description", "supports_rag"}
 """What the catalogue says besides, and a question is hardly about."""
 

@@ -32,7 +32,8 @@ ArgumentsT = TypeVar("ArgumentsT", bound=ToolArguments)
 
 
 class NoArguments(ToolArguments):
-    """For a tool that needs to be told nothing."""
+    # No docstring: it would be sent to the model as a description.
+    pass
 
 
 @dataclass(frozen=True, slots=True)
