@@ -21,6 +21,7 @@ class ServicesContainer(containers.DeclarativeContainer):
     rules = providers.DependenciesContainer()
     data = providers.DependenciesContainer()
     gen_ai = providers.DependenciesContainer()
+    chat_tools = providers.DependenciesContainer()
 
     strategies = providers.Factory(StrategyService, data.strategies, core.clock)
     strategy_builds = providers.Factory(StrategyBuilds, data.builds, core.clock)
@@ -54,5 +55,10 @@ class ServicesContainer(containers.DeclarativeContainer):
         deadline_seconds=core.settings.provided.request_deadline_seconds,
     )
     chatops_advanced = providers.Factory(
-        ChatOpsAdvancedService, gen_ai.manager, data.chat_sessions, core.clock, gen_ai.background
+        ChatOpsAdvancedService,
+        gen_ai.manager,
+        data.chat_sessions,
+        core.clock,
+        background=gen_ai.background,
+        tools=chat_tools.tools,
     )
