@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
-.PHONY: help demo serve test lint bench bench-billing clean
+.PHONY: help demo serve test lint bench bench-billing bench-postgres clean
 
 help: ## Show the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 demo: .venv/.run ## The main job from end to end, without a key or a database server
 	@$(BIN)/tollgate demo
@@ -24,12 +24,16 @@ lint: .venv/.lint ## ruff, mypy strict, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/.test ## What the gate adds to a call: median, p99, CPU time
+bench: .venv/.test .venv/.bt ## What the gate adds to a call, and what a backtest takes: median, p99, CPU time
 	$(BIN)/python -m benchmarks.overhead
 	$(BIN)/python -m benchmarks.gate
+	$(BIN)/python -m benchmarks.backtests
 
 bench-billing: .venv/.test .venv/.litellm ## Who prices what right: Tollgate, genai-prices, litellm
 	$(BIN)/python -m benchmarks.billing
+
+bench-postgres: .venv/.test ## What a write to PostgreSQL costs, with and without waiting for the disk
+	$(BIN)/python -m benchmarks.postgres
 
 clean: ## Remove the environment and all caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
@@ -61,4 +65,11 @@ clean: ## Remove the environment and all caches
 	@echo "Installing litellm, for the comparison alone (once) ..."
 	@$(PYTHON) -m venv .venv/litellm
 	@PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/litellm/bin/python -m pip install --quiet -r benchmarks/billing_litellm.txt
+	@touch $@
+
+# In an environment of its own: bt is compared with, and nothing of Tollgate uses it.
+.venv/.bt: .venv/.made benchmarks/backtests_bt.txt
+	@echo "Installing bt, for the comparison alone (once) ..."
+	@$(PYTHON) -m venv .venv/bt
+	@PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bt/bin/python -m pip install --quiet -r benchmarks/backtests_bt.txt
 	@touch $@

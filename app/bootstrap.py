@@ -39,6 +39,19 @@ def check_data_files(container: Container) -> None:
         raise ConfigurationError(f"TOLLGATE_BASELINE_MODEL: {error}") from error
 
 
+async def check_database(container: Container) -> None:
+    """Looks at the database before a server starts on it, which would show what is wrong as a stack trace.
+
+    Raises:
+        ConfigurationError: the database cannot be opened, or its tables are not those of this version.
+    """
+    database = container.data.database()
+    try:
+        await database.prepare()
+    finally:
+        await database.close()
+
+
 @asynccontextmanager
 async def running(container: Container, *, runs_backtests: bool = False) -> AsyncIterator[Container]:
     """Opens what must be opened, and closes it again. A server also runs the backtests that wait in the queue.
@@ -58,5 +71,8 @@ async def running(container: Container, *, runs_backtests: bool = False) -> Asyn
         await container.services.backtest_runner().stop()
         # Calls under way settle first: the ledger must still be open for them.
         await container.gen_ai.background().close(container.core.settings().shutdown_seconds)
+        # The container's own order does not reach from one of its parts into another.
+        if (stopping := container.alerts().opened_sender.shutdown()) is not None:
+            await stopping
         if (closing := container.shutdown_resources()) is not None:
             await closing

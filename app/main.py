@@ -9,6 +9,7 @@ from app.api.body_limit import BodyLimit
 from app.api.docs import add_docs
 from app.api.errors import add_error_handlers
 from app.api.routes import backtests, gen_ai, health, strategies
+from app.api.stopping import StopNotice
 from app.bootstrap import build_container, running
 from containers import Container
 
@@ -40,6 +41,7 @@ def create_app(container: Container | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.add_middleware(BodyLimit)
+    app.add_middleware(StopNotice)
     add_error_handlers(app)
     add_docs(app)
     app.include_router(health.router)

@@ -1,5 +1,7 @@
 """Every setting, read from the environment and from `.env`; `.env.example` documents each."""
 
+import base64
+import binascii
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -17,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from app.errors import ConfigurationError
 
 _DATA = Path(__file__).parent / "data"
+_HOW_TO_MAKE_ONE = "make one with: echo whsec_$(openssl rand -base64 32)"
 
 
 def _openai(name: str) -> AliasChoices:
@@ -68,9 +71,15 @@ class Settings(BaseSettings):
     stream_drain_seconds: Annotated[float, Field(ge=0, le=600)] = 15.0
     """How long a stream is read on, for its usage, after the person who asked has gone."""
     shutdown_seconds: Annotated[float, Field(ge=0, le=600)] = 20.0
-    """How long a shutdown waits for calls under way; what takes longer is closed as an estimate or as unknown."""
+    """How long a shutdown waits for calls under way; what takes longer is cut off, and closed as an estimate or as
+    unknown within some 2 seconds more."""
     max_tries: Annotated[int, Field(ge=1, le=10)] = 3
     """How often one request is sent before a fault that may pass is reported."""
+
+    alert_webhook_url: AnyHttpUrl | None = None
+    """Who is told of budget alerts, beside the log; it needs the secret beside it."""
+    alert_webhook_secret: SecretStr | None = None
+    """What the webhook is signed with: 24 to 64 random bytes in base64, `whsec_` before them."""
 
     @field_validator("catalog", "policies")
     @classmethod
@@ -94,10 +103,40 @@ class Settings(BaseSettings):
             )
         return self
 
+    @field_validator("alert_webhook_secret")
+    @classmethod
+    def _secret_can_sign(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not _is_signing_secret(secret.get_secret_value()):
+            raise ValueError(f"it must be 24 to 64 random bytes in base64; {_HOW_TO_MAKE_ONE}")
+        return secret
+
+    @model_validator(mode="after")
+    def _webhook_has_both(self) -> Self:
+        if self.alert_webhook_url is not None and self.alert_webhook_secret is None:
+            raise ValueError(
+                "TOLLGATE_ALERT_WEBHOOK_URL is set but TOLLGATE_ALERT_WEBHOOK_SECRET is not: without it nobody can "
+                f"tell an alert from a forgery; {_HOW_TO_MAKE_ONE}"
+            )
+        if self.alert_webhook_url is None and self.alert_webhook_secret is not None:
+            raise ValueError(
+                "TOLLGATE_ALERT_WEBHOOK_SECRET is set but TOLLGATE_ALERT_WEBHOOK_URL is not; set the URL, or neither"
+            )
+        return self
+
     @property
     def upstream(self) -> Literal["openai", "simulator"]:
         """Who answers: the simulator as long as neither key nor base URL is set."""
         return "simulator" if self.openai_api_key is None else "openai"
+
+
+def _is_signing_secret(secret: str) -> bool:
+    """As the Standard Webhooks specification serialises it, with or without the padding of base64."""
+    text = secret.removeprefix("whsec_").rstrip("=")
+    try:
+        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return 24 <= len(key) <= 64  # noqa: PLR2004  bytes
 
 
 def load_settings() -> Settings:

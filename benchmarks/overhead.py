@@ -46,8 +46,8 @@ async def _record(container: Container) -> tuple[dict[str, Any], bytes]:
     got: list[bytes] = []
     send = Upstream.send
 
-    async def spying(self: Upstream, payload: Any, *, seconds: float) -> Any:  # noqa: ANN401  as in the original
-        reply = await send(self, payload, seconds=seconds)
+    async def spying(self: Upstream, payload: Any, **named: Any) -> Any:  # noqa: ANN401  as in the original
+        reply = await send(self, payload, **named)
         sent.append(dict(payload))
         got.append(reply.body)
         return reply
@@ -92,7 +92,7 @@ async def measure(rounds: int, delay_ms: float) -> dict[str, Times]:
                 upstream = Upstream(client)
 
                 async def bare() -> None:
-                    await upstream.send(payload, seconds=60)
+                    await upstream.send(payload, client_request_id="bench", seconds=60)
 
                 lanes: dict[str, Lane] = {"endpoint": lambda: _ask(http), "upstream call alone": bare}
                 return await interleaved(lanes, rounds=rounds)

@@ -2,6 +2,8 @@
 
 from dependency_injector import containers, providers
 
+from containers.alerts import AlertsContainer
+from containers.chat_tools import ChatToolsContainer
 from containers.core import CoreContainer
 from containers.data import DataContainer
 from containers.gen_ai import GenAIContainer
@@ -15,6 +17,7 @@ class Container(containers.DeclarativeContainer):
             "app.api.idempotency",
             "app.api.routes.backtests",
             "app.api.routes.health",
+            "app.api.routes.gen_ai.budgets",
             "app.api.routes.strategies",
             "app.api.routes.gen_ai.builds",
             "app.api.routes.gen_ai.chatops",
@@ -30,5 +33,9 @@ class Container(containers.DeclarativeContainer):
     core = providers.Container(CoreContainer)
     rules = providers.Container(RulesContainer, core=core)
     data = providers.Container(DataContainer, core=core, rules=rules)
+    alerts = providers.Container(AlertsContainer, core=core, rules=rules, data=data)
     gen_ai = providers.Container(GenAIContainer, core=core, rules=rules, data=data)
-    services = providers.Container(ServicesContainer, core=core, data=data, gen_ai=gen_ai)
+    chat_tools = providers.Container(ChatToolsContainer, core=core, rules=rules, data=data)
+    services = providers.Container(
+        ServicesContainer, core=core, rules=rules, data=data, gen_ai=gen_ai, chat_tools=chat_tools
+    )

@@ -55,7 +55,12 @@ class GenAIContainer(containers.DeclarativeContainer):
         drain_seconds=core.settings.provided.stream_drain_seconds,
     )
     preparation = providers.Factory(
-        Preparation, rules.resolver, rules.catalog, core.clock, regional=core.settings.provided.regional_processing
+        Preparation,
+        rules.resolver,
+        rules.policies,
+        rules.catalog,
+        core.clock,
+        regional=core.settings.provided.regional_processing,
     )
     generator = providers.Factory(
         Generator,

@@ -139,6 +139,55 @@ def test_a_server_without_a_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     assert "OPENAI_BASE_URL is set but OPENAI_API_KEY is not; set the key too" in complaint()
 
 
+WEBHOOK = "https://example.com/hook"
+GOOD_SECRETS = ["whsec_" + "A" * 32, "A" * 32, "whsec_" + "A" * 43 + "=", "whsec_" + "A" * 43, "A" * 86 + "=="]
+BAD_SECRETS = [
+    "whsec_",
+    "secret",
+    "whsec_" + "A" * 31,
+    "A" * 88,
+    "whsec_" + "!" * 32,
+    "a passphrase of forty characters, nice!!",
+]
+
+
+@pytest.mark.parametrize("secret", GOOD_SECRETS)
+def test_a_webhook_has_an_address_and_a_secret(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    """24 to 64 bytes in base64, with or without its prefix and its padding; the secret is never shown."""
+    monkeypatch.setenv("TOLLGATE_ALERT_WEBHOOK_URL", WEBHOOK)
+    monkeypatch.setenv("TOLLGATE_ALERT_WEBHOOK_SECRET", secret)
+    settings = load_settings()
+    assert str(settings.alert_webhook_url) == WEBHOOK
+    assert settings.alert_webhook_secret is not None
+    assert settings.alert_webhook_secret.get_secret_value() == secret
+    assert secret not in f"{settings!r}"
+
+
+@pytest.mark.parametrize("secret", BAD_SECRETS)
+def test_a_secret_that_cannot_sign_is_refused_with_a_way_to_make_one(
+    monkeypatch: pytest.MonkeyPatch, secret: str
+) -> None:
+    monkeypatch.setenv("TOLLGATE_ALERT_WEBHOOK_URL", WEBHOOK)
+    monkeypatch.setenv("TOLLGATE_ALERT_WEBHOOK_SECRET", secret)
+    said = complaint()
+    assert "TOLLGATE_ALERT_WEBHOOK_SECRET: " in said
+    assert "24 to 64 random bytes in base64; make one with: echo whsec_$(openssl rand -base64 32)" in said
+    assert secret == "whsec_" or secret not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("URL", WEBHOOK, "TOLLGATE_ALERT_WEBHOOK_URL is set but TOLLGATE_ALERT_WEBHOOK_SECRET is not"),
+        ("SECRET", GOOD_SECRETS[0], "TOLLGATE_ALERT_WEBHOOK_SECRET is set but TOLLGATE_ALERT_WEBHOOK_URL is not"),
+    ],
+)
+def test_half_a_webhook_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str) -> None:
+    """Without the secret anybody could forge alerts; without the address nobody would get any."""
+    monkeypatch.setenv(f"TOLLGATE_ALERT_WEBHOOK_{name}", value)
+    assert sentence in complaint()
+
+
 def test_settings_do_not_change_while_the_process_runs() -> None:
     """They are frozen."""
     settings = Settings(max_tries=2)

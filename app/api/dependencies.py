@@ -1,6 +1,6 @@
 """What endpoints can ask for; the one file of the API that knows the container."""
 
-from typing import Annotated, Protocol, Self
+from typing import Annotated, Self
 
 from dependency_injector.wiring import Provide
 from fastapi import Depends
@@ -8,6 +8,8 @@ from fastapi import Depends
 from app.api.security import Caller, current_caller
 from app.clock import Clock
 from app.services.backtests.service import BacktestService
+from app.services.gen_ai.budgets import BudgetOverview
+from app.services.gen_ai.chat_tools.status import Readiness
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
 from app.services.gen_ai.core import ModelCatalog, ModelResolver, UsageLedger
 from app.services.gen_ai.core.background import BackgroundWork
@@ -19,10 +21,6 @@ from app.services.strategies.service import StrategyService
 from containers import Container
 
 
-class Readiness(Protocol):
-    async def is_ready(self) -> bool: ...
-
-
 class _Inject(Provide):  # type: ignore[misc, valid-type]  # to type checkers Provide is a variable, at run time a class
     """A marker that FastAPI awaits: it would call the plain one in a thread, a hop of 0.3 ms for each dependency."""
 
@@ -31,6 +29,7 @@ class _Inject(Provide):  # type: ignore[misc, valid-type]  # to type checkers Pr
 
 
 BackgroundDep = Annotated[BackgroundWork, Depends(_Inject[Container.gen_ai.background])]
+BudgetsDep = Annotated[BudgetOverview, Depends(_Inject[Container.services.budgets])]
 BacktestsDep = Annotated[BacktestService, Depends(_Inject[Container.services.backtests])]
 BuildsDep = Annotated[StrategyBuilds, Depends(_Inject[Container.services.strategy_builds])]
 CallerDep = Annotated[Caller, Depends(current_caller)]

@@ -40,7 +40,19 @@ class Problem(BaseModel):
                     "that savings are measured against, for no service. Allowed: gpt-6-luna, gpt-6.1-terra",
                     "code": "model_not_allowed",
                     "allowed_models": ["gpt-6-luna", "gpt-6.1-terra"],
-                }
+                },
+                {
+                    "type": "about:blank",
+                    "title": "A budget has no room for the request",
+                    "status": 402,
+                    "detail": "Budget chat has 0.015 USD left until 2026-11-24T00:00:00Z, and this call may need "
+                    "0.0265 USD and 4,598 tokens; wait, ask for less, choose a cheaper model, or raise the budget",
+                    "code": "budget_exceeded",
+                    "budget": "chat",
+                    "left_usd": "0.015",
+                    "needed_usd": "0.0265",
+                    "resets_at": "2026-11-24T00:00:00Z",
+                },
             ]
         },
     )

@@ -12,9 +12,9 @@ class Caller:
     role: Literal["user", "admin"]
 
 
-_LOCAL = Caller(id="local", role="admin")
+LOCAL_CALLER = Caller(id="local", role="admin")
 
 
 async def current_caller() -> Caller:
     """The one dependency that says who calls; tests and, later, authentication replace it."""
-    return _LOCAL
+    return LOCAL_CALLER

@@ -12,8 +12,10 @@ import typer
 import uvicorn
 from rich.panel import Panel
 
-from app.bootstrap import build_container
+from app.bootstrap import build_container, check_database
+from app.cli.budgets import all_budgets, budgets_table
 from app.cli.console import err, out, table
+from app.cli.demo_strategy import SEEDED, strategy_text
 from app.cli.demo_words import WORDS
 from app.cli.usage import savings_table
 from app.errors import TollgateError
@@ -29,6 +31,7 @@ _SIMULATED = (
     "[bold]The answers come from the embedded simulator[/bold]: plain rules in this process, no language model.\n"
     "To use OpenAI itself: [bold]OPENAI_API_KEY=sk-... make demo[/bold] (that costs real money)."
 )
+_MEASURED = ("total_return", "annualised_return", "volatility", "sharpe_ratio", "max_drawdown")
 _REAL = "The answers come from {url}. Every call costs what the table at the end says."
 
 
@@ -43,7 +46,10 @@ async def _demo(language: Literal["en", "ko"]) -> None:
     # The demo shows what it does itself; only what goes wrong is logged between.
     container = build_container(load_settings().model_copy(update={"log_level": "warning"}))
     started = container.core.clock().now()
+    await check_database(container)
     _announce(container)
+    if container.core.settings().upstream == "simulator":
+        container.gen_ai.simulator().faults.add(SEEDED)
     async with _served(container) as http:
         await _show_models(http)
         for title, show in (("Strategy", _strategy), ("Report", _report), ("Chat", _chat)):
@@ -54,6 +60,7 @@ async def _demo(language: Literal["en", "ko"]) -> None:
         query = UsageQuery(since=started, until=until)
         report = await container.gen_ai.savings().of_ledger(container.data.ledger(), query)
         out.print(savings_table(report, by_model=True))
+        out.print(budgets_table(await all_budgets(container)))
     _announce(container)
     out.print("Next: [bold]make serve[/bold] and open http://127.0.0.1:8000/docs, or [bold]tollgate --help[/bold].")
 
@@ -106,19 +113,19 @@ async def _show_models(http: httpx2.AsyncClient) -> None:
 
 async def _strategy(http: httpx2.AsyncClient, words: dict[str, str]) -> str:
     answer = await _ask(http, "POST", "/strategy-builder", {"query": words["strategy"]})
-    rules = "\n".join(answer["rules_in_words"])
-    return f"> {words['strategy']}\n\n{rules}\n\n{answer['explanation']}\n{_paid(answer)}"
+    return f"{strategy_text(words['strategy'], answer)}\n{_paid(answer)}"
 
 
 async def _report(http: httpx2.AsyncClient, words: dict[str, str]) -> str:
     """A report on buying and holding the S&P 500, computed here from the sample data."""
     bars = market_data().bars("GSPC")
+    measured = asdict(performance(bars.close))
     backtest = {
         "strategy_name": "Buy and hold",
         "symbol": "GSPC",
         "start_date": bars.first_day.isoformat(),
         "end_date": bars.last_day.isoformat(),
-        "metrics": asdict(performance(bars.close)),
+        "metrics": {name: measured[name] for name in _MEASURED},
     }
     body = {"backtest": backtest, "language": words["language"], "detail": "standard"}
     answer = await _ask(http, "POST", "/narrative-report", body)

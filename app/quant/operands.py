@@ -19,9 +19,6 @@ def _limits(kind: str, parameter: str) -> Any:  # noqa: ANN401  what pydantic's 
 class Operand(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    def __str__(self) -> str:
-        return type(self).__name__
-
 
 class IndicatorOperand(Operand):
     """An indicator with its parameters; `kind` is its id in the registry."""

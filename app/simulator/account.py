@@ -8,7 +8,8 @@ from typing import Any
 class Bill:
     """One billed answer. It grows while a stream is being generated: a client that hangs up pays for what there is.
 
-    `delivered` tells whether all of the answer was handed to the connection. `usage` is in tokens.
+    `delivered` tells whether all of the answer was handed to the connection. `usage` is in tokens. `client_request_id`
+    is the name that the client gave the request in the header `X-Client-Request-Id`, None where it gave none.
     """
 
     id: str
@@ -17,12 +18,16 @@ class Bill:
     service_tier: str
     request_id: str
     streamed: bool
+    client_request_id: str | None = None
     delivered: bool = False
 
 
 class Account:
+    """`under_way` counts the requests that still may add a bill, or to a bill; at 0 the account is final."""
+
     def __init__(self) -> None:
         self.bills: list[Bill] = []
+        self.under_way = 0
 
     def add(self, bill: Bill) -> None:
         self.bills.append(bill)
@@ -31,4 +36,4 @@ class Account:
         self.bills.clear()
 
     def as_json(self) -> dict[str, Any]:
-        return {"answers": [asdict(bill) for bill in self.bills]}
+        return {"answers": [asdict(bill) for bill in self.bills], "under_way": self.under_way}

@@ -6,6 +6,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+_LONGEST_NAME = 512
+
 
 class ApiError(Exception):
     """A request that the API refuses.
@@ -56,6 +58,18 @@ def model_not_found(name: str) -> ApiError:
     """What is answered for a model that never was and for one that has been shut down."""
     message = f"The model `{name}` does not exist or you do not have access to it."
     return ApiError(message, status=404, param="model", code="model_not_found")
+
+
+def client_request_id(request: Request) -> str | None:
+    """The client's own name for its request: https://developers.openai.com/api/reference/overview.
+
+    Raises:
+        ApiError: 400 where it is longer than 512 characters or not ASCII.
+    """
+    named = request.headers.get("x-client-request-id")
+    if named is not None and (len(named) > _LONGEST_NAME or not named.isascii()):
+        raise ApiError(f"'X-Client-Request-Id' must be ASCII and at most {_LONGEST_NAME} characters long.")
+    return named
 
 
 def require_key(request: Request) -> None:

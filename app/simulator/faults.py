@@ -14,7 +14,11 @@ Kind = Literal[
     "empty",
     "refusal",
     "flawed",
+    "swapped",
+    "contradiction",
+    "never_fires",
     "content",
+    "tool_call",
     "no_usage",
     "disconnect",
     "model",
@@ -28,13 +32,19 @@ _NEEDS = MappingProxyType(
         "delay": "seconds",
         "cut_stream": "chunks",
         "content": "text",
+        "tool_call": "tool",
         "model": "answer_model",
         "service_tier": "service_tier",
         "usage": "usage",
     }
 )
 _MAY_HAVE: MappingProxyType[str, frozenset[str]] = MappingProxyType(
-    {"status": frozenset({"code", "text", "retry_after"}), "refusal": frozenset({"text"})}
+    {
+        "status": frozenset({"code", "text", "retry_after"}),
+        "delay": frozenset({"chunks"}),
+        "refusal": frozenset({"text"}),
+        "tool_call": frozenset({"text"}),
+    }
 )
 _ALL_HAVE = frozenset({"kind", "times", "model", "seconds"})
 
@@ -44,14 +54,21 @@ class Fault(BaseModel):
 
     kind            does                                                            billed  needs
     status          answers with an error status and OpenAI's error body            no      status
-    delay           waits, then answers as usual                                    yes     seconds
+    delay           waits, then answers as usual; with `chunks`, within the answer  yes     seconds
+                    after so many chunks of a stream
     cut_stream      the connection dies after some chunks (or half of the body)     yes     chunks
     malformed_json  200 and JSON that breaks off                                    yes
     html            200 and a web page                                              no
     empty           200 and no body                                                 no
     refusal         the model declines                                              yes
     flawed          the first required key is missing from the JSON in the answer   yes
+    swapped         a strategy: short and long average, fast and slow, or oversold
+                    and overbought change places                                    yes
+    contradiction   a strategy: the entry asks for what cannot be true at once      yes
+    never_fires     a strategy: the entry waits for what never happens on prices    yes
     content         answers with exactly this text                                  yes     text
+    tool_call       calls this tool, whether there is such a one or not, where
+                    tools may be called                                             yes     tool
     no_usage        the answer does not tell its usage                              yes
     disconnect      the connection closes before any answer (over a real server,
                     which cannot do that, the status 500)                           no
@@ -60,7 +77,7 @@ class Fault(BaseModel):
     usage           the answer carries exactly this usage                           yes     usage
 
     Every fault may wait as well: `seconds`. `status` may have a `code` such as insufficient_quota, a `text` and
-    `retry_after` (seconds); `refusal` may have a `text`.
+    `retry_after` (seconds); `refusal` may have a `text`; `tool_call` may have one too, which the arguments then are.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -74,6 +91,7 @@ class Fault(BaseModel):
     retry_after: float | None = Field(default=None, ge=0)
     chunks: int | None = Field(default=None, ge=0)
     text: str | None = None
+    tool: str | None = None
     answer_model: str | None = None
     service_tier: str | None = None
     usage: dict[str, Any] | None = None
@@ -111,6 +129,10 @@ class FaultQueue:
 
     def add(self, fault: Fault) -> None:
         self._waiting.append((fault, fault.times))
+
+    def waiting(self) -> list[Fault]:
+        """What no request has met yet, in the order in which it will be met."""
+        return [fault.model_copy(update={"times": left}) for fault, left in self._waiting]
 
     def clear(self) -> None:
         self._waiting.clear()

@@ -22,6 +22,7 @@ from app.simulator.models import find_model, offered_models
 
 API_VERSION = "2020-10-01"
 """What OpenAI's own answers carry in `openai-version`."""
+_BILLED = "/v1/chat/completions"
 
 
 class Simulator:
@@ -38,11 +39,12 @@ class Simulator:
         self._completions = ChatCompletions(clock, sleep, self._ids, self.account, self.faults)
         self._app = Starlette(
             routes=[
-                Route("/v1/chat/completions", self._completions.answer, methods=["POST"]),
+                Route(_BILLED, self._completions.answer, methods=["POST"]),
                 Route("/v1/models", self._list_models),
                 Route("/v1/models/{name}", self._show_model),
                 Route("/simulator/account", self._show_account, methods=["GET"]),
                 Route("/simulator/account", self._reset_account, methods=["DELETE"]),
+                Route("/simulator/faults", self._list_faults, methods=["GET"]),
                 Route("/simulator/faults", self._add_fault, methods=["POST"]),
                 Route("/simulator/faults", self._clear_faults, methods=["DELETE"]),
                 Route("/health", self._show_health),
@@ -71,7 +73,12 @@ class Simulator:
                 headers["openai-version"] = API_VERSION
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        billed = scope["path"] == _BILLED
+        self.account.under_way += billed
+        try:
+            await self._app(scope, receive, send_with_headers)
+        finally:
+            self.account.under_way -= billed
 
     async def _list_models(self, request: Request) -> Response:
         require_key(request)
@@ -88,6 +95,9 @@ class Simulator:
     async def _reset_account(self, _: Request) -> Response:
         self.account.reset()
         return Response(status_code=204)
+
+    async def _list_faults(self, _: Request) -> Response:
+        return JSONResponse({"faults": [fault.model_dump(exclude_none=True) for fault in self.faults.waiting()]})
 
     async def _add_fault(self, request: Request) -> Response:
         try:

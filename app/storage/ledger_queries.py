@@ -19,7 +19,7 @@ from app.services.gen_ai.core.ledger import (
     UsageSum,
 )
 from app.services.gen_ai.core.pricing import TokenUsage
-from app.services.gen_ai.core.spend import Counter, Spend
+from app.services.gen_ai.core.spend import Counter, Spend, subject_prefix
 from app.storage.budget_tables import budget_counters
 from app.storage.database import Database, reachable
 from app.storage.ledger_statements import ATTEMPT, BUCKETS, OUTCOME
@@ -74,6 +74,14 @@ class LedgerQueries:
             row.counter: Counter(Spend(row.spent_usd, row.spent_tokens), Spend(row.reserved_usd, row.reserved_tokens))
             for row in found
         }
+
+    async def callers_of_month(self, day: date) -> Sequence[str]:
+        prefix = subject_prefix("month", day, "caller")
+        key = budget_counters.c.counter
+        with reachable(LedgerUnreadableError, _UNREADABLE):
+            async with self._engine.connect() as connection:
+                found = await connection.scalars(select(key).where(key.startswith(prefix, autoescape=True)))
+        return sorted(counter.removeprefix(prefix) for counter in found)
 
     async def sums(self, query: UsageQuery, group_by: UsageGroup) -> Sequence[UsageSum]:
         key = _GROUPS[group_by]

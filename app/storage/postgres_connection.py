@@ -4,6 +4,9 @@ A commit with `synchronous_commit=off` survives a killed process of ours, but no
 up to 0.6 s may be lost. `flush` makes safe what was committed before it, whoever committed it: a transaction that waits
 for the disk waits for all of the log before it. It must write something, or it would not wait; a transactional logical
 message is the least that there is, and needs neither a privilege nor a table.
+
+Measured by `make bench-postgres` on PostgreSQL 15 on the same machine, medians: a transaction of one statement 0.24 ms,
+one that waits for the disk 0.42, a flush 0.42; while others kept the disk busy 0.28, 2.4 and 1.7.
 https://www.postgresql.org/docs/current/wal-async-commit.html
 """
 

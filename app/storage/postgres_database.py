@@ -14,7 +14,7 @@ from app.storage.postgres_connector import PostgresConnector
 from app.storage.postgres_processes import PostgresProcesses
 from app.storage.postgres_writer import PostgresWriter
 
-_QUESTION_SECONDS = 60.0
+_QUESTION_SECONDS = 30.0
 """How long the server may take for one statement of the pool; sums over a large ledger take a while."""
 
 

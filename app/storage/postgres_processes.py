@@ -28,7 +28,7 @@ _SESSION = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_ke
 _HELD = text("""
     SELECT EXISTS (
         SELECT FROM pg_locks
-        WHERE locktype = 'advisory' AND granted AND objsubid = 1
+        WHERE locktype = 'advisory' AND objsubid = 1
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
         AND (classid::bigint << 32) | objid::bigint = :key
     )
@@ -79,7 +79,9 @@ class PostgresProcesses:
         try:
             await connection.execute("SELECT pg_advisory_lock($1)", _key(self.process_id))
         except BaseException:
-            connection.terminate()
+            # Closed, not just dropped: a server that waits for a lock does not notice that nobody waits for it.
+            with suppress(*FAILURES):
+                await connection.close(timeout=_LOOK_SECONDS)
             raise
         return connection
 

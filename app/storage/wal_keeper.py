@@ -15,6 +15,10 @@ log = structlog.get_logger(__name__)
 
 _FOLD_AFTER = 1000
 """Commits. The size of the file tells nothing: SQLite writes it over and over without making it smaller."""
+_GATHER_SECONDS = 0.005
+"""From a commit to its sync. One at once would take the interpreter away from the call that made the commit, just when
+that call has most to do; OpenAI takes a hundred times as long to answer.
+"""
 
 
 class WalKeeper:
@@ -22,12 +26,12 @@ class WalKeeper:
         self._database = database
         self._wal = database.with_name(database.name + "-wal")
         self._wanted = threading.Event()
-        self._ends = False
+        self._ends = threading.Event()
         self._commits = 0
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        self._ends = False
+        self._ends.clear()
         self._thread = threading.Thread(target=self._run, name="wal-keeper", daemon=True)
         self._thread.start()
 
@@ -38,15 +42,16 @@ class WalKeeper:
 
     def close(self) -> None:
         """Syncs and folds the log one last time."""
-        self._ends = True
+        self._ends.set()
         self._wanted.set()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
 
     def _run(self) -> None:
-        while not self._ends:
+        while not self._ends.is_set():
             self._wanted.wait()
+            self._ends.wait(_GATHER_SECONDS)
             self._wanted.clear()
             try:
                 self._sync()

@@ -8,6 +8,9 @@ from app.services.gen_ai.core.ledger import LedgerUnavailableError
 from app.storage.driver_statement import ResultT
 from app.storage.work import Work
 
+_LARGEST_GROUP = 64
+"""Writes of a transaction: it holds locks that others wait for."""
+
 CommitGroup = Callable[[Sequence[Work[Any]]], Awaitable[Sequence[Any]]]
 """Commits a group and gives the result of each, or its error."""
 
@@ -40,7 +43,7 @@ class WriteQueue:
 
     async def _empty(self) -> None:
         while self._waiting:
-            group, self._waiting = self._waiting, []
+            group, self._waiting = self._waiting[:_LARGEST_GROUP], self._waiting[_LARGEST_GROUP:]
             ends = await self._commit([work for work, _ in group])
             for (work, done), end in zip(group, ends, strict=True):
                 _finish(work, done, end)

@@ -40,6 +40,7 @@ def test_every_endpoint_of_the_plan_is_there(document: dict[str, Any]) -> None:
         ("post", "/api/v1/gen-ai/chatops/compare"),
         ("get", "/api/v1/gen-ai/usage"),
         ("get", "/api/v1/gen-ai/usage/summary"),
+        ("get", "/api/v1/gen-ai/budgets"),
         ("get", "/api/v1/gen-ai/strategy-builder"),
         ("get", "/api/v1/gen-ai/strategy-builder/{build_id}"),
         ("post", "/api/v1/gen-ai/strategy-builder/{build_id}/approval"),
@@ -70,7 +71,7 @@ def test_every_error_answer_is_declared_as_a_problem_document(document: dict[str
     """Also FastAPI's own 422, which it would declare in a form that is never sent."""
     for path, method, operation in _operations(document):
         if method == "post" and path.startswith("/api/v1/gen-ai/") and not path.endswith(("/sessions", "/approval")):
-            assert {"400", "422", "502", "503", "504"} <= operation["responses"].keys(), path
+            assert {"400", "402", "422", "502", "503", "504"} <= operation["responses"].keys(), path
         for status, answer in operation["responses"].items():
             if int(status) >= 400:
                 schema = answer["content"]["application/problem+json"]["schema"]

@@ -99,9 +99,9 @@ async def test_retry_after_reaches_the_caller(http: httpx2.AsyncClient, containe
 @pytest.mark.parametrize(
     ("fault", "hint"),
     [
-        (Fault(kind="flawed", times=2), "Field required"),
-        (Fault(kind="content", text="I would rather not say.", times=2), "JSON"),
-        (Fault(kind="content", text="", times=2), "empty"),
+        (Fault(kind="flawed", times=4), "Field required"),
+        (Fault(kind="content", text="I would rather not say.", times=4), "JSON"),
+        (Fault(kind="content", text="", times=4), "empty"),
         (Fault(kind="refusal", times=2), "refused"),
     ],
     ids=["flawed", "prose", "empty", "refusal"],

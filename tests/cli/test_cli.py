@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -153,16 +154,12 @@ def test_an_unusable_database_is_named(monkeypatch: pytest.MonkeyPatch, capsys: 
 
 @pytest.mark.parametrize(("command", "port"), [("serve", 8000), ("simulator", 8001)])
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
-def test_servers_listen_on_loopback(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str, port: int, host: str
-) -> None:
-    seen: dict[str, Any] = {}
-    monkeypatch.setattr(uvicorn, "run", lambda _app, **options: seen.update(options))
+def test_servers_listen_on_loopback(monkeypatch: pytest.MonkeyPatch, command: str, port: int, host: str) -> None:
+    seen: list[tuple[str, int]] = []
+    monkeypatch.setattr(uvicorn.Server, "run", lambda self: seen.append((self.config.host, self.config.port)))
     arguments = (command, "--host", host) if command == "serve" else (command,)
     assert _run(monkeypatch, *arguments) == 0
-    assert seen["port"] == port
-    assert seen["host"] == (host if command == "serve" else "127.0.0.1")
-    assert str(port) in capsys.readouterr().err
+    assert seen == [(host if command == "serve" else "127.0.0.1", port)]
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, asyncio.CancelledError])
@@ -172,9 +169,34 @@ def test_ctrl_c_ends_with_a_sentence(
     def interrupted(*_: object, **__: object) -> None:
         raise interruption
 
-    monkeypatch.setattr(uvicorn, "run", interrupted)
+    monkeypatch.setattr(uvicorn.Server, "run", interrupted)
     assert _run(monkeypatch, "serve") == 130
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_server_over_a_file_that_is_no_database_ends_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """It never listens; there is no stack trace, from the web server neither."""
+    (tmp_path / "notes.db").write_text("no database " * 100)
+    monkeypatch.setenv("TOLLGATE_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/notes.db")
+    assert _run(monkeypatch, "serve", "--port", "0") == 2
+    complaint = capsys.readouterr().err
+    assert "notes.db cannot be opened: file is not a database" in complaint
+    assert "Traceback" not in complaint
+    assert "Tollgate on" not in complaint
+
+
+def test_a_port_that_is_taken_ends_the_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a sentence; it does not say that it listens, and lets go of the database."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert _run(monkeypatch, "serve", "--port", str(port)) == 3
+    complaint = capsys.readouterr().err
+    assert "Tollgate on" not in complaint
+    assert list(Path("var").glob("*.processes/*")) == []
 
 
 def test_ctrl_c_within_the_demo_leaves_everything_whole(tmp_path: Path) -> None:

@@ -76,6 +76,17 @@ def test_a_server_that_is_not_there_is_a_sentence(
     assert "secret" not in complaint
 
 
+@pytest.mark.parametrize("command", ["usage", "serve", "demo"])
+def test_what_a_command_needs_it_asks_for(
+    command: str, empty_postgres_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A server's tables are made when somebody says so. One that finds none says how, in one sentence."""
+    assert _run(monkeypatch, empty_postgres_url, command) == 2
+    complaint = capfd.readouterr().err
+    assert complaint.endswith("run `tollgate db upgrade`\n")
+    assert complaint.count("\n") == 1
+
+
 def test_an_older_file_is_upgraded_with_its_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

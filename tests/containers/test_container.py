@@ -11,13 +11,17 @@ from dependency_injector.wiring import _is_patched  # there is no public way to 
 from fastapi.params import Depends
 from fastapi.routing import APIRoute
 from openai import AsyncOpenAI
+from pydantic import SecretStr
 
 from app.bootstrap import build_container
 from app.errors import ConfigurationError
 from app.main import create_app
+from app.services.gen_ai.core.alert_sender import AlertSender
 from app.settings import Settings
+from app.storage.upkeep import Upkeep
 from containers import Container
 from tests.conftest import serving
+from tests.fakes.webhook_receiver import SECRET
 
 
 def _walk(container: Any, prefix: str = "") -> Iterator[tuple[str, providers.Provider[Any]]]:
@@ -118,6 +122,35 @@ async def test_the_application_can_start_stop_and_start_again(container: Contain
             assert (await http.get("/health/ready")).status_code == 200
         container.unwire()
         container.reset_singletons()
+
+
+async def test_alerts_are_sent_only_while_the_storage_is_open(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The container opens one after the other, and closes them the other way round."""
+    order: list[str] = []
+
+    def noted(owner: type, name: str, what: str) -> None:
+        original = getattr(owner, name)
+
+        def noting(self: Any) -> Any:
+            order.append(what)
+            return original(self)
+
+        monkeypatch.setattr(owner, name, noting)
+
+    noted(Upkeep, "start", "storage is open")
+    noted(AlertSender, "start", "sender starts")
+    noted(AlertSender, "stop", "sender stops")
+    noted(Upkeep, "stop", "storage closes")
+    told = settings.model_copy(
+        update={"alert_webhook_url": "http://127.0.0.1:9/hook", "alert_webhook_secret": SecretStr(SECRET)}
+    )
+    fresh = build_container(told)
+    async with serving(fresh):
+        assert order == ["storage is open", "sender starts"]
+    fresh.unwire()
+    assert order == ["storage is open", "sender starts", "sender stops", "storage closes"]
 
 
 async def test_after_a_restart_what_was_recorded_is_still_there(settings: Settings) -> None:

@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.contracts.ledger_contract")
+pytest.register_assert_rewrite("tests.contracts.ledger_contract", "tests.contracts.budget_contract")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -58,6 +58,17 @@ class BudgetContract:
         assert await counters(ledger, call(1)) == [Counter(reserved=WORST)] * 6
         await ledger.settle("att_1", settlement(cost_usd=Decimal("0.002"), tokens=TokenUsage(100, 20, 3, 40, 5)))
         assert await counters(ledger, call(1)) == [Counter(spent=Spend(Decimal("0.002"), 168))] * 6
+
+    async def test_the_callers_of_a_month_are_those_who_called_in_it(self, make: Make) -> None:
+        """Whatever characters a name has: it is no pattern."""
+        ledger = make(book())
+        names = ["bob", "a%_|b", "alice"]
+        for number, name in enumerate([*names, "alice"]):
+            await ledger.open(call(number, caller_id=name))
+        await ledger.open(call("later", caller_id="zoe", opened_at=datetime(2026, 12, 1, tzinfo=UTC)))
+        assert await ledger.callers_of_month(date(2026, 11, 30)) == sorted(names)
+        assert await ledger.callers_of_month(date(2026, 12, 31)) == ["zoe"]
+        assert await ledger.callers_of_month(date(2026, 10, 23)) == []
 
     async def test_what_nothing_counted_in_is_missing(self, make: Make) -> None:
         assert await make(book()).counters(["2026-11-23|all"]) == {}

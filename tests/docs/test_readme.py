@@ -7,6 +7,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from app.services.gen_ai.core.service_policy import load_policy_file
+from tests.fakes.gate import CATALOG_FILE
+from tests.fakes.small_files import write
+
 _ROOT = Path(__file__).parents[2]
 _README = (_ROOT / "README.md").read_text()
 _EXAMPLES = re.findall(r"```bash\n(curl .*?)```", _README, re.DOTALL)
@@ -37,7 +41,7 @@ def _request(command: str, session_id: str) -> tuple[str, str, str | None, dict[
 
 
 def test_there_is_an_example_of_every_endpoint_of_the_table() -> None:
-    assert len(_EXAMPLES) == 10
+    assert len(_EXAMPLES) == 11
 
 
 @pytest.mark.parametrize("command", _EXAMPLES, ids=[re.sub(r"\s+", " ", text)[:70] for text in _EXAMPLES])
@@ -46,6 +50,16 @@ async def test_the_curl_example_works(http: httpx2.AsyncClient, command: str) ->
     method, path, body, headers = _request(command, session)
     response = await http.request(method, path, content=body, headers=headers)
     assert response.is_success, response.text
+
+
+def test_the_budget_that_the_readme_shows_is_one(tmp_path: Path) -> None:
+    """With its comments, in front of the services that come with the project."""
+    (example,) = re.findall(r"```yaml\n(budgets:\n.*?)```", _README, re.DOTALL)
+    services = (_ROOT / "app" / "data" / "policies.yaml").read_text().partition("\nservices:")[2]
+    loaded = load_policy_file(write(tmp_path, "policies.yaml", f"{example}services:{services}"), CATALOG_FILE)
+    assert [(budget.name, budget.subject, budget.kind) for budget in loaded.budgets] == [
+        ("chat", "chatops_advanced", "hard")
+    ]
 
 
 def test_the_files_that_the_readme_names_exist() -> None:

@@ -77,7 +77,7 @@ class Gate:
             max_tries=max_tries,
             drain_seconds=DRAIN_SECONDS,
         )
-        preparation = Preparation(resolver, catalog, clock, regional=regional)
+        preparation = Preparation(resolver, policies, catalog, clock, regional=regional)
         generator = Generator(preparation, caller, clock, upstream="openai", deadline_seconds=DEADLINE_SECONDS)
         manager = OpenAIClientManager(upstream.client, catalog, resolver, tracker, generator)
         return cls(

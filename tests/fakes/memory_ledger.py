@@ -17,7 +17,7 @@ from app.services.gen_ai.core.ledger import (
     UsageSum,
 )
 from app.services.gen_ai.core.pricing import TokenUsage
-from app.services.gen_ai.core.spend import Counter, counter_keys
+from app.services.gen_ai.core.spend import Counter, counter_keys, subject_prefix
 
 _NOTHING = TokenUsage(0, 0, 0, 0, 0)
 _KEYS: dict[UsageGroup, Callable[[Attempt], str]] = {
@@ -79,6 +79,10 @@ class MemoryLedger:
 
     async def counters(self, keys: Sequence[str]) -> Mapping[str, Counter]:
         return {key: self._counters[key] for key in keys if key in self._counters}
+
+    async def callers_of_month(self, day: date) -> Sequence[str]:
+        prefix = subject_prefix("month", day, "caller")
+        return sorted(key.removeprefix(prefix) for key in self._counters if key.startswith(prefix))
 
     def _count(self, attempt: Attempt, change: Counter) -> None:
         for key in counter_keys(attempt.service, attempt.caller_id, _day(attempt)):

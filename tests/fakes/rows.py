@@ -20,6 +20,7 @@ _ATTEMPT = Attempt(
     model_id="gpt-4o-mini",
     streamed=False,
     opened_at=NOON,
+    worst_usd=Decimal(0),
 )
 _SETTLEMENT = Settlement(
     status=AttemptStatus.MEASURED,

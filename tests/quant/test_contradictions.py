@@ -20,6 +20,7 @@ BACK = when(sma(60), "above", sma(10))
         (FAST_UP, SLOW_UP, BACK),
         (FAST_UP, SLOW_UP, when(sma(10), "crosses_below", sma(60))),
         (when(rsi(7), "above", 70), when(rsi(14), "above", rsi(7)), when(rsi(14), "below", 60)),
+        (when(rsi(7), "above", 60), when(rsi(14), "above", rsi(7)), when(rsi(14), "below", 60)),
         (when(price(), "above", ema(5)), when(ema(5), "above", ema(9)), when(ema(9), "above", sma(3)),
          when(sma(3), "above", price())),
     ],

@@ -2,6 +2,7 @@ import asyncio
 from typing import Any
 
 import httpx2
+import pytest
 from openai import AsyncOpenAI
 
 from app.simulator.faults import Fault
@@ -82,7 +83,41 @@ async def test_the_account_is_read_and_reset_over_http(post: Post, http: httpx2.
     assert [answer["id"] for answer in listed] == [told["id"]]
     assert listed[0]["usage"] == told["usage"]
     assert (await http.delete("/simulator/account")).status_code == 204
-    assert (await http.get("/simulator/account")).json() == {"answers": []}
+    assert (await http.get("/simulator/account")).json() == {"answers": [], "under_way": 0}
+
+
+async def test_a_bill_has_the_name_that_the_client_gave_its_request(http: httpx2.AsyncClient) -> None:
+    """Of an answer that never arrived, it is what both sides know."""
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello."}]}
+    for headers in ({"X-Client-Request-Id": "att_7"}, {}):
+        assert (await http.post("/v1/chat/completions", json=body, headers=headers)).status_code == 200
+    listed = (await http.get("/simulator/account")).json()["answers"]
+    assert [answer["client_request_id"] for answer in listed] == ["att_7", None]
+
+
+@pytest.mark.parametrize(("name", "status"), [("x" * 512, 200), ("x" * 513, 400), ("é", 400)])
+async def test_a_name_that_openai_refuses_is_refused(
+    http: httpx2.AsyncClient, simulator: Simulator, name: str, status: int
+) -> None:
+    """ASCII, 512 characters at most; what is refused is not billed."""
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello."}]}
+    headers = {"X-Client-Request-Id": name.encode("latin-1")}
+    response = await http.post("/v1/chat/completions", json=body, headers=headers)  # type: ignore[arg-type]
+    assert response.status_code == status
+    assert len(simulator.account.bills) == (status == 200)
+
+
+async def test_an_account_tells_how_many_requests_may_still_change_it(
+    openai: AsyncOpenAI, http: httpx2.AsyncClient
+) -> None:
+    """A stream that is being read is one; whoever compares books waits for none."""
+    stream = await openai.chat.completions.create(
+        model="gpt-4o", messages=[{"role": "user", "content": "Count."}], stream=True
+    )
+    assert (await http.get("/simulator/account")).json()["under_way"] == 1
+    async for _ in stream:
+        pass
+    assert (await http.get("/simulator/account")).json()["under_way"] == 0
 
 
 async def test_a_refused_request_costs_nothing(post: Post, simulator: Simulator) -> None:

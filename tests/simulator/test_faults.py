@@ -159,13 +159,36 @@ async def test_an_answer_may_describe_itself_wrongly(post: Post, simulator: Simu
     assert answers[2]["usage"] == bills[2].usage == usage
 
 
+async def test_a_stream_may_stall_in_the_middle(openai: AsyncOpenAI, simulator: Simulator, waits: list[float]) -> None:
+    """Its first chunks come at once, the others after the wait."""
+    simulator.faults.add(Fault(kind="delay", seconds=7, chunks=9))
+    stream = await openai.chat.completions.create(**QUESTION, stream=True)
+    await anext(stream)
+    assert waits == []
+    async for _ in stream:
+        pass
+    assert waits == [7.0]
+    assert simulator.account.bills[0].delivered
+
+
+async def test_a_whole_answer_may_stall_after_its_headers(
+    openai: AsyncOpenAI, simulator: Simulator, waits: list[float]
+) -> None:
+    """It has no chunks to count, so the wait is before its body."""
+    simulator.faults.add(Fault(kind="delay", seconds=7, chunks=0))
+    assert (await openai.chat.completions.create(**QUESTION)).usage
+    assert waits == [7.0]
+
+
 async def test_faults_are_queued_over_http(http: httpx2.AsyncClient, post: Post) -> None:
-    """`POST /simulator/faults` adds one, `DELETE` takes them all away."""
+    """`POST /simulator/faults` adds one, `GET` lists what still waits, `DELETE` takes them all away."""
     fault = {"kind": "status", "status": 503, "times": 9}
     added = await http.post("/simulator/faults", json=fault)
     assert (added.status_code, added.json()) == (201, fault)
     assert (await post()).status_code == 503
+    assert (await http.get("/simulator/faults")).json() == {"faults": [fault | {"times": 8}]}
     assert (await http.delete("/simulator/faults")).status_code == 204
+    assert (await http.get("/simulator/faults")).json() == {"faults": []}
     assert (await post()).status_code == 200
 
 

@@ -1,7 +1,9 @@
 """The kept connections to PostgreSQL: all or nothing, opened again where they were lost, and a flush makes safe."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
+from typing import cast
 
 import asyncpg
 import pytest
@@ -231,6 +233,68 @@ async def test_a_server_that_is_not_there_is_an_os_error_without_the_password() 
     with pytest.raises(OSError, match=r"127\.0\.0\.1") as caught:
         await PostgresConnection(nowhere).start()
     assert "secret" not in f"{caught.value} {caught.value!r}"
+
+
+async def test_a_server_that_does_not_answer_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that takes a connection and says nothing."""
+    monkeypatch.setattr("app.storage.postgres_connector.PATIENCE_SECONDS", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql+asyncpg://ann:secret@127.0.0.1:{silent.getsockname()[1]}/x?sslmode=disable"
+        with pytest.raises(ConnectionError, match="no answer within"):
+            await PostgresConnector(make_url(url))(command_seconds=None)
+
+
+class _Gone:
+    """Stands in for a connection whose server has gone, which nobody has noticed yet."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def is_closed(self) -> bool:
+        return self.closed
+
+    def terminate(self) -> None:
+        self.closed = True
+
+    async def execute(self, statement: str) -> None:
+        raise ConnectionResetError(f"no one to {statement}")
+
+
+async def test_a_connection_that_turns_out_to_be_lost_at_the_beginning_is_opened_again(
+    postgres_database: PostgresDatabase, other: Session
+) -> None:
+    """Nothing has been done in it yet."""
+    opened: list[object] = [_Gone()]
+
+    async def connect(*, command_seconds: float | None, **settings: str) -> Session:
+        if len(opened) > 1:
+            opened.append(await postgres_database.connect(command_seconds=command_seconds, **settings))
+        else:
+            opened.append(None)
+            return cast("Session", opened[0])
+        return cast("Session", opened[-1])
+
+    kept = PostgresConnection(connect)
+    await _add(kept, "a")
+    await kept.close()
+    assert await _names(other) == ["a"]
+
+
+async def test_a_flush_that_nobody_waits_for_any_more_goes_on(
+    kept: PostgresConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it fails; the next one is another."""
+    monkeypatch.setattr("app.storage.postgres_connection._FLUSH", "SELECT nonsense()")
+    waiting = asyncio.create_task(kept.flush())
+    await asyncio.sleep(0)
+    flush = kept._next_flush
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert flush is not None
+    await asyncio.wait([flush])
+    monkeypatch.undo()
+    await kept.flush()
 
 
 async def test_the_server_can_tell_whose_sessions_they_are(postgres_database: PostgresDatabase) -> None:

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from app.storage.database import Database
 from app.storage.postgres_connector import Session
 from app.storage.postgres_database import PostgresDatabase
-from app.storage.postgres_processes import PostgresProcesses
+from app.storage.postgres_processes import PostgresProcesses, _key
 from app.storage.processes import Processes
 
 _ROOT = Path(__file__).parents[2]
@@ -110,6 +110,38 @@ async def test_a_lock_whose_connection_was_lost_is_taken_again(postgres_database
         ("process_lock_lost", mine.process_id),
         ("process_lock_taken_again", mine.process_id),
     ]
+
+
+async def test_a_lock_that_a_lost_connection_still_has_is_waited_for(postgres_database: PostgresDatabase) -> None:
+    """The server has not missed the old one yet: there is no moment in which nobody holds the lock."""
+    mine, other = postgres_database.processes(), postgres_database.processes()
+    old = await postgres_database.connect(command_seconds=10)
+    await old.execute("SELECT pg_advisory_lock($1)", _key(mine.process_id))
+    holding = asyncio.create_task(mine.hold())
+    while not await old.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"):
+        pass
+    assert not holding.done()
+    assert not await other.is_dead(mine.process_id)
+    await old.close()
+    await holding
+    assert not await other.is_dead(mine.process_id)
+    await mine.let_go()
+
+
+async def test_who_stops_waiting_for_the_lock_leaves_no_connection(postgres_database: PostgresDatabase) -> None:
+    mine = postgres_database.processes()
+    old = await postgres_database.connect(command_seconds=10)
+    await old.execute("SELECT pg_advisory_lock($1)", _key(mine.process_id))
+    holding = asyncio.create_task(mine.hold())
+    waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
+    while not await old.fetchval(waiting):
+        pass
+    holding.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await holding
+    while await old.fetchval(waiting):
+        pass
+    await old.close()
 
 
 class _Line:

@@ -14,8 +14,8 @@ from app.quant.market.bars import Array
 
 _YEAR = CONVENTIONS.days_per_year
 RISK_FREE_A_DAY = CONVENTIONS.risk_free_rate / _YEAR
-STILL = 1e-12
-"""A deviation of daily returns below this is rounding, not movement."""
+STILL = 1e-8
+"""A deviation of daily returns that is no greater is no movement to divide by: rounding, or as good as nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

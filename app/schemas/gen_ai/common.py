@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from app.quant.words import Language
-from app.services.gen_ai.core import Receipt
+from app.services.gen_ai.core import AttemptStatus, Receipt
 
 _HANGUL = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]")
 
@@ -90,8 +90,27 @@ class TokenUsageInfo(BaseModel):
     reasoning_tokens: int = Field(description="Output tokens that were spent on reasoning and are not shown")
 
 
+class AttemptInfo(BaseModel):
+    """One request to OpenAI, and what became of its answer."""
+
+    attempt_id: str = Field(description="Finds the attempt in the usage listing")
+    model_id: str = Field(description="The model that was asked")
+    status: AttemptStatus = Field(description="How well its cost is known")
+    accepted: bool = Field(description="Whether its answer passed every check")
+    violations: list[str] = Field(description="What the checks found wrong with its answer")
+    tool_calls: list[str] = Field(description="The tools that it asked for in place of an answer")
+    error: str | None = Field(description="A stable code where it brought no answer")
+    cost_usd: str | None = Field(description="The exact cost in USD as a decimal string; null: not known")
+
+
 class GenAiResponse(BaseModel):
     """What every answer says about itself."""
+
+    accepted: bool = Field(description="Whether the answer passed every check; what did not is an error, not an answer")
+    attempts: list[AttemptInfo] = Field(description="Every request that it took, the first one first")
+    cost_per_accepted_answer_usd: str | None = Field(
+        description="What this accepted answer cost in USD, the attempts before it included; null: not known"
+    )
 
     model_id: str = Field(description="The model that was used")
     requested_model_id: str | None = Field(description="The model that was asked for; null: none, the default was used")
@@ -107,7 +126,11 @@ class GenAiResponse(BaseModel):
 def receipt_fields(receipt: Receipt) -> dict[str, Any]:
     """The fields of `GenAiResponse`, from the receipt of an operation."""
     tokens = receipt.tokens
+    cost = None if receipt.cost_usd is None else decimal_string(receipt.cost_usd)
     return {
+        "accepted": receipt.accepted,
+        "attempts": [AttemptInfo(**attempt) for attempt in receipt.told()],
+        "cost_per_accepted_answer_usd": cost if receipt.accepted else None,
         "model_id": receipt.model_id,
         "requested_model_id": receipt.requested_model_id,
         "model_reason": receipt.model_reason,
@@ -117,7 +140,7 @@ def receipt_fields(receipt: Receipt) -> dict[str, Any]:
             output_tokens=tokens.output_tokens,
             reasoning_tokens=tokens.output_reasoning,
         ),
-        "cost_usd": None if receipt.cost_usd is None else decimal_string(receipt.cost_usd),
+        "cost_usd": cost,
         "upstream": receipt.upstream,
         "operation_id": receipt.operation_id,
     }

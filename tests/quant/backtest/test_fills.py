@@ -96,6 +96,14 @@ def test_a_limit_is_filled_within_the_day_at_its_price_or_at_the_open_beyond_it_
     assert trade.exit_day == (None if sold_at is None else DAYS[2])
 
 
+def test_a_limit_is_found_however_long_it_takes() -> None:
+    for days in range(1, 400):
+        rows = [HELD] * 401
+        rows[days] = (100, 100, 80, 100)
+        trade = _run(bars_of(*rows), stop_loss=0.1, cooldown=250).trades[0]
+        assert (trade.days_held, trade.exit_reason) == (days - 1, "stop_loss")
+
+
 def test_a_limit_can_be_reached_on_the_day_of_the_purchase() -> None:
     trade = _run(bars_of(HELD, (100, 100, 80, 95), HELD), stop_loss=0.1).trades[0]
     assert (trade.entry_day, trade.exit_day, trade.days_held) == (DAYS[1], DAYS[1], 0)

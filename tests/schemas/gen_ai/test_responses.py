@@ -15,6 +15,20 @@ from tests.fakes.scripted_gate import receipt
 def test_a_receipt_becomes_the_fields_of_an_answer() -> None:
     answer = GenAiResponse(**receipt_fields(receipt(requested="gpt-4o-mini", reason="because")))
     assert answer.model_dump(mode="json") == {
+        "accepted": True,
+        "attempts": [
+            {
+                "attempt_id": "att_1",
+                "model_id": "gpt-4o-mini",
+                "status": "measured",
+                "accepted": True,
+                "violations": [],
+                "tool_calls": [],
+                "error": None,
+                "cost_usd": "0.0004215",
+            }
+        ],
+        "cost_per_accepted_answer_usd": "0.0004215",
         "model_id": "gpt-4o-mini",
         "requested_model_id": "gpt-4o-mini",
         "model_reason": "because",

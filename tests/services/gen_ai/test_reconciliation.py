@@ -22,6 +22,7 @@ from app.services.gen_ai.reconciliation_costs import Category, billed_costs, par
 from app.services.gen_ai.reconciliation_split import split_cost
 from app.settings import Settings
 from containers import Container
+from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.rows import attempt, row, settlement, unanswered
 
 DAY = date(2026, 11, 20)
@@ -116,10 +117,12 @@ async def test_estimates_are_recorded_but_not_measured_and_unknown_costs_stand_b
     assert found.unknown == UnknownCosts(1, low, high)
 
 
-async def test_an_open_attempt_may_have_cost_its_worst_case(ledger: UsageLedger) -> None:
+async def test_an_open_attempt_may_have_cost_its_worst_case() -> None:
+    """What that is may be unknown: then so is the most that it can have cost."""
+    ledger = MemoryLedger()
     await _record(ledger, 1, None, worst_usd=Decimal("0.1"))
     assert (await _compare(ledger, _bucket())).unknown == UnknownCosts(1, Decimal(0), Decimal("0.1"))
-    await _record(ledger, 2, None)
+    await _record(ledger, 2, None, worst_usd=None)
     assert (await _compare(ledger, _bucket())).unknown == UnknownCosts(2, Decimal(0), None)
 
 

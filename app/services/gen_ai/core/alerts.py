@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import structlog
 
 from app.services.gen_ai.core.budget_alert import BudgetAlert
+from app.services.gen_ai.core.spend import usd_text
 
 log = structlog.get_logger(__name__)
 
@@ -24,8 +25,8 @@ class BudgetAlerts:
                 budget=alert.budget,
                 counter=alert.counter,
                 percent=alert.percent,
-                limit_usd=None if alert.limit_usd is None else f"{alert.limit_usd:f}",
-                spent_usd=f"{alert.spent_usd:f}",
+                limit_usd=None if alert.limit_usd is None else usd_text(alert.limit_usd),
+                spent_usd=usd_text(alert.spent_usd),
                 limit_tokens=alert.limit_tokens,
                 spent_tokens=alert.spent_tokens,
                 resets_at=alert.resets_at.isoformat(),

@@ -10,6 +10,9 @@ log = structlog.get_logger(__name__)
 
 ResultT = TypeVar("ResultT")
 
+_CLEAN_UP_SECONDS = 2.0
+"""For what cancelled work leaves to be done."""
+
 
 class BackgroundWork:
     """Holds every task until it is done, so that none is lost and a shutdown can wait for all."""
@@ -34,14 +37,24 @@ class BackgroundWork:
 
     async def close(self, seconds: float) -> None:
         """Waits for all work; what is not done after so many seconds is cancelled, and may still clean up."""
-        if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=seconds)
+        await self._all_done(seconds)
         late = set(self._tasks)
         for task in late:
             task.cancel()
         if late:
             log.warning("background_work_cancelled", tasks=len(late))
             await asyncio.wait(late)
+        # What was cancelled may have left something to be written down.
+        await self._all_done(_CLEAN_UP_SECONDS)
+
+    async def _all_done(self, seconds: float) -> None:
+        """Waits, at most so long, for all work, also for what is begun meanwhile."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=max(end - loop.time(), 0))
+            if loop.time() >= end:
+                return
 
     def _finished(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

@@ -1,6 +1,6 @@
 """Budgets: what may be spent in a day or a month, by one service, by one caller, or in all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -25,14 +25,15 @@ class BudgetPeriod(StrEnum):
     DAY = "day"
     MONTH = "month"
 
-    def first_day(self, day: date) -> date:
-        return day if self is BudgetPeriod.DAY else day.replace(day=1)
+    def starts_at(self, day: date) -> datetime:
+        """The moment from which the period of a day counts."""
+        first = day if self is BudgetPeriod.DAY else day.replace(day=1)
+        return datetime.combine(first, time(), UTC)
 
     def resets_at(self, day: date) -> datetime:
         """The moment from which the next period counts."""
-        first = self.first_day(day)
-        following = first + timedelta(days=1 if self is BudgetPeriod.DAY else 31)
-        return datetime.combine(self.first_day(following), time(), UTC)
+        following = self.starts_at(day) + timedelta(days=1 if self is BudgetPeriod.DAY else 31)
+        return self.starts_at(following.date())
 
 
 class Budget(BaseModel):
@@ -58,23 +59,35 @@ class Budget(BaseModel):
             raise ValueError(f"{self.name} is for all, so it has no subject; take it out or change the scope")
         return self
 
-    def covers(self, service: str, caller_id: str) -> bool:
-        if self.subject is None:
-            return True
-        return self.subject == (service if self.scope is BudgetScope.SERVICE else caller_id)
+    def subjects(self, services: Iterable[str], callers: Iterable[str]) -> Sequence[str | None]:
+        """Of these, those that have such a budget of their own; None stands for all together."""
+        if self.scope is BudgetScope.ALL:
+            return [None]
+        known = services if self.scope is BudgetScope.SERVICE else callers
+        return [subject for subject in known if self.subject in (None, subject)]
 
-    def counter(self, service: str, caller_id: str, day: date) -> str:
-        """The key of what it counts on a day."""
-        subject = {BudgetScope.ALL: "", BudgetScope.SERVICE: service, BudgetScope.CALLER: caller_id}[self.scope]
-        return counter_key(self.period.value, day, self.scope.value, subject)
+    def claim(self, subject: str | None, day: date) -> "BudgetClaim":
+        """What it holds a subject's calls of a day (UTC) against."""
+        return BudgetClaim(
+            budget=self,
+            subject=subject,
+            counter=counter_key(self.period.value, day, self.scope.value, subject or ""),
+            starts_at=self.period.starts_at(day),
+            resets_at=self.period.resets_at(day),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetClaim:
-    """A budget that a call falls under, and the counter that it is held against."""
+    """A budget in one of its periods, for one service or caller (`subject`), and the counter that it is held against.
+
+    `subject` is None where it is for all.
+    """
 
     budget: Budget
+    subject: str | None
     counter: str
+    starts_at: datetime
     resets_at: datetime
 
     def has_room(self, taken: Spend, priced: bool) -> bool:  # noqa: FBT001  one fact beside the other
@@ -107,23 +120,20 @@ class BudgetBook:
         if key not in self._known:
             if len(self._known) > 1000:  # noqa: PLR2004  callers come and go; days pass
                 self._known.clear()
-            self._known[key] = tuple(self._claims(*key))
+            self._known[key] = tuple(self.all_claims([service], [caller_id], day))
         return self._known[key]
 
-    def of_caller(self, caller_id: str, services: Sequence[str], day: date) -> list[tuple[str | None, BudgetClaim]]:
-        """The budgets that a caller's calls can fall under, each with whom it is for (None: all)."""
-        found: dict[tuple[str, str], tuple[str | None, BudgetClaim]] = {}
-        for service in services:
-            for claim in self.claims(service, caller_id, day):
-                scope = claim.budget.scope
-                subject = {BudgetScope.SERVICE: service, BudgetScope.CALLER: caller_id}.get(scope)
-                found.setdefault((claim.budget.name, claim.counter), (subject, claim))
-        return sorted(found.values(), key=lambda item: self._budgets.index(item[1].budget))
-
-    def _claims(self, service: str, caller_id: str, day: date) -> Iterator[BudgetClaim]:
+    def all_claims(self, services: Sequence[str], callers: Sequence[str], day: date) -> Iterator[BudgetClaim]:
+        """The budgets that calls of these services by these callers fall under on a day (UTC)."""
         for budget in self._budgets:
-            if budget.covers(service, caller_id):
-                yield BudgetClaim(budget, budget.counter(service, caller_id, day), budget.period.resets_at(day))
+            for subject in budget.subjects(services, callers):
+                yield budget.claim(subject, day)
+
+    @property
+    def named_callers(self) -> Sequence[str]:
+        """The callers for whom a budget was made by name."""
+        callers = [budget.subject for budget in self._budgets if budget.scope is BudgetScope.CALLER]
+        return [caller for caller in callers if caller is not None]
 
 
 def check_budgets(budgets: Sequence[Budget], services: Sequence[str]) -> None:

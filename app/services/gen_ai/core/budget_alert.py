@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from app.errors import TollgateError
+
 ALERT_PERCENTS = (50, 80, 100)
 """Percent of the limit that is spent. A hard budget that had to refuse a call counts as used up: that is 100."""
 
@@ -32,15 +34,34 @@ class AlertSink(Protocol):
         ...
 
 
-class AlertOutbox(Protocol):
-    """Alerts that are still to be delivered; they stay until somebody took them."""
+@dataclass(frozen=True, slots=True)
+class WaitingAlert:
+    """An alert that is still to be delivered, and how often that has been tried."""
 
-    async def due(self, now: datetime, *, limit: int) -> Sequence[tuple[BudgetAlert, int]]:
-        """Undelivered alerts whose next try is due, the oldest first, each with the tries made so far."""
+    alert: BudgetAlert
+    tries: int
+
+
+class OutboxUnavailableError(TollgateError):
+    status = 503
+    code = "alert_outbox_unavailable"
+    title = "Alerts cannot be read or written at the moment"
+
+
+class AlertOutbox(Protocol):
+    """Alerts that are still to be delivered. They are put there with what raised them, and stay until they are closed.
+
+    Each method raises OutboxUnavailableError where the store does not answer.
+    """
+
+    async def due(self, now: datetime, *, limit: int) -> Sequence[WaitingAlert]:
+        """Those whose next try is due, the one that has waited longest first."""
         ...
 
-    async def delivered(self, alert_id: str, now: datetime) -> None: ...
+    async def claim(self, waiting: WaitingAlert, *, next_try_at: datetime) -> bool:
+        """Counts a try, and hides the alert from everybody until the next; False: somebody else has claimed it."""
+        ...
 
-    async def postpone(self, alert_id: str, *, until: datetime | None) -> None:
-        """Counts a failed try; `until` None: it is given up."""
+    async def close(self, alert_id: str) -> None:
+        """It was delivered, or is given up: it is never due again."""
         ...

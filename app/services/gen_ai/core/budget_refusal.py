@@ -5,7 +5,8 @@ from typing import Self
 
 from app.errors import TollgateError
 from app.services.gen_ai.core.budget import BudgetClaim
-from app.services.gen_ai.core.spend import Counter, Spend
+from app.services.gen_ai.core.budget_standing import BudgetStanding
+from app.services.gen_ai.core.spend import Counter, Spend, usd_text
 
 
 class BudgetExceededError(TollgateError):
@@ -18,8 +19,8 @@ class BudgetExceededError(TollgateError):
     @classmethod
     def of(cls, claim: BudgetClaim, counter: Counter, need: Spend, *, priced: bool) -> Self:
         """The refusal of a call that needs so much, by a budget of which so much is taken already."""
-        budget = claim.budget
-        left_usd, left_tokens = left(claim, counter)
+        budget, standing = claim.budget, BudgetStanding(claim, counter)
+        left_usd, left_tokens = standing.left_usd, standing.left_tokens
         fields = {
             "budget": budget.name,
             "limit_usd": _usd(budget.limit_usd),
@@ -44,14 +45,5 @@ class BudgetExceededError(TollgateError):
         )
 
 
-def left(claim: BudgetClaim, counter: Counter) -> tuple[Decimal | None, int | None]:
-    """USD and tokens that can still be reserved, not below 0; None where there is no such limit."""
-    usd, tokens = claim.budget.limit_usd, claim.budget.limit_tokens
-    return (
-        None if usd is None else max(usd - counter.taken.usd, Decimal(0)),
-        None if tokens is None else max(tokens - counter.taken.tokens, 0),
-    )
-
-
 def _usd(amount: Decimal | None) -> str | None:
-    return None if amount is None else f"{amount:f}"
+    return None if amount is None else usd_text(amount)

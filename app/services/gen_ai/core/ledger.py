@@ -177,3 +177,7 @@ class UsageLedger(Protocol):
     async def counters(self, keys: Sequence[str]) -> Mapping[str, Counter]:
         """What is held against budgets, by the key of the counter; one that nothing counted in yet is missing."""
         ...
+
+    async def callers_of_month(self, day: date) -> Sequence[str]:
+        """Everybody who has called in the month (UTC) of this day, in order."""
+        ...

@@ -130,7 +130,7 @@ class MeteredCaller:
         attempt = await self._opener.open(operation, request, streamed=streamed)
         started = self._clock.monotonic()
         try:
-            return attempt, started, await send(request.payload, seconds=seconds)
+            return attempt, started, await send(request.payload, client_request_id=attempt.attempt_id, seconds=seconds)
         except UpstreamFaultError as fault:
             await self._give_up(attempt, fault, self._since(started), settled)
             raise

@@ -27,7 +27,11 @@ class StreamLimits:
 
 
 class MeteredStream:
-    """Iterate over it for the text; `aclose` it in any case. After the last piece `settlement` is there."""
+    """Iterate over it for the text; `aclose` it in any case. After the last piece `settlement` is there.
+
+    A task of its own reads the answer: whoever stops listening, also in the middle of waiting for the next piece, does
+    not break the reading off.
+    """
 
     def __init__(
         self,
@@ -46,11 +50,14 @@ class MeteredStream:
         self.settlement: Settlement | None = None
         self._request = request
         self._tracker = tracker
-        self._background = background
         self._clock = clock
         self._limits = limits
         self._started = started
-        self._handed_over = False
+        self._pieces: asyncio.Queue[str | None] = asyncio.Queue()
+        self._patience: asyncio.Timeout | None = None
+        self._abandoned = False
+        self._failure: Exception | None = None
+        self._reading = background.spawn(self._read())
 
     def __aiter__(self) -> Self:
         return self
@@ -61,43 +68,52 @@ class MeteredStream:
         Raises:
             UpstreamError: the stream broke or took too long; the attempt is settled as an estimate.
         """
-        try:
-            async with asyncio.timeout(max(self._limits.deadline - self._clock.monotonic(), 0)):
-                piece = await self.reader.next_text()
-        except (httpx2.TransportError, httpx2.StreamError, TimeoutError) as error:
-            await self._background.finish(self._settle())
-            raise self._broken(error) from error
+        piece = await self._pieces.get()
         if piece is not None:
             return piece
-        await self._background.finish(self._settle())
-        if not self.reader.complete:
-            raise self._broken(None)
+        self._pieces.put_nowait(None)  # the end stays the end
+        await asyncio.wait({self._reading})
+        if not self._reading.cancelled():
+            self._reading.result()
+        if self._failure is not None or not self.reader.complete:
+            raise self._broken(self._failure) from self._failure
         raise StopAsyncIteration
 
     async def aclose(self) -> None:
-        """Ends the reading; what is left of the stream is read in the background, for its usage."""
-        if self.settlement is None and not self._handed_over:
-            self._handed_over = True
-            self._background.spawn(self._drain())
+        """Ends the listening; what is left of the answer is read for its usage, for `drain_seconds` at most."""
+        if not self._abandoned:
+            self._abandoned = True
+            if self._patience is not None and not self._patience.expired():
+                self._patience.reschedule(asyncio.get_running_loop().time() + self._seconds())
 
-    async def _drain(self) -> None:
+    def _seconds(self) -> float:
+        """How long the reading may take from now on."""
+        if self._abandoned:
+            return self._limits.drain_seconds
+        return max(self._limits.deadline - self._clock.monotonic(), 0.0)
+
+    async def _read(self) -> None:
         try:
-            async with asyncio.timeout(self._limits.drain_seconds):
-                while await self.reader.next_text() is not None:
-                    pass
-        except (httpx2.TransportError, httpx2.StreamError, TimeoutError):
-            log.info("stream_not_drained", attempt_id=self.attempt.attempt_id)
+            async with asyncio.timeout(self._seconds()) as self._patience:
+                while (piece := await self.reader.next_text()) is not None:
+                    self._pieces.put_nowait(piece)
+        except (httpx2.TransportError, httpx2.StreamError, TimeoutError) as error:
+            self._failure = error
+            log.info("stream_broken", attempt_id=self.attempt.attempt_id, error=type(error).__name__)
         finally:
             # Also when the process shuts down before the end.
+            self._patience = None
+            self._pieces.put_nowait(None)
             await self._settle()
 
     async def _settle(self) -> None:
-        if self.settlement is None:
-            latency_ms = (self._clock.monotonic() - self._started) * 1000
+        latency_ms = (self._clock.monotonic() - self._started) * 1000
+        try:
             self.settlement = await self._tracker.track_stream(
                 self.attempt, self._request, self.reader, latency_ms=latency_ms
             )
-        await self.reader.close()
+        finally:
+            await self.reader.close()
 
     def _broken(self, error: Exception | None) -> UpstreamError:
         fields = {"upstream_status": self.reader.status, "upstream_request_id": self.reader.request_id}

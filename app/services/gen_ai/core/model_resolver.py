@@ -87,6 +87,23 @@ class ModelResolver:
                         model_id=resolution.record.model_id, reason=resolution.reason)  # fmt: skip
         return resolution
 
+    def climb(self, service_name: str, current: Resolution) -> Resolution | None:
+        """The next model on the policy's ladder that still answers; None at its top.
+
+        A model that a person chose is never left.
+        """
+        policy = self._policies.policy(service_name)
+        if current.requested_model_id is not None:
+            return None
+        here = current.record.model_id
+        above = policy.ladder[policy.ladder.index(here) + 1 :] if here in policy.ladder else policy.ladder
+        usable = {record.model_id: record for record in self._usable(policy, today(self._clock))}
+        for model_id in above:
+            if model_id in usable:
+                reason = f"the answers of {here} did not pass the checks; {model_id} is the next on the ladder"
+                return Resolution(usable[model_id], None, reason)
+        return None
+
     def step_down(self, service_name: str, current: Resolution, because: str) -> Resolution | None:
         """The next cheaper model that still answers, where the policy steps down over budget; None where it does not.
 

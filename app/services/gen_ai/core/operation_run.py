@@ -1,10 +1,15 @@
 """One operation under way."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
+
+import structlog
 
 from app.errors import AnswerRejectedError, UpstreamError
 from app.services.gen_ai.core.budget_refusal import BudgetExceededError
+from app.services.gen_ai.core.context import RoundLimit
+from app.services.gen_ai.core.messages import ToolCall
 from app.services.gen_ai.core.metered_stream import MeteredStream
 from app.services.gen_ai.core.model_resolver import Resolution
 from app.services.gen_ai.core.operation import Operation, SettledAttempt
@@ -12,6 +17,9 @@ from app.services.gen_ai.core.preparation import Preparation
 from app.services.gen_ai.core.prepared_request import PreparedRequest
 from app.services.gen_ai.core.receipt import Receipt, total_cost
 from app.services.gen_ai.core.task import AnswerT, GenerationTask
+from app.services.gen_ai.core.tools import ToolUse
+
+log = structlog.get_logger(__name__)
 
 SentT = TypeVar("SentT")
 Call = Callable[[Operation, PreparedRequest, list[SettledAttempt]], Awaitable[SentT]]
@@ -26,20 +34,21 @@ class OperationRun:
         self._resolution = resolution
         self._upstream = upstream
         self._attempts: list[SettledAttempt] = []
+        self.tool_uses: list[ToolUse] = []
 
     async def send(self, task: GenerationTask[AnswerT], call: Call[SentT], *, streamed: bool = False) -> SentT:
-        """Sends the task to its model, or where a budget has no room for it, to a cheaper one if the policy says so.
+        """Sends the task to its model; where a budget has no room for it, to a cheaper one if the policy says so.
 
         Raises:
             UpstreamError: it brought no answer; the error says what was paid all the same.
             BudgetExceededError: a budget has no room, for no model that may be used.
+            AnswerRejectedError: no room for a further try; the answers so far did not pass.
         """
         request = self._preparation.prepare(task, self._resolution, streamed=streamed)
         try:
             return await call(self._operation, request, self._attempts)
         except BudgetExceededError as error:
-            because = f"budget {error.fields['budget']} has no room for {self._resolution.record.model_id}"
-            cheaper = self._preparation.step_down(task, self._resolution, because)
+            cheaper = self._cheaper(task, error)
             if cheaper is None:
                 error.fields |= self.paid()
                 raise
@@ -48,6 +57,33 @@ class OperationRun:
             raise
         self._resolution = cheaper
         return await self.send(task, call, streamed=streamed)
+
+    def _cheaper(self, task: GenerationTask[AnswerT], error: BudgetExceededError) -> Resolution | None:
+        """Only for a first answer: after one that did not pass, a cheaper model would be a step back."""
+        budget = error.fields["budget"]
+        if self._attempts and self._attempts[-1].violations:
+            raise self.rejection([*self._attempts[-1].violations, f"budget {budget} has no room for another try"])
+        because = f"budget {budget} has no room for {self._resolution.record.model_id}"
+        return self._preparation.step_down(task, self._resolution, because)
+
+    def judged(self, violations: Sequence[str]) -> None:
+        """Notes what the checks said of the answer that came last."""
+        self._attempts[-1] = replace(self._attempts[-1], violations=tuple(violations))
+
+    def asked_for(self, calls: Sequence[ToolCall]) -> RoundLimit:
+        """Notes that the last attempt asked for tools; the answer is what their results may add to the prompt."""
+        self._attempts[-1] = replace(self._attempts[-1], tool_calls=tuple(call.name for call in calls))
+        return self._preparation.round_limit(self._resolution)
+
+    def climb(self, task: GenerationTask[AnswerT]) -> bool:
+        """Takes the next model of the ladder; False at its top."""
+        higher = self._preparation.climb(task, self._resolution)
+        if higher is None:
+            return False
+        log.info("climbed", service=task.service, operation_id=self._operation.operation_id,
+                 from_model=self._resolution.record.model_id, model_id=higher.record.model_id)  # fmt: skip
+        self._resolution = higher
+        return True
 
     def take_settlement(self, stream: MeteredStream) -> None:
         if stream.settlement is not None:
@@ -68,6 +104,7 @@ class OperationRun:
             "No answer of the model passed the checks; say it differently or choose another model",
             violations=list(violations),
             model_id=self._resolution.record.model_id,
+            attempts=self.receipt().told(),
             **self.paid(),
         )
 

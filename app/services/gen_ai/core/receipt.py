@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from app.services.gen_ai.core.ledger import AttemptStatus
 from app.services.gen_ai.core.operation import SettledAttempt
@@ -32,6 +33,29 @@ class Receipt:
     @property
     def cost_usd(self) -> Decimal | None:
         return total_cost(self.attempts)
+
+    def told(self) -> list[dict[str, Any]]:
+        """Every attempt as people and programs are told of it; money as a decimal string."""
+        return [_told(item) for item in self.attempts]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the last answer passed every check."""
+        return bool(self.attempts) and self.attempts[-1].violations == ()
+
+
+def _told(item: SettledAttempt) -> dict[str, Any]:
+    cost = total_cost([item])
+    return {
+        "attempt_id": item.attempt.attempt_id,
+        "model_id": item.attempt.model_id,
+        "status": item.settlement.status.value,
+        "accepted": item.violations == (),
+        "violations": list(item.violations or ()),
+        "tool_calls": list(item.tool_calls),
+        "error": item.settlement.error,
+        "cost_usd": None if cost is None else f"{cost.normalize():f}",
+    }
 
 
 def total_cost(attempts: Sequence[SettledAttempt]) -> Decimal | None:

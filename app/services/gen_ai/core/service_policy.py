@@ -21,6 +21,12 @@ class ServiceModelPolicy(BaseModel):
     required_capabilities: Annotated[tuple[ModelCapability, ...], Field(min_length=1)]
     unpriced: Literal["refuse", "allow"] = "refuse"
     """Whether a model may be used on a day for which it has no known price."""
+    ladder: tuple[str, ...] = ()
+    """The models to climb to, in their order, where the default's answers do not pass the checks."""
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = 2
+    """How many answers are asked for in all before an operation is given up."""
+    repairs: Annotated[int, Field(ge=0, le=9)] = 1
+    """How often a model may repair its answer before the next one on the ladder is asked."""
     over_budget: Literal["refuse", "step_down"] = "refuse"
     """What happens where a hard budget has no room: 402, or first a try with cheaper allowed models."""
     on_ledger_failure: Literal["refuse", "allow"] = "refuse"
@@ -54,21 +60,23 @@ class PolicyFile(BaseModel):
 
 
 def load_policy_file(path: Path, catalog: CatalogFile) -> PolicyFile:
-    """Reads the policies and checks each default against the catalogue, and what the budgets name.
+    """Reads the policies and checks each model that they name against the catalogue, and what the budgets name.
 
     Raises:
-        ConfigurationError: with the file and the service, for a default that is unknown, not allowed or incapable, or
+        ConfigurationError: with the file and the service, for a model that is unknown, not allowed or incapable, or
             with the file and the budget.
     """
     file = read_data_file(path, PolicyFile)
     models = {model.model_id: model for model in catalog.models}
     for policy in file.services:
-        model = models.get(policy.default_model)
-        objection = "it is not in the catalogue" if model is None else policy.objection(model)
-        if objection is not None:
-            raise ConfigurationError(
-                f"{path}, {policy.service_name}: the default model {policy.default_model} cannot be used: {objection}"
-            )
+        named = [("default model", policy.default_model), *(("ladder's model", step) for step in policy.ladder)]
+        for what, model_id in named:
+            model = models.get(model_id)
+            objection = "it is not in the catalogue" if model is None else policy.objection(model)
+            if objection is not None:
+                raise ConfigurationError(
+                    f"{path}, {policy.service_name}: the {what} {model_id} cannot be used: {objection}"
+                )
     try:
         check_budgets(file.budgets, [policy.service_name for policy in file.services])
     except ConfigurationError as error:

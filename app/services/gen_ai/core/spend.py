@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Spend:
 NOTHING = Spend()
 
 
+def usd_text(amount: Decimal) -> str:
+    """All digits that count, no exponent: 0.0150 USD is "0.015", 200 USD is "200"."""
+    return f"{amount.normalize():f}"
+
+
 @dataclass(frozen=True, slots=True)
 class Counter:
     """What is spent, and what calls under way have reserved."""
@@ -46,6 +52,28 @@ def counter_key(period: str, day: date, scope: str, subject: str) -> str:
     """The month before its days: databases that lock rows in this order lock them in the same order for every call."""
     start = day.isoformat()[:7] if period == "month" else day.isoformat()
     return f"{start}|{scope}|{subject}" if subject else f"{start}|{scope}"
+
+
+@dataclass(frozen=True, slots=True)
+class CounterName:
+    """What a key says: the period and its first day, the scope, and the subject, None for all."""
+
+    period: str
+    first_day: date
+    scope: str
+    subject: str | None
+
+    @classmethod
+    def of(cls, key: str) -> Self:
+        start, scope, *subject = key.split("|", 2)
+        period = "month" if len(start) == len("2026-11") else "day"
+        first_day = date.fromisoformat(f"{start}-01" if period == "month" else start)
+        return cls(period, first_day, scope, subject[0] if subject else None)
+
+
+def subject_prefix(period: str, day: date, scope: str) -> str:
+    """How the keys begin that count each subject of a scope in a period; the rest is the subject."""
+    return f"{counter_key(period, day, scope, '')}|"
 
 
 @lru_cache(maxsize=1024)

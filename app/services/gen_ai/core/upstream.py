@@ -2,6 +2,9 @@
 
 `client.post` with a plain dict and the raw response costs about half of `chat.completions.create`, which transforms
 every parameter and builds typed objects; and the usage can be read before anything else is parsed.
+
+Each request carries a name of ours, which OpenAI logs: of a request that was never answered it is the only name that
+both sides know (https://developers.openai.com/api/reference/overview, "Supplying your own request ID").
 """
 
 import asyncio
@@ -18,6 +21,7 @@ from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpe
 from app.errors import UpstreamError, UpstreamTimeoutError, UpstreamUnavailableError
 
 _PATH = "/chat/completions"
+_OUR_NAME = "X-Client-Request-Id"
 _RETRYABLE = frozenset({408, 409, 429, 500, 502, 503, 504})
 _UNAVAILABLE = frozenset({429, 503})
 _QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
@@ -68,24 +72,32 @@ class Upstream:
     def __init__(self, client: AsyncOpenAI) -> None:
         self._client = client
 
-    async def send(self, payload: Mapping[str, Any], *, seconds: float) -> UpstreamReply:
+    async def send(self, payload: Mapping[str, Any], *, client_request_id: str, seconds: float) -> UpstreamReply:
         """Sends one request and waits at most `seconds` for the whole answer.
+
+        `client_request_id` names this one request and no other: ASCII, at most 512 characters.
 
         Raises:
             UpstreamFaultError: no answer, or one with an error status.
         """
-        response = await self._post(payload, seconds=seconds, stream=False)
+        response = await self._post(payload, client_request_id, seconds=seconds, stream=False)
         return UpstreamReply(response.status_code, response.headers.get("x-request-id"), response.content)
 
-    async def open_stream(self, payload: Mapping[str, Any], *, seconds: float) -> httpx2.Response:
+    async def open_stream(
+        self, payload: Mapping[str, Any], *, client_request_id: str, seconds: float
+    ) -> httpx2.Response:
         """Sends one request and returns as soon as the answer begins; the caller reads the body and closes it.
+
+        `client_request_id`: as for `send`.
 
         Raises:
             UpstreamFaultError: no answer began within `seconds`, or one with an error status.
         """
-        return await self._post(payload, seconds=seconds, stream=True)
+        return await self._post(payload, client_request_id, seconds=seconds, stream=True)
 
-    async def _post(self, payload: Mapping[str, Any], *, seconds: float, stream: bool) -> httpx2.Response:
+    async def _post(
+        self, payload: Mapping[str, Any], client_request_id: str, *, seconds: float, stream: bool
+    ) -> httpx2.Response:
         try:
             async with asyncio.timeout(seconds):
                 # With this cast_to the SDK hands the response over as it is, read or, for a stream, unread.
@@ -93,7 +105,7 @@ class Upstream:
                     _PATH,
                     cast_to=httpx2.Response,
                     body=payload,
-                    options={"timeout": seconds},
+                    options={"timeout": seconds, "headers": {_OUR_NAME: client_request_id}},
                     stream=stream,
                     stream_cls=AsyncStream[Any],
                 )

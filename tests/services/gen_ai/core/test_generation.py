@@ -153,16 +153,19 @@ async def test_what_the_verifier_finds_is_shown_to_the_model(gate: Gate) -> None
     ]
 
 
-async def test_two_bad_answers_are_the_end(gate: Gate) -> None:
-    """The error says what is still wrong, what it cost and which operation it was; both attempts are in the ledger."""
-    gate.upstream.then(completion("no"), completion('{"city": "Paris"}'))
-    error = await rejected(gate, task())
+async def test_when_every_try_is_used_up_nothing_is_passed_off_as_an_answer(gate: Gate) -> None:
+    """The error says what is still wrong, what it cost, which operation it was and every attempt; all are counted."""
+    gate.upstream.then(*(completion('{"city": "Paris"}') for _ in range(4)))
+    error = await rejected(gate, task(requested_model_id="gpt-4o-mini"))
     assert (error.status, error.code) == (422, "answer_rejected")
     assert error.fields["violations"] == ["people: Field required"]
     assert error.fields["operation_id"] == gate.ledger.opened[0].attempt.operation_id
     assert error.fields["model_id"] == "gpt-4o-mini"
-    assert Decimal(error.fields["cost_usd"]) == 2 * COST
-    assert len(gate.ledger.opened) == len(gate.upstream.bodies) == 2
+    assert Decimal(error.fields["cost_usd"]) == 4 * COST
+    assert [attempt["accepted"] for attempt in error.fields["attempts"]] == [False] * 4
+    assert {attempt["violations"][0] for attempt in error.fields["attempts"]} == {"people: Field required"}
+    assert sum(Decimal(attempt["cost_usd"]) for attempt in error.fields["attempts"]) == 4 * COST
+    assert len(gate.ledger.opened) == len(gate.upstream.bodies) == 4
     assert len({row.attempt.operation_id for row in gate.ledger.opened}) == 1
 
 
@@ -202,7 +205,7 @@ async def test_prose_is_taken_as_it_is(gate: Gate) -> None:
 async def test_prose_that_a_content_filter_cut_is_not_accepted(gate: Gate) -> None:
     """`content_filter` means that something was left out, as `length` does: half a report is none."""
     cut = '{"city": "Paris", "people": 1}'
-    gate.upstream.then(completion(cut, finish_reason="content_filter"), completion(cut, finish_reason="content_filter"))
+    gate.upstream.then(*(completion(cut, finish_reason="content_filter") for _ in range(4)))
     await rejected(gate, prose())
 
 

@@ -67,6 +67,15 @@ async def test_each_try_leaves_a_row(gate: Gate) -> None:
     assert len({row.attempt.attempt_id for row in gate.ledger.opened}) == 3
 
 
+async def test_each_request_carries_the_id_of_its_attempt(gate: Gate) -> None:
+    """A retry has a name of its own: whatever OpenAI logs or bills, it belongs to one row."""
+    gate.upstream.then(refusal(500), completion())
+    await call(gate)
+    names = [request.headers["x-client-request-id"] for request in gate.upstream.requests]
+    assert names == [row.attempt.attempt_id for row in gate.ledger.opened]
+    assert len(set(names)) == 2
+
+
 async def test_the_last_fault_is_the_one_that_is_told(gate: Gate) -> None:
     """After the last try the caller learns why it failed; every try is in the ledger."""
     gate.upstream.then(refusal(500), refusal(502), refusal(503))

@@ -24,7 +24,7 @@ class Word(BaseModel):
 WAYS: dict[str, list[Step]] = {
     "accepted": [completion(f'{{"word": "{ANSWERED}"}}')],
     "repaired": [completion(ANSWERED), completion(f'{{"word": "{ANSWERED}"}}')],
-    "rejected": [completion(ANSWERED), completion(ANSWERED)],
+    "rejected": [completion(ANSWERED) for _ in range(4)],
     "refused": [completion(None, refusal=ANSWERED)],
     "retried": [refusal(429), httpx2.ConnectError(ASKED), completion(f'{{"word": "{ANSWERED}"}}')],
     "echoed in an error": [httpx2.Response(400, json=ECHOED)],

@@ -28,7 +28,7 @@ def fault(openai: ScriptedUpstream) -> Fault:
     async def send(step: Step) -> UpstreamFaultError:
         openai.then(step)
         with pytest.raises(UpstreamFaultError) as caught:
-            await Upstream(openai.client).send(PAYLOAD, seconds=30)
+            await Upstream(openai.client).send(PAYLOAD, client_request_id="att_1", seconds=30)
         return caught.value
 
     return send
@@ -37,18 +37,19 @@ def fault(openai: ScriptedUpstream) -> Fault:
 async def test_an_answer_comes_back_as_it_was_sent(openai: ScriptedUpstream) -> None:
     """Status, request id and the bytes; nothing is parsed."""
     openai.then(raw(b"<html>", "text/html"))
-    reply = await Upstream(openai.client).send(PAYLOAD, seconds=30)
+    reply = await Upstream(openai.client).send(PAYLOAD, client_request_id="att_1", seconds=30)
     assert reply == UpstreamReply(200, "req_raw", b"<html>")
 
 
 async def test_the_payload_is_sent_as_it_is(openai: ScriptedUpstream) -> None:
-    """To the one path, with the key in its header, once."""
+    """To the one path, once, with the key and our own name for it in its headers."""
     openai.then(completion())
-    await Upstream(openai.client).send(PAYLOAD, seconds=30)
+    await Upstream(openai.client).send(PAYLOAD, client_request_id="att_1", seconds=30)
     (request,) = openai.requests
     assert openai.bodies == [PAYLOAD]
     assert (request.method, request.url.path) == ("POST", "/v1/chat/completions")
     assert request.headers["authorization"] == f"Bearer {KEY}"
+    assert request.headers["x-client-request-id"] == "att_1"
     assert request.extensions["timeout"] == {"connect": 30, "read": 30, "write": 30, "pool": 30}
 
 
@@ -165,7 +166,7 @@ async def test_an_answer_that_dribbles_is_cut_off_in_time(openai: ScriptedUpstre
 
     openai.then(never)
     with pytest.raises(UpstreamFaultError, match="OpenAI did not answer within") as caught:
-        await Upstream(openai.client).send(PAYLOAD, seconds=0.01)
+        await Upstream(openai.client).send(PAYLOAD, client_request_id="att_1", seconds=0.01)
     assert isinstance(caught.value.surface, UpstreamTimeoutError)
     assert caught.value.maybe_billed
 

@@ -1,0 +1,75 @@
+"""Nothing is lost and nothing counts twice: a server under load, with every fault of its upstream, killed five times.
+
+Tollgate and its upstream are processes of their own; each keeps its own books, and in the end the books must agree.
+`TOLLGATE_TEST_SEED` repeats the plan of a run; when each thing happens is up to the machine.
+"""
+
+import os
+import random
+from collections import Counter
+from collections.abc import Mapping
+
+import httpx2
+import pytest
+
+from tests.conservation.account import SimulatorAccount
+from tests.conservation.budgets import reservations_left
+from tests.conservation.comparison import Books
+from tests.conservation.conftest import MakeSettings
+from tests.conservation.ledger import all_rows, models_allowed
+from tests.conservation.load import Load
+from tests.conservation.plan import CALLS, DEADLINE_SECONDS, KILLS, planned
+from tests.conservation.target import Target
+
+_SHOWN = 20
+"""Differences in the message of a failure."""
+_HAPPENED: Mapping[str, set[str | None]] = {
+    "measured": {None, "unpriced"},
+    "estimated": {"stream_cut", "usage_missing"},
+    "unknown": {
+        "process_died",
+        "unreadable_answer",
+        "upstream_error",
+        "upstream_timeout",
+        "upstream_unreachable",
+        "usage_inconsistent",
+        "usage_missing",
+    },
+    "unbilled": {"upstream_error", "upstream_quota_exhausted", "upstream_unavailable"},
+}
+"""How attempts end in a run: a load that does not come so far shows nothing."""
+
+
+@pytest.mark.timeout(600)  # about a minute where two cores are free; a busy machine takes longer
+async def test_the_ledger_has_what_was_billed(
+    http: httpx2.AsyncClient, account: SimulatorAccount, tollgate_settings: MakeSettings, database_url: str
+) -> None:
+    """Every billed call has exactly one row; what is measured agrees to the token and the picodollar."""
+    seed = int(os.environ.get("TOLLGATE_TEST_SEED") or random.SystemRandom().randrange(2**32))
+    settings = tollgate_settings(
+        TOLLGATE_DATABASE_URL=database_url,
+        TOLLGATE_REQUEST_DEADLINE_SECONDS=str(DEADLINE_SECONDS),
+        TOLLGATE_STREAM_DRAIN_SECONDS="1",
+    )
+    target = await Target.begin(settings)
+    load = Load(http, target, account)
+    try:
+        await load.run(planned(seed, await models_allowed(http, await target.url())))
+        await target.interrupt("terminate")  # the last stop, and the start that settles what is left
+        bills, rows = await account.final_bills(), await all_rows(http, await target.url())
+        differences = [*load.mistakes, *Books(bills, rows, load.answers).differences()]
+        differences += await reservations_left(http, await target.url())
+    except BaseException as error:
+        error.add_note("\n".join([f"TOLLGATE_TEST_SEED={seed}", *target.said]))
+        raise
+    finally:
+        await target.end()
+    shown = "\n\n".join(differences[:_SHOWN])
+    assert not differences, f"TOLLGATE_TEST_SEED={seed}: {len(differences)} differences:\n\n{shown}"
+    assert Counter(target.interruptions) == {"kill": KILLS, "terminate": 2}
+    assert sum(load.endings.values()) >= CALLS, load.endings
+    assert load.endings["replayed"] > 0, load.endings
+    assert await account.waiting_faults() == []
+    for status, errors in _HAPPENED.items():
+        assert errors <= {row["error"] for row in rows if row["status"] == status}, (seed, status)
+    assert len(bills) > CALLS / 2, (seed, load.endings)
