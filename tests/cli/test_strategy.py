@@ -102,7 +102,7 @@ def test_a_strategy_that_nobody_has_to_approve_is_stored_and_can_be_changed_in_w
 ) -> None:
     assert run(monkeypatch, "strategy", "build", WISH, "--no-approval") == 0
     strategy_id = capsys.readouterr().out.split("Stored as ")[1].strip(" .\n")
-    words = "Change the stop loss of this strategy to 3 %"
+    words = "이 전략에서 손절을 3%로 바꿔줘"
     changed = run_json(monkeypatch, capsys, "strategy", "build", words, "--strategy", strategy_id)
     assert (changed["intent"], changed["strategy"]["risk"]["stop_loss"]) == ("modify", 0.03)
 
