@@ -85,6 +85,42 @@ async def test_cancelling_twice_still_settles_the_row(gate: Gate, ledger: SlowLe
     assert (await the_row(ledger)).status is AttemptStatus.UNKNOWN
 
 
+async def test_cancelling_while_a_stream_is_being_opened_settles_its_row_as_unknown(
+    gate: Gate, ledger: SlowLedger
+) -> None:
+    """The upstream has the request and may bill what it writes."""
+    sent, answer = hanging()
+    gate.upstream.then(answer)
+    ledger.go.set()
+    task = asyncio.create_task(gate.caller.stream(gate.operation(), gate.request(PAYLOAD), []))
+    await sent.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    row = await the_row(ledger)
+    assert row.settlement is not None
+    assert (row.status, row.settlement.error, row.attempt.streamed) == (AttemptStatus.UNKNOWN, "cancelled", True)
+
+
+async def test_cancelling_between_two_tries_leaves_the_first_as_it_was(
+    gate: Gate, ledger: SlowLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no second one, so there is nothing else to settle."""
+    pausing = asyncio.Event()
+
+    async def pause(_seconds: float) -> None:
+        pausing.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("stamina._core._smart_sleep", pause)
+    gate.upstream.then(refusal(429))
+    ledger.go.set()
+    task = await begin(gate)
+    await pausing.wait()
+    await cancelled(task)
+    assert (await the_row(ledger)).status is AttemptStatus.UNBILLED
+
+
 async def test_an_answer_that_has_arrived_is_measured_although_nobody_waits(gate: Gate, ledger: SlowLedger) -> None:
     """It is billed: its tokens and its cost are written down, not `unknown`."""
     gate.upstream.then(completion())
