@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.quant.performance import DAYS_PER_YEAR, RISK_FREE_RATE
+from app.quant.backtest.conventions import CONVENTIONS
 from app.schemas.gen_ai.narrative_report import BacktestSummary
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
@@ -82,8 +82,8 @@ class BacktestFigures(_Part):
     sensitivity: tuple[Variation, ...] = ()
     regimes: tuple[Regime, ...] = ()
     dates: Mapping[Key, date] = Field(default_factory=dict)
-    risk_free_rate: float = RISK_FREE_RATE
-    days_per_year: int = DAYS_PER_YEAR
+    risk_free_rate: float = CONVENTIONS.risk_free_rate
+    days_per_year: int = CONVENTIONS.days_per_year
 
     @model_validator(mode="after")
     def _dates_are_in_order(self) -> Self:
