@@ -1,6 +1,6 @@
 """What endpoints can ask for; the one file of the API that knows the container."""
 
-from typing import Annotated, Protocol, Self
+from typing import Annotated, Self
 
 from dependency_injector.wiring import Provide
 from fastapi import Depends
@@ -9,6 +9,7 @@ from app.api.security import Caller, current_caller
 from app.clock import Clock
 from app.services.backtests.service import BacktestService
 from app.services.gen_ai.budgets import BudgetOverview
+from app.services.gen_ai.chat_tools.status import Readiness
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
 from app.services.gen_ai.core import ModelCatalog, ModelResolver, UsageLedger
 from app.services.gen_ai.core.background import BackgroundWork
@@ -18,10 +19,6 @@ from app.services.gen_ai.strategy_builder import StrategyBuilderService
 from app.services.strategies.builds import StrategyBuilds
 from app.services.strategies.service import StrategyService
 from containers import Container
-
-
-class Readiness(Protocol):
-    async def is_ready(self) -> bool: ...
 
 
 class _Inject(Provide):  # type: ignore[misc, valid-type]  # to type checkers Provide is a variable, at run time a class

@@ -15,6 +15,7 @@ from rich.panel import Panel
 from app.bootstrap import build_container, check_database
 from app.cli.budgets import all_budgets, budgets_table
 from app.cli.console import err, out, table
+from app.cli.demo_strategy import SEEDED, strategy_text
 from app.cli.demo_words import WORDS
 from app.cli.usage import savings_table
 from app.errors import TollgateError
@@ -47,6 +48,8 @@ async def _demo(language: Literal["en", "ko"]) -> None:
     started = container.core.clock().now()
     await check_database(container)
     _announce(container)
+    if container.core.settings().upstream == "simulator":
+        container.gen_ai.simulator().faults.add(SEEDED)
     async with _served(container) as http:
         await _show_models(http)
         for title, show in (("Strategy", _strategy), ("Report", _report), ("Chat", _chat)):
@@ -110,8 +113,7 @@ async def _show_models(http: httpx2.AsyncClient) -> None:
 
 async def _strategy(http: httpx2.AsyncClient, words: dict[str, str]) -> str:
     answer = await _ask(http, "POST", "/strategy-builder", {"query": words["strategy"]})
-    rules = "\n".join(answer["rules_in_words"])
-    return f"> {words['strategy']}\n\n{rules}\n\n{answer['explanation']}\n{_paid(answer)}"
+    return f"{strategy_text(words['strategy'], answer)}\n{_paid(answer)}"
 
 
 async def _report(http: httpx2.AsyncClient, words: dict[str, str]) -> str:

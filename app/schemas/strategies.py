@@ -31,23 +31,25 @@ _EXAMPLES: list[Any] = [
 
 
 class StrategyChangeRequest(GenAiRequest):
-    """What is left out stays as it is. What would come of the change is checked as a whole."""
+    """What is left out, or null, stays as it is. What would come of the change is checked as a whole."""
 
     model_config = ConfigDict(json_schema_extra={"examples": _EXAMPLES})
 
-    name: Text = Field(default="", description="1 to 80 characters")
-    type: StrategyType = Field(default=StrategyType.CUSTOM, description="Its rules are held to what the type means")
-    description: Text = Field(default="", description="Up to 600 characters")
-    entry: RulesJson = Field(default={}, description="When to buy; takes the place of all entry rules")
-    exit: RulesJson = Field(default={}, description="When to sell; takes the place of all exit rules")
-    risk: PartOfRiskJson = Field(default={}, description="Only the limits that change; null takes one away")
+    name: Text | None = Field(default=None, description="1 to 80 characters")
+    type: StrategyType | None = Field(default=None, description="Its rules are held to what the type means")
+    description: Text | None = Field(default=None, description="Up to 600 characters")
+    entry: RulesJson | None = Field(default=None, description="When to buy; takes the place of all entry rules")
+    exit: RulesJson | None = Field(default=None, description="When to sell; takes the place of all exit rules")
+    risk: PartOfRiskJson | None = Field(
+        default=None, description="Only the limits that change; within it, null takes a limit away"
+    )
     version: Annotated[int, Field(strict=True, ge=1)] | None = Field(
         default=None, description="The version that the change is meant for; where it is not the current one: 409"
     )
 
     def changes(self) -> dict[str, Any]:
         """The fields that were given."""
-        return self.model_dump(mode="json", exclude_unset=True, exclude={"version"})
+        return {name: value for name, value in self if value is not None and name != "version"}
 
 
 def language_of(strategy: Strategy) -> Language:

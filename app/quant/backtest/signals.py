@@ -1,5 +1,7 @@
 """At which closes rules hold."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,13 +16,18 @@ def signals(rules: Rules, values: IndicatorValues, bars: int) -> Signals:
 
     A condition with an operand that has no value yet does not hold; without conditions `all` holds and `any` does not.
     """
-    held = [_held(condition, values, bars) for condition in rules.conditions]
+    return together(rules, [holds(condition, values, bars) for condition in rules.conditions], bars)
+
+
+def together(rules: Rules, held: Sequence[Signals], bars: int) -> Signals:
+    """Where the rules hold, from where each of their conditions does."""
     if rules.combine == "all":
         return np.logical_and.reduce(held) if held else np.ones(bars, dtype=np.bool_)
     return np.logical_or.reduce(held) if held else np.zeros(bars, dtype=np.bool_)
 
 
-def _held(condition: Condition, values: IndicatorValues, bars: int) -> Signals:
+def holds(condition: Condition, values: IndicatorValues, bars: int) -> Signals:
+    """True at each bar at whose close the condition holds."""
     left, right = values.of(condition.left), values.of(condition.right)
     match condition.comparison:
         case "above":

@@ -1,7 +1,7 @@
 """What can be asked of a strategy beyond one backtest: other numbers, other years, other strategies."""
 
 from app.quant.study.correlation import Correlation, correlation
-from app.quant.study.grid import natural_grid
+from app.quant.study.grid import MOST_TRIALS, natural_grid
 from app.quant.study.optimise import MAX_TRIALS, Optimisation, Setting, Trial, optimise
 from app.quant.study.overfitting import Overfitting
 from app.quant.study.parameters import changed, tunable, tunables
@@ -11,6 +11,7 @@ from app.quant.study.tunable import Tunable
 
 __all__ = [
     "MAX_TRIALS",
+    "MOST_TRIALS",
     "Correlation",
     "Optimisation",
     "Overfitting",

@@ -1,6 +1,6 @@
 """A grid to try where nobody gave one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -13,12 +13,17 @@ _AXES = 3
 _MOST_VALUES = 7
 
 
-def natural_grid(strategy: Strategy) -> dict[str, tuple[float, ...]]:
+def natural_grid(strategy: Strategy, only: Collection[str] = ()) -> dict[str, tuple[float, ...]]:
     """Up to three numbers of the rules, each with its present value and some around it; empty without any.
 
-    Position size, limits and cooldown are left out: they are a matter of what a person can bear.
+    Position size, limits and cooldown are left out: they are a matter of what a person can bear. `only`: just the
+    numbers with these ids, whichever they are.
     """
-    varied = [each for each in tunables(strategy) if each.neighbours and not each.id.startswith("risk.")][:_AXES]
+    near = [each for each in tunables(strategy) if each.neighbours]
+    if only:
+        varied = [each for each in near if each.id in only]
+    else:
+        varied = [each for each in near if not each.id.startswith("risk.")][:_AXES]
     return {each.id: _spread(each, _values_each(len(varied))) for each in varied}
 
 

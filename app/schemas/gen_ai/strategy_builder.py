@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 from app.quant.strategy import Strategy
 from app.quant.words import Language
 from app.schemas.gen_ai.common import MODEL_ID, STORABLE, GenAiRequest, GenAiResponse, ModelId, Symbol
+from app.schemas.gen_ai.strategy_review import BuildReview
 
 Intent = Literal["create", "modify", "explain", "recommend_parameters", "optimise"]
 IndicatorName = Literal[
@@ -89,7 +90,15 @@ class StrategyBuilderRequest(GenAiRequest):
         default=None, description="What else is good to know: market, goals, experience"
     )
     preferences: StrategyPreferences | None = Field(default=None, description="Limits and likings as data")
-    strategy: Strategy | None = Field(default=None, description="An existing strategy to change or to explain")
+    strategy: Strategy | None = Field(
+        default=None, description="An existing strategy to change, to explain or to optimise"
+    )
+    symbol: Symbol | None = Field(
+        default=None,
+        description="The series that the strategy must be able to trade on; null: that of the preferences if there are "
+        "bars of it, else GSPC (S&P 500)",
+        examples=["IXIC"],
+    )
     language: Language | None = Field(default=None, description="Language of the answer; null: that of the query")
     require_approval: bool = Field(
         default=True,
@@ -99,11 +108,14 @@ class StrategyBuilderRequest(GenAiRequest):
     model_id: ModelId | None = MODEL_ID
 
 
-class StrategyBuilderResponse(GenAiResponse):
+class StrategyBuilderResponse(BuildReview, GenAiResponse):
     intent: Intent = Field(description="What the query was understood to ask for")
     strategy: Strategy = Field(description="The strategy as executable data, checked to make sense")
     rules_in_words: list[str] = Field(description="The strategy in sentences, made from the data and not by the model")
-    explanation: str = Field(description="The model's explanation")
+    explanation: str = Field(
+        description="The model's explanation, whose numbers are those of the strategy; of numbers that an optimisation "
+        "changed, the program's"
+    )
     assumptions: list[str] = Field(description="What the model assumed because the query left it open")
     build_id: str = Field(description="Finds this answer again, to approve or to reject the strategy")
     requires_approval: bool = Field(description="Whether a person must approve the strategy before it is stored")

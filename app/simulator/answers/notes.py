@@ -73,8 +73,8 @@ ASSUMPTIONS: dict[str, Phrase] = {
         "en": "No change could be read, so the existing strategy stays as it is.",
     },
     "no_search": {
-        "ko": "시뮬레이터는 값을 탐색하지 않습니다. 추천이나 최적화가 아니라 말에 있는 값과 기본값입니다.",
-        "en": "The simulator searches nothing: these are the stated and default values, not tuned ones.",
+        "ko": "시뮬레이터는 값을 탐색하지 않습니다. 흔히 쓰는 값을 규칙에 따라 추천했습니다.",
+        "en": "The simulator searches nothing: these are customary values, recommended by rule.",
     },
 }
 

@@ -91,6 +91,11 @@ def limited(risk: Json, preferences: Json, notes: Notes) -> Json:
     return risk | {"position_size": clamped("position_size", risk["position_size"], 0, most, notes)}
 
 
+def named_limits(text: str) -> list[str]:
+    """The limits that a normalised text speaks of, whatever it says of them."""
+    return [name for name, pattern in _NAMES.items() if re.search(pattern, text)]
+
+
 def _is_level(match: re.Match[str], text: str) -> bool:
     """Whether the number in front of a name is the level of a condition: "return above 5% stop loss 3%"."""
     if match["between"] is None:

@@ -2,6 +2,7 @@
 
 import re
 
+from app.simulator.answers.advising import recommended, to_vary
 from app.simulator.answers.changing import changed
 from app.simulator.answers.making import made
 from app.simulator.answers.naming import described
@@ -32,35 +33,55 @@ _EXPLANATIONS: dict[str, Phrase] = {
         "ko": "내장 시뮬레이터의 규칙이 전략을 말로 옮긴 설명입니다. {description}",
         "en": "The rules of the embedded simulator put the strategy into words. {description}",
     },
+    "recommend_parameters": {
+        "ko": "내장 시뮬레이터의 규칙이 흔히 쓰는 값을 추천했습니다. 효과는 프로그램이 계산합니다. {description}",
+        "en": "The rules of the embedded simulator recommend customary values; a program measures them. {description}",
+    },
+    "optimise": {
+        "ko": "내장 시뮬레이터는 전략을 그대로 두고, 다른 값은 프로그램이 시험합니다. {description}",
+        "en": "The embedded simulator leaves the strategy as it is; a program tries other values. {description}",
+    },
 }
 
 
 def strategy_answer(question: Question) -> Json:
-    """Intent, strategy, explanation and assumptions for the words of the question."""
+    """Intent, strategy, explanation, assumptions and parameters for the words of the question."""
     notes = Notes(question.language)
     existing = _existing(question)
-    given = question.data.get("preferences")
-    preferences = given if isinstance(given, dict) else {}
-    intent = intent_of(question.words, changes=existing is not None)
-    if intent in ("recommend_parameters", "optimise"):
+    intent = _possible(intent_of(question.words, changes=existing is not None), existing, question, notes)
+    strategy = _strategy(intent, existing, question, notes)
+    parameters: list[Json] = []
+    if intent == "recommend_parameters":
         notes.add("no_search")
-    if existing is None:
-        if intent == "modify" or "strategy" in question.data:
-            notes.add("no_strategy")
-        strategy = made(question.words, preferences, notes)
-    elif intent in ("modify", "recommend_parameters", "optimise"):
-        strategy = changed(existing, question.words, preferences, notes)
-    else:
-        strategy = existing
+        strategy, parameters = recommended(strategy, question.words, notes.language)
+    elif intent == "optimise" and existing is not None:
+        parameters = to_vary(strategy, question.words, notes.language)
     # An existing strategy may describe itself in another language.
     rules = described(strategy["entry"], strategy["exit"], notes.language)
-    explanation = _EXPLANATIONS.get(intent, _EXPLANATIONS["create"])[notes.language]
     return {
         "intent": intent,
         "strategy": strategy,
-        "explanation": explanation.format(description=rules["description"]),
+        "explanation": _EXPLANATIONS[intent][notes.language].format(description=rules["description"]),
         "assumptions": notes.said,
+        "parameters": parameters,
     }
+
+
+def _possible(intent: str, existing: Json | None, question: Question, notes: Notes) -> str:
+    """Without a strategy there is nothing to change or to explain: a new one is made."""
+    if existing is not None:
+        return intent
+    if intent in ("modify", "explain") or "strategy" in question.data:
+        notes.add("no_strategy")
+    return "create" if intent in ("modify", "explain") else intent
+
+
+def _strategy(intent: str, existing: Json | None, question: Question, notes: Notes) -> Json:
+    given = question.data.get("preferences")
+    preferences = given if isinstance(given, dict) else {}
+    if existing is None:
+        return made(question.words, preferences, notes)
+    return changed(existing, question.words, preferences, notes) if intent == "modify" else existing
 
 
 def intent_of(words: str, *, changes: bool = False) -> str:

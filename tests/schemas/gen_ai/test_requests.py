@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from app.schemas.gen_ai import chatops, common, narrative_report, strategy_builder
+from app.schemas.gen_ai import chatops, common, narrative_report, strategy_builder, strategy_review
 from app.schemas.gen_ai.chatops import ChatRequest, CompareRequest
 from app.schemas.gen_ai.common import BacktestMetrics, detected_language
 from app.schemas.gen_ai.narrative_report import NarrativeReportRequest
@@ -42,7 +42,7 @@ def test_the_examples_of_the_documentation_are_valid(model: type[BaseModel]) -> 
 
 
 def _models() -> list[type[BaseModel]]:
-    modules = (chatops, common, narrative_report, strategy_builder)
+    modules = (chatops, common, narrative_report, strategy_builder, strategy_review)
     found = {value for module in modules for value in vars(module).values() if isinstance(value, type)}
     ours = [value for value in found if issubclass(value, BaseModel) and value.__module__.startswith("app.schemas")]
     return sorted(ours, key=lambda model: model.__name__)

@@ -8,18 +8,19 @@ from app.clock import FixedClock
 from app.errors import AnswerRejectedError, UpstreamTimeoutError
 from app.quant.strategy import Strategy
 from app.schemas.gen_ai.strategy_builder import Intent, StrategyBuilderRequest, StrategyPreferences
+from app.services.gen_ai.builder.keeping import Keeper
 from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
 from app.services.gen_ai.strategy_builder import SERVICE, StrategyBuilderService
 from app.services.strategies.builds import StrategyBuilds
 from app.services.strategies.errors import StrategiesUnavailableError
 from app.services.strategies.ports import BuildStatus
 from app.simulator.answers.question import Question, Turn
+from tests.fakes.briefs import ENGLISH, TRIALS, answer
 from tests.fakes.memory_builds import MemoryBuilds
 from tests.fakes.scripted_gate import NOON, ScriptedGate
 from tests.fakes.strategies import LOW_RSI, macd, plan, when
 
 KOREAN = "RSI 30 이하에서 사고 70 이상에서 팔아줘"
-ENGLISH = "Buy when RSI is below 30 and sell above 70"
 
 
 def _answer(
@@ -27,24 +28,22 @@ def _answer(
     explanation: str = "Buys when the RSI is low and sells when it is high.",
     intent: Intent = "create",
 ) -> StrategyAnswer:
-    return StrategyAnswer(
-        intent=intent, strategy=strategy or plan(), explanation=explanation, assumptions=["14 days for the RSI"]
-    )
+    return answer(strategy, intent, explanation=explanation, assumptions=("14 days for the RSI",))
 
 
 def _service(gate: ScriptedGate, builds: MemoryBuilds | None = None) -> StrategyBuilderService:
-    return StrategyBuilderService(gate, StrategyBuilds(builds or MemoryBuilds(), FixedClock(NOON)))
+    return StrategyBuilderService(gate, TRIALS, Keeper(StrategyBuilds(builds or MemoryBuilds(), FixedClock(NOON))))
 
 
-async def _build(answer: StrategyAnswer, **request: Any) -> ScriptedGate:
-    gate = ScriptedGate(answer)
+async def _build(said: StrategyAnswer, **request: Any) -> ScriptedGate:
+    gate = ScriptedGate(said)
     await _service(gate).build_strategy(StrategyBuilderRequest.model_validate({"query": ENGLISH} | request), "alice")
     return gate
 
 
-async def _rejected(answer: StrategyAnswer, **request: Any) -> list[str]:
+async def _rejected(said: StrategyAnswer, **request: Any) -> list[str]:
     with pytest.raises(AnswerRejectedError) as caught:
-        await _build(answer, **request)
+        await _build(said, **request)
     violations: list[str] = caught.value.fields["violations"]
     return violations
 
@@ -78,20 +77,34 @@ async def test_the_instructions_are_the_same_whatever_is_asked() -> None:
 
 
 async def test_data_that_nobody_gave_is_not_sent() -> None:
-    assert _data(await _build(_answer())) == {"language": "en"}
+    """The language and the series are always known."""
+    assert _data(await _build(_answer())) == {"language": "en", "series": {"symbol": "GSPC", "bars": 5031}}
 
 
 async def test_context_preferences_and_an_existing_strategy_go_along_as_data() -> None:
     existing = plan(stop_loss=0.1)
     preferences = StrategyPreferences(symbol="AAPL", max_position_size=0.25, indicators=["RSI"])
     gate = await _build(
-        _answer(intent="modify"), context="Large shares", preferences=preferences.model_dump(), strategy=existing
+        _answer(plan(stop_loss=0.05), intent="modify"),
+        query="Stop loss of 5 %",
+        context="Large shares",
+        preferences=preferences.model_dump(),
+        strategy=existing,
     )
     assert _data(gate) == {
         "language": "en",
+        "series": {"symbol": "GSPC", "bars": 5031},
         "context": "Large shares",
         "preferences": {"symbol": "AAPL", "max_position_size": 0.25, "indicators": ["RSI"]},
         "strategy": existing.model_dump(mode="json"),
+        "parameters": {
+            "RSI(14).period": 14,
+            "entry.1.number": 30,
+            "exit.1.number": 70,
+            "risk.position_size": 0.2,
+            "risk.stop_loss": 0.1,
+            "risk.cooldown": 0,
+        },
     }
     assert _data(gate)["strategy"]["risk"]["take_profit"] is None
 
@@ -117,9 +130,10 @@ async def test_a_name_in_another_language_does_not_make_the_explanation_foreign(
 
 async def test_a_strategy_that_makes_no_sense_is_rejected_with_everything_that_is_wrong() -> None:
     violations = await _rejected(_answer(plan((when(macd(26, 12), "above", 0),), (LOW_RSI,)), explanation="123"))
-    assert len(violations) == 2
+    assert len(violations) == 3
     assert "the fast period (26) must be shorter" in violations[0]
-    assert violations[1] == "explanation: the answer has no words; write sentences"
+    assert violations[1] == "explanation: 123 is not a number of the strategy; take it out, and invent no figures"
+    assert violations[2] == "explanation: the answer has no words; write sentences"
 
 
 async def test_the_largest_position_that_a_person_allows_is_never_exceeded() -> None:
@@ -151,16 +165,20 @@ async def test_an_answer_is_kept_for_a_person_to_approve() -> None:
     built = await _service(ScriptedGate(_answer(plan(position_size=0.6))), builds).build_strategy(
         StrategyBuilderRequest(query=ENGLISH), "alice"
     )
-    assert builds.builds == {built.build.build_id: built.build}
-    assert (built.build.owner_id, built.build.operation_id, built.build.intent) == ("alice", "op_1", "create")
-    assert (built.build.query, built.build.assumptions) == (ENGLISH, ("14 days for the RSI",))
-    assert (built.build.status, built.build.built, builds.strategies) == (
+    assert builds.builds == {built.kept.build.build_id: built.kept.build}
+    assert (built.kept.build.owner_id, built.kept.build.operation_id, built.kept.build.intent) == (
+        "alice",
+        "op_1",
+        "create",
+    )
+    assert (built.kept.build.query, built.kept.build.assumptions) == (ENGLISH, ("14 days for the RSI",))
+    assert (built.kept.build.status, built.kept.build.built, builds.strategies) == (
         BuildStatus.PENDING,
         built.answer.strategy,
         [],
     )
-    assert built.requires_approval
-    assert built.approval_reasons == [
+    assert built.kept.requires_approval
+    assert built.kept.approval_reasons == [
         "No person has looked at it yet, and the request did not waive approval.",
         "The model made 1 assumption where the query left something open.",
         "It has no stop loss.",
@@ -174,9 +192,9 @@ async def test_what_nobody_has_to_approve_is_stored_at_once() -> None:
         StrategyBuilderRequest(query=ENGLISH, require_approval=False), "alice"
     )
     (stored,) = builds.strategies
-    assert (stored.strategy_id, stored.owner_id, stored.strategy) == (built.build.strategy_id, "alice", plan())
-    assert (built.build.status, built.requires_approval) == (BuildStatus.APPROVED, False)
-    assert built.approval_reasons == ["The request waived approval, so it was stored at once."]
+    assert (stored.strategy_id, stored.owner_id, stored.strategy) == (built.kept.build.strategy_id, "alice", plan())
+    assert (built.kept.build.status, built.kept.requires_approval) == (BuildStatus.APPROVED, False)
+    assert built.kept.approval_reasons == ["The request waived approval, so it was stored at once."]
 
 
 @pytest.mark.parametrize("require_approval", [True, False])
@@ -185,8 +203,12 @@ async def test_a_strategy_that_was_only_explained_is_not_stored(require_approval
     built = await _service(ScriptedGate(_answer(intent="explain")), builds).build_strategy(
         StrategyBuilderRequest(query=ENGLISH, strategy=plan(), require_approval=require_approval), "alice"
     )
-    assert (built.build.status, built.requires_approval, builds.strategies) == (BuildStatus.PENDING, False, [])
-    assert built.approval_reasons == [
+    assert (built.kept.build.status, built.kept.requires_approval, builds.strategies) == (
+        BuildStatus.PENDING,
+        False,
+        [],
+    )
+    assert built.kept.approval_reasons == [
         "An existing strategy was explained and nothing was built, so there is nothing to approve."
     ]
 

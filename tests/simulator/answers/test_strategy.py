@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from app.quant.strategy import Strategy
 from app.quant.words import Language
-from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
 from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
 from app.services.gen_ai.verifiers.strategy_builder import strategy_violations
 from app.simulator.answers.compose import compose
 from app.simulator.answers.strategy import intent_of
+from tests.fakes.briefs import TRIALS, brief
 from tests.simulator.answers.asking import question, strategy_answer, strategy_for
 
 
@@ -91,7 +91,7 @@ def test_nothing_is_assumed_where_all_is_said() -> None:
     [
         ("RSI 30 이하에서 사줘", "ko", "내장 시뮬레이터"),
         (
-            "MACD가 시그널을 상향 돌파하고 스토캐스틱 K가 D를 상향 돌파하고 RSI 40 이하이면 매수",
+            "MACD가 시그널을 상향 돌파하고 스토캐스틱 K가 D를 상향 돌파하고 RSI 60 이하이면 매수",
             "ko",
             "내장 시뮬레이터",
         ),
@@ -99,11 +99,10 @@ def test_nothing_is_assumed_where_all_is_said() -> None:
         ("RSI 30 이하에서 사줘", "en", "embedded simulator"),
     ],
 )
-def test_the_services_verifier_accepts_the_answer(words: str, language: Language, said: str) -> None:
+async def test_the_services_verifier_accepts_the_answer(words: str, language: Language, said: str) -> None:
     """Rules, limits and language pass what a real model's answer must pass, and the explanation says who speaks."""
-    request = StrategyBuilderRequest(query=words, language=language)
     answer = strategy_answer(words, {"language": language})
-    assert strategy_violations(answer, request, language) == []
+    assert await strategy_violations(answer, brief(words, language=language), TRIALS) == []
     assert said in answer.explanation
 
 

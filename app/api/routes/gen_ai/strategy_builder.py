@@ -24,8 +24,9 @@ async def build_strategy(
 ) -> StrategyBuilderResponse:
     """Reads a wish in Korean or English and answers with a strategy as executable data.
 
-    The strategy has been checked to make sense: parameters in range, rules that can hold, a way out. It is kept as a
-    build, which a person approves or rejects; with `require_approval` false it is stored at once.
+    The strategy has been checked to make sense (parameters in range, rules that can hold, a way out) and to trade on
+    the chosen series. An existing one is changed, explained, given parameters or optimised, as the words ask. What was
+    built is kept, for a person to approve or reject; with `require_approval` false it is stored at once.
     """
     built = await service.build_strategy(request, caller.id)
     return StrategyBuilderResponse(
@@ -34,9 +35,10 @@ async def build_strategy(
         rules_in_words=built.rules_in_words,
         explanation=built.answer.explanation,
         assumptions=built.answer.assumptions,
-        build_id=built.build.build_id,
-        requires_approval=built.requires_approval,
-        approval_reasons=built.approval_reasons,
-        strategy_id=built.build.strategy_id,
+        build_id=built.kept.build.build_id,
+        requires_approval=built.kept.requires_approval,
+        approval_reasons=built.kept.approval_reasons,
+        strategy_id=built.kept.build.strategy_id,
+        **dict(built.review),
         **receipt_fields(built.receipt),
     )

@@ -27,16 +27,16 @@ class Judgement(Generic[AnswerT]):
         return self.said is None or self.said.refusal is not None
 
 
-def judge(task: GenerationTask[AnswerT], envelope: Envelope) -> Judgement[AnswerT]:
+async def judge(task: GenerationTask[AnswerT], envelope: Envelope) -> Judgement[AnswerT]:
     """Reads and verifies an answer."""
     try:
         said = read_said(envelope)
     except UnreadableAnswerError as error:
         return Judgement(None, None, [str(error)])
-    return judge_said(task, said)
+    return await judge_said(task, said)
 
 
-def judge_said(task: GenerationTask[AnswerT], said: Said) -> Judgement[AnswerT]:
+async def judge_said(task: GenerationTask[AnswerT], said: Said) -> Judgement[AnswerT]:
     """Verifies what the model said."""
     if said.refusal is not None:
         return Judgement(None, said, [f"the model refused: {said.refusal}"])
@@ -55,7 +55,7 @@ def judge_said(task: GenerationTask[AnswerT], said: Said) -> Judgement[AnswerT]:
             answer = task.answer.model_validate_json(said.text)
         except ValidationError as error:
             return Judgement(None, said, [_complaint(details["loc"], details["msg"]) for details in error.errors()])
-    return Judgement(answer, said, task.verify(answer))
+    return Judgement(answer, said, await task.violations(answer))
 
 
 def with_complaint(task: GenerationTask[AnswerT], judgement: Judgement[AnswerT]) -> GenerationTask[AnswerT]:

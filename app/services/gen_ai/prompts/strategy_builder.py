@@ -5,10 +5,24 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from app.quant.strategy import Strategy
-from app.quant.words import Language
-from app.schemas.gen_ai.strategy_builder import Intent, StrategyBuilderRequest
+from app.quant.study import tunables
+from app.schemas.gen_ai.strategy_builder import Intent
+from app.services.gen_ai.builder.brief import Brief
 from app.services.gen_ai.core import Message
 from app.services.gen_ai.prompts.texts import instructions, question
+
+
+class ParameterChoice(BaseModel):
+    """A number of the strategy by its name, why it is what it is or shall be varied, and what to try in its place.
+
+    `values`: only those that the words ask for; empty, those around the strategy's own are tried.
+    """
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    parameter: str
+    reason: str
+    values: list[float]
 
 
 class StrategyAnswer(BaseModel):
@@ -20,14 +34,21 @@ class StrategyAnswer(BaseModel):
     strategy: Strategy
     explanation: str
     assumptions: list[str]
+    parameters: list[ParameterChoice]
 
 
-def strategy_messages(request: StrategyBuilderRequest, language: Language) -> tuple[Message, ...]:
-    data: dict[str, Any] = {"language": language}
+def strategy_messages(brief: Brief) -> tuple[Message, ...]:
+    """The constant instructions, and the words with what belongs to them as data."""
+    request = brief.request
+    bars = brief.series.bars
+    data: dict[str, Any] = {"language": brief.language, "series": {"symbol": bars.symbol, "bars": len(bars)}}
     if request.context:
         data["context"] = request.context
     if request.preferences is not None:
         data["preferences"] = request.preferences.model_dump(exclude_none=True, exclude_defaults=True)
-    if request.strategy is not None:
-        data["strategy"] = request.strategy.model_dump(mode="json")
-    return (instructions("strategy_builder", language), question(request.query, data))
+    if brief.existing is not None:
+        data["strategy"] = brief.existing.model_dump(mode="json")
+        data["parameters"] = {each.id: each.value for each in tunables(brief.existing)}
+    if brief.known_problems:
+        data["known_problems"] = list(brief.known_problems)
+    return (instructions("strategy_builder", brief.language), question(request.query, data))

@@ -3,32 +3,49 @@
 from collections.abc import Iterator
 
 from app.quant.figures import figure
-from app.quant.validation import problems
-from app.quant.words import Language
-from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
+from app.services.gen_ai.builder.brief import Brief
+from app.services.gen_ai.builder.trials import Trials
 from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
 from app.services.gen_ai.verifiers.language import language_problems
+from app.services.gen_ai.verifiers.strategy_changes import change_violations
+from app.services.gen_ai.verifiers.strategy_parameters import parameter_violations
+from app.services.gen_ai.verifiers.strategy_prose import prose_violations
 
 
-def strategy_violations(answer: StrategyAnswer, request: StrategyBuilderRequest, language: Language) -> list[str]:
-    """The strategy makes sense, keeps the person's limit, and is explained in the person's language."""
-    names = (answer.strategy.name, *(() if request.strategy is None else (request.strategy.name,)))
+async def strategy_violations(answer: StrategyAnswer, brief: Brief, trials: Trials) -> list[str]:
+    """The strategy makes sense and can trade on the series, and the answer agrees with the request and with itself.
+
+    What was wrong with an existing strategy before is no fault of an answer that works on it; it is told all the same.
+    """
+    faults = await trials.faults(answer.strategy, brief.series.bars)
+    excused = () if answer.intent == "create" else brief.known_problems
+    return [*(fault for fault in faults if fault not in excused), *answer_violations(answer, brief)]
+
+
+def answer_violations(answer: StrategyAnswer, brief: Brief) -> list[str]:
+    """What can be told without running the strategy."""
+    names = (answer.strategy.name, *(() if brief.existing is None else (brief.existing.name,)))
+    language = language_problems([answer.explanation], brief.language, names=names)
     return [
-        *problems(answer.strategy),
-        *_broken_limits(answer, request),
-        *_unwanted_changes(answer, request),
-        *(f"explanation: {problem}" for problem in language_problems([answer.explanation], language, names=names)),
+        *_missing_strategy(answer, brief),
+        *_broken_limits(answer, brief),
+        *change_violations(answer, brief),
+        *parameter_violations(answer),
+        *prose_violations(answer, brief),
+        *(f"explanation: {problem}" for problem in language),
     ]
 
 
-def _broken_limits(answer: StrategyAnswer, request: StrategyBuilderRequest) -> Iterator[str]:
-    most = request.preferences.max_position_size if request.preferences else None
+def _missing_strategy(answer: StrategyAnswer, brief: Brief) -> Iterator[str]:
+    if answer.intent in {"modify", "explain"} and brief.existing is None:
+        yield f"intent is {answer.intent}, but there is no existing strategy; give intent create and a strategy"
+
+
+def _broken_limits(answer: StrategyAnswer, brief: Brief) -> Iterator[str]:
+    preferences = brief.request.preferences
+    most = preferences.max_position_size if preferences else None
     size = answer.strategy.risk.position_size
-    # A strategy that is only explained is not ours to change.
-    if most is not None and size > most and answer.intent != "explain":
+    # A strategy that is only looked at is not ours to change.
+    looked_at = answer.intent in {"explain", "optimise"} and answer.strategy == brief.existing
+    if most is not None and size > most and not looked_at:
         yield f"risk.position_size is {figure(size)}; the preferences allow {figure(most)} at most"
-
-
-def _unwanted_changes(answer: StrategyAnswer, request: StrategyBuilderRequest) -> Iterator[str]:
-    if answer.intent == "explain" and request.strategy is not None and answer.strategy != request.strategy:
-        yield "intent is explain, but the strategy was changed; repeat the existing strategy exactly as it is"

@@ -1,0 +1,121 @@
+"""Can a strategy trade on a series? How often its conditions hold, and what a backtest of it brings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.quant.backtest import BacktestResult, backtest
+from app.quant.backtest.indicator_values import IndicatorValues
+from app.quant.backtest.signals import holds, together
+from app.quant.comparisons import number_last
+from app.quant.figures import figure
+from app.quant.market import Bars
+from app.quant.operands import Number
+from app.quant.strategy import Condition, Rules, Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionCount:
+    """On how many days a condition holds; `lowest` and `highest`: what the values that it compares with a number were,
+    None where it compares with no number, or nothing was measured.
+    """
+
+    condition: Condition
+    days: int
+    lowest: float | None
+    highest: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RulesCount:
+    """On how many days the rules hold, and each of their conditions by itself."""
+
+    days: int
+    conditions: tuple[ConditionCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """`days`: those at whose close something can be ordered, which is all but the last one of the range.
+
+    The exit is counted from the first purchase on, since nothing can be sold before; where nothing is ever bought, over
+    all days.
+    """
+
+    days: int
+    entry: RulesCount
+    exit: RulesCount
+    result: BacktestResult
+
+
+def dry_run(strategy: Strategy, bars: Bars) -> DryRun:
+    """Runs a strategy with the usual costs and limits; it may be one that makes no sense.
+
+    Raises:
+        InputError: there are fewer than two days.
+    """
+    result = backtest(strategy, bars)
+    first, last = bars.warm_up, len(bars) - 1
+    bought = bars.days.index(result.trades[0].entry_day) if result.trades else first
+    values = IndicatorValues(bars)
+    return DryRun(
+        days=last - first,
+        entry=_count(strategy.entry, values, first, last),
+        exit=_count(strategy.exit, values, bought, last),
+        result=result,
+    )
+
+
+def _count(rules: Rules, values: IndicatorValues, first: int, last: int) -> RulesCount:
+    held = [holds(condition, values, last + 1) for condition in rules.conditions]
+    counted = tuple(
+        ConditionCount(condition, int(days[first:last].sum()), *_span(condition, values, first, last))
+        for condition, days in zip(rules.conditions, held, strict=True)
+    )
+    return RulesCount(int(together(rules, held, last + 1)[first:last].sum()), counted)
+
+
+def _span(condition: Condition, values: IndicatorValues, first: int, last: int) -> tuple[float | None, float | None]:
+    condition = number_last(condition)
+    if not isinstance(condition.right, Number) or isinstance(condition.left, Number):
+        return None, None
+    measured = np.asarray(values.of(condition.left))[first:last]
+    known = measured[~np.isnan(measured)]
+    return (float(known.min()), float(known.max())) if len(known) else (None, None)
+
+
+def dry_run_problems(strategy: Strategy, run: DryRun) -> list[str]:
+    """Why the strategy cannot trade on the series, one sentence each: what never holds, and how often its parts do."""
+    result = run.result
+    where = f"on {result.symbol} from {result.first_day} to {result.last_day}"
+    found = []
+    if run.entry.days == 0:
+        found.append(
+            f"entry: {where} it holds on none of {figure(run.days)} days, so nothing is ever bought; "
+            f"{_advice(run.entry.conditions)}"
+        )
+    if strategy.exit.conditions and run.exit.days == 0:
+        found.append(
+            f"exit: {where} it never holds after something was bought, so its rules never sell; "
+            f"{_advice(run.exit.conditions)}"
+        )
+    return found
+
+
+def _advice(counted: Sequence[ConditionCount]) -> str:
+    if not counted:
+        return "give it a condition"
+    said = "; ".join(_said(number, each) for number, each in enumerate(counted, start=1))
+    dead = [str(number) for number, each in enumerate(counted, start=1) if each.days == 0]
+    if dead:
+        return f"{said}. Change condition{'s' * (len(dead) > 1)} {', '.join(dead)} to something that happens"
+    return f"{said}, but never on the same day. Loosen one of them, or combine them with any"
+
+
+def _said(number: int, counted: ConditionCount) -> str:
+    said = f"condition {number}, {counted.condition}, holds on {figure(counted.days)} days"
+    if counted.lowest is None or counted.highest is None:
+        return said
+    left = number_last(counted.condition).left
+    return f"{said} ({left} is between {counted.lowest:.4g} and {counted.highest:.4g})"

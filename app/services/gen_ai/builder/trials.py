@@ -1,0 +1,58 @@
+"""Runs strategies over bars, away from the event loop."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from app.errors import InputError
+from app.quant.dry_run import dry_run, dry_run_problems
+from app.quant.market import Bars, MarketData
+from app.quant.strategy import Strategy
+from app.quant.validation import problems
+from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
+from app.services.gen_ai.builder.brief import Series
+
+DEFAULT_SYMBOL = "GSPC"
+"""The S&P 500: what strategies are tried on where nobody names a series that there is."""
+_FEWEST_DAYS = 10
+"""Enough for an optimisation to have two parts."""
+
+WorkT = TypeVar("WorkT")
+
+
+class Trials:
+    """A dry run takes a millisecond, with thousands of trades ten; a study a few hundred.
+
+    Studies queue for one thread of their own: two at once would take as long, and keep the event loop waiting twice.
+    """
+
+    def __init__(self, market: MarketData) -> None:
+        self._market = market
+        self._studies = ThreadPoolExecutor(1, "strategy-study")
+
+    async def series(self, request: StrategyBuilderRequest) -> Series:
+        """The series of the request, or that of the preferences, or else the S&P 500.
+
+        Raises:
+            InputError: there are no bars of the symbol that the request names, or too few.
+            ConfigurationError: the file of the symbol cannot be used.
+        """
+        return await asyncio.to_thread(self._series, request)
+
+    def _series(self, request: StrategyBuilderRequest) -> Series:
+        preferred = None if request.preferences is None else request.preferences.symbol
+        known = preferred is not None and preferred.upper() in self._market.symbols()
+        bars = self._market.bars(request.symbol or (preferred if preferred and known else DEFAULT_SYMBOL))
+        if len(bars) < _FEWEST_DAYS:
+            raise InputError(f"{bars.symbol} has {len(bars)} bars; a strategy is tried on at least {_FEWEST_DAYS}")
+        return Series(bars, None if request.symbol or known else preferred)
+
+    async def faults(self, strategy: Strategy, bars: Bars) -> list[str]:
+        """Everything that is wrong with a strategy; where nothing is, why it cannot trade on the series."""
+        wrong = problems(strategy, len(bars))
+        return wrong or await asyncio.to_thread(lambda: dry_run_problems(strategy, dry_run(strategy, bars)))
+
+    async def study(self, work: Callable[[], WorkT]) -> WorkT:
+        """Does what takes many backtests."""
+        return await asyncio.get_running_loop().run_in_executor(self._studies, work)
