@@ -28,6 +28,8 @@ _NUMBERS = (
     r"|\b(?:periods?|lengths?|lookback|short|long|fast|slow|conditions?|rules?|filters?|levels?|thresholds?|signals?"
     r"|oversold|overbought|cross\w*|prices?|open|high|low|close|above|below|under|over|indicators?|timing)\b"
 )
+_LIMIT_LEVELS = r"(?:손절|익절|손실|수익|이익|비중|쿨 ?다운|대기) ?(?:기준|조건|기간)"
+"""The level of a limit is no level of a rule."""
 _EVERYTHING = (
     r"전체|전부|모두 ?바|새로 ?만|다시 ?만|위험|리스크|보수적|공격적|안전|개선|낫게|좋게|나아|간단|단순[하화]|복잡|반대"
     r"|\b(?:risk|conservativ|aggressiv|safe|better|improv|simplif|simpler|everything|whole|rewrite|redo|opposite"
@@ -71,7 +73,7 @@ def named_parts(words: str) -> NamedParts:
     risk = frozenset(name for name, pattern in _RISK.items() if re.search(pattern, text))
     sides = frozenset(side for side, pattern in _SIDES.items() if re.search(pattern, text))
     indicators = frozenset(each.id for each in INDICATORS if _is_named(each, text))
-    numbers = bool(re.search(_NUMBERS, text))
+    numbers = bool(re.search(_NUMBERS, re.sub(_LIMIT_LEVELS, " ", text)))
     nothing = not (risk or sides or indicators or numbers)
     return NamedParts(
         everything=nothing or bool(re.search(_EVERYTHING, text)),
