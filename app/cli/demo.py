@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import httpx2
@@ -15,6 +16,7 @@ from rich.panel import Panel
 from app.bootstrap import build_container, check_database
 from app.cli.budgets import all_budgets, budgets_table
 from app.cli.console import err, out, table
+from app.cli.demo_backtest import approved_backtest
 from app.cli.demo_strategy import SEEDED, strategy_text
 from app.cli.demo_words import WORDS
 from app.cli.usage import savings_table
@@ -26,7 +28,8 @@ from app.services.gen_ai.core.ledger import UsageQuery
 from app.settings import load_settings
 from containers import Container
 
-_GEN_AI = "/api/v1/gen-ai"
+_API = "/api/v1"
+_GEN_AI = "/gen-ai"
 _SIMULATED = (
     "[bold]The answers come from the embedded simulator[/bold]: plain rules in this process, no language model.\n"
     "To use OpenAI itself: [bold]OPENAI_API_KEY=sk-... make demo[/bold] (that costs real money)."
@@ -38,7 +41,7 @@ _REAL = "The answers come from {url}. Every call costs what the table at the end
 def demo(
     language: Annotated[Literal["en", "ko"], typer.Option(help="The language of the questions")] = "en",
 ) -> None:
-    """List the models, build a strategy, write a report, chat; then show what it cost and what it saved."""
+    """List the models, build a strategy and run it, write a report, chat; then show what it cost and what it saved."""
     asyncio.run(_demo(language))
 
 
@@ -52,7 +55,8 @@ async def _demo(language: Literal["en", "ko"]) -> None:
         container.gen_ai.simulator().faults.add(SEEDED)
     async with _served(container) as http:
         await _show_models(http)
-        for title, show in (("Strategy", _strategy), ("Report", _report), ("Chat", _chat)):
+        steps = (("Strategy", _strategy), ("Backtest", _backtest), ("Report", _report), ("Chat", _chat))
+        for title, show in steps:
             with err.status(f"{title} ..."):
                 text = await show(http, WORDS[language])
             out.print(Panel(text, title=title, title_align="left"), markup=False)
@@ -93,7 +97,7 @@ async def _served(container: Container) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 async def _ask(http: httpx2.AsyncClient, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    response = await http.request(method, _GEN_AI + path, json=body)
+    response = await http.request(method, _API + path, json=body)
     answer: dict[str, Any] = response.json()
     if response.is_error:
         raise TollgateError(f"{method} {path}: {answer['detail']}")
@@ -101,7 +105,7 @@ async def _ask(http: httpx2.AsyncClient, method: str, path: str, body: dict[str,
 
 
 async def _show_models(http: httpx2.AsyncClient) -> None:
-    models = (await _ask(http, "GET", "/models"))["models"]
+    models = (await _ask(http, "GET", f"{_GEN_AI}/models"))["models"]
     rows = [
         [info["model_id"], info["tier"], str(info["input_price_per_1m"]), str(info["output_price_per_1m"]),
          info["status"].replace("_", " ") + (f", use {info['replacement']}" if info["status"] == "shut_down" else "")]
@@ -112,8 +116,12 @@ async def _show_models(http: httpx2.AsyncClient) -> None:
 
 
 async def _strategy(http: httpx2.AsyncClient, words: dict[str, str]) -> str:
-    answer = await _ask(http, "POST", "/strategy-builder", {"query": words["strategy"]})
+    answer = await _ask(http, "POST", f"{_GEN_AI}/strategy-builder", {"query": words["strategy"]})
     return f"{strategy_text(words['strategy'], answer)}\n{_paid(answer)}"
+
+
+async def _backtest(http: httpx2.AsyncClient, words: dict[str, str]) -> str:
+    return await approved_backtest(partial(_ask, http), "ko" if words["language"] == "ko" else "en")
 
 
 async def _report(http: httpx2.AsyncClient, words: dict[str, str]) -> str:
@@ -128,15 +136,15 @@ async def _report(http: httpx2.AsyncClient, words: dict[str, str]) -> str:
         "metrics": {name: measured[name] for name in _MEASURED},
     }
     body = {"backtest": backtest, "language": words["language"], "detail": "standard"}
-    answer = await _ask(http, "POST", "/narrative-report", body)
+    answer = await _ask(http, "POST", f"{_GEN_AI}/narrative-report", body)
     summary = answer["report"]["executive_summary"]
     findings = "\n".join(f"- {finding}" for finding in summary["key_findings"])
     return f"{summary['title']}\n{summary['overview']}\n{findings}\n{_paid(answer)}"
 
 
 async def _chat(http: httpx2.AsyncClient, words: dict[str, str]) -> str:
-    session = await _ask(http, "POST", "/chatops/sessions")
-    path = f"/chatops/sessions/{session['session_id']}/chat"
+    session = await _ask(http, "POST", f"{_GEN_AI}/chatops/sessions")
+    path = f"{_GEN_AI}/chatops/sessions/{session['session_id']}/chat"
     answer = await _ask(http, "POST", path, {"message": words["chat"]})
     return f"> {words['chat']}\n\n{answer['answer']}\n{_paid(answer)}"
 

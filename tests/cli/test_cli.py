@@ -50,6 +50,22 @@ def test_demo_goes_the_whole_way_and_ends_with_the_saving(demo: str) -> None:
     assert "Saving" in demo
 
 
+def test_demo_approves_what_it_built_and_runs_it_over_the_index(demo: str) -> None:
+    """With a curve, and the figures of the strategy beside those of buying and holding."""
+    for piece in (
+        "Backtest",
+        "Approved build_",
+        "as strat_",
+        "Ran it as bt_",
+        ": done",
+        "GSPC, 1999-01-04 - 2018-12-31",
+    ):
+        assert piece in demo
+    assert "- Maximum drawdown: -" in demo
+    assert "/ -56.78%" in demo
+    assert len(set("▁▂▃▄▅▆▇█") & set(demo)) > 4
+
+
 def test_demo_speaks_korean(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(monkeypatch, "demo", "--language", "ko") == 0
     assert "샤프" in capsys.readouterr().out

@@ -1,0 +1,58 @@
+"""How the demo goes on with a built strategy: a person approves it, and it is run over the S&P 500."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from app.cli.backtest_words import CURVES, HEADINGS, OF_BOTH
+from app.cli.sparkline import sparkline
+from app.errors import TollgateError
+from app.quant.words import Language
+
+_LOOK_SECONDS = 0.1
+_CURVE = 60
+"""Characters."""
+_SHOWN = {"total_return", "annualised_return", "volatility", "sharpe_ratio", "max_drawdown"}
+
+Ask = Callable[..., Awaitable[dict[str, Any]]]
+"""Sends a request: method, path, body. Gives the answer, or raises a TollgateError."""
+
+
+async def approved_backtest(ask: Ask, language: Language) -> str:
+    """Approves what was built last, and runs it; the answers for people."""
+    waiting = await ask("GET", "/gen-ai/strategy-builder?status=pending&limit=1")
+    build_id = waiting["builds"][0]["build_id"]
+    approved = await ask("POST", f"/gen-ai/strategy-builder/{build_id}/approval", {"action": "approve"})
+    backtest = await ask("POST", "/backtests", {"strategy_id": approved["strategy_id"], "symbol": "GSPC"})
+    path = f"/backtests/{backtest['backtest_id']}?language={language}"
+    while backtest["status"] in {"queued", "running"}:
+        await asyncio.sleep(_LOOK_SECONDS)
+        backtest = await ask("GET", path)
+    if backtest["failure"] is not None:
+        raise TollgateError(f"The backtest {backtest['backtest_id']} has failed: {backtest['failure']}")
+    head = (
+        f"Approved {build_id} as {approved['strategy_id']}\nRan it as {backtest['backtest_id']}: {backtest['status']}"
+    )
+    curves = (await ask("GET", f"{path}&include=curves"))["curves"]
+    return "\n\n".join([head, _curves(curves, language), _figures(backtest["result"], language)])
+
+
+def _curves(curves: dict[str, Sequence[float]], language: Language) -> str:
+    equity, benchmark, _ = CURVES[language]
+    return "\n".join(
+        [
+            f"{sparkline(curves['equity'], _CURVE)} {equity}",
+            f"{sparkline(curves['benchmark_equity'], _CURVE)} {benchmark}",
+        ]
+    )
+
+
+def _figures(result: dict[str, Any], language: Language) -> str:
+    _, strategy, benchmark = HEADINGS[language]
+    lines = [f"{result['symbol']}, {result['first_day']} - {result['last_day']}: {strategy} / {benchmark}"]
+    for figure in OF_BOTH:
+        if figure.name in _SHOWN:
+            values = (result[whose][figure.name] for whose in ("metrics", "benchmark"))
+            written = " / ".join("-" if value is None else figure.form.format(value) for value in values)
+            lines.append(f"- {figure.called(language)}: {written}")
+    return "\n".join(lines)
