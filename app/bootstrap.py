@@ -25,12 +25,14 @@ def build_container(settings: Settings | None = None) -> Container:
 
 
 def check_data_files(container: Container) -> None:
-    """Reads catalogue, policies and baseline, so that a broken one stops the start and not the first call.
+    """Reads catalogue, policies and baseline, and looks for bars, so that a broken file stops the start and not the
+    first call.
 
     Raises:
         ConfigurationError: naming the file, the key, and what was expected.
     """
     container.rules.policy_file()
+    container.data.market()
     try:
         container.gen_ai.savings()
     except InvalidModelError as error:
@@ -51,8 +53,8 @@ async def check_database(container: Container) -> None:
 
 
 @asynccontextmanager
-async def running(container: Container) -> AsyncIterator[Container]:
-    """Opens what must be opened, and closes it again.
+async def running(container: Container, *, runs_backtests: bool = False) -> AsyncIterator[Container]:
+    """Opens what must be opened, and closes it again. A server also runs the backtests that wait in the queue.
 
     Raises:
         ConfigurationError: the database cannot be opened.
@@ -62,8 +64,11 @@ async def running(container: Container) -> AsyncIterator[Container]:
         # Both give an awaitable only where a resource is asynchronous.
         if (opening := container.init_resources()) is not None:
             await opening
+        if runs_backtests:
+            await container.services.backtest_runner().start()
         yield container
     finally:
+        await container.services.backtest_runner().stop()
         # Calls under way settle first: the ledger must still be open for them.
         await container.gen_ai.background().close(container.core.settings().shutdown_seconds)
         # The container's own order does not reach from one of its parts into another.

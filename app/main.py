@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from app.api.body_limit import BodyLimit
 from app.api.docs import add_docs
 from app.api.errors import add_error_handlers
-from app.api.routes import gen_ai, health
+from app.api.routes import backtests, gen_ai, health, strategies
 from app.api.stopping import StopNotice
 from app.bootstrap import build_container, running
 from containers import Container
@@ -28,7 +28,7 @@ def create_app(container: Container | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with running(container):
+        async with running(container, runs_backtests=True):
             yield
 
     container.wire()
@@ -46,4 +46,6 @@ def create_app(container: Container | None = None) -> FastAPI:
     add_docs(app)
     app.include_router(health.router)
     app.include_router(gen_ai.router)
+    app.include_router(strategies.router)
+    app.include_router(backtests.router)
     return app

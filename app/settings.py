@@ -54,6 +54,12 @@ class Settings(BaseSettings):
     """Where calls are written down while the database cannot be written; a local folder."""
     catalog: Path = _DATA / "models.yaml"
     policies: Path = _DATA / "policies.yaml"
+    data_dir: Path | None = None
+    """A folder of a person's own CSV files with daily bars; the sample series are there without it."""
+    backtest_workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """How many backtests run at a time, each in a process of its own, which takes some 100 MB."""
+    backtest_queue: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    """How many backtests may wait; who orders one more is told to come back later."""
     baseline_model: str = "gpt-4"
     """The model that savings are measured against."""
     regional_processing: bool = False
@@ -80,6 +86,13 @@ class Settings(BaseSettings):
     def _file_exists(cls, path: Path) -> Path:
         if not path.is_file():
             raise ValueError(f"{path} is not a file; give the path of a YAML file")
+        return path
+
+    @field_validator("data_dir")
+    @classmethod
+    def _folder_exists(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_dir():
+            raise ValueError(f"{path} is not a folder; give the path of a folder with CSV files of daily bars")
         return path
 
     @model_validator(mode="after")

@@ -37,3 +37,12 @@ def encode(text: str, encoding: Encoding = "o200k_base") -> list[int]:
 def decode(tokens: list[int], encoding: Encoding = "o200k_base") -> str:
     """The text of token ids; empty where the ids do not form valid UTF-8."""
     return _vocabulary(encoding).decode(tokens) or ""
+
+
+def beginning(text: str, tokens: int, encoding: Encoding = "o200k_base") -> str:
+    """The longest beginning of a text of so many tokens at most; a character is never torn."""
+    ids = encode(text, encoding)
+    if len(ids) <= tokens:
+        return text
+    # A character may need several tokens: what ends within one does not decode.
+    return next(filter(None, (decode(ids[:end], encoding) for end in range(tokens, 0, -1))), "")

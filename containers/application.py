@@ -3,6 +3,7 @@
 from dependency_injector import containers, providers
 
 from containers.alerts import AlertsContainer
+from containers.chat_tools import ChatToolsContainer
 from containers.core import CoreContainer
 from containers.data import DataContainer
 from containers.gen_ai import GenAIContainer
@@ -14,8 +15,11 @@ class Container(containers.DeclarativeContainer):
     wiring_config = containers.WiringConfiguration(
         modules=[
             "app.api.idempotency",
+            "app.api.routes.backtests",
             "app.api.routes.health",
             "app.api.routes.gen_ai.budgets",
+            "app.api.routes.strategies",
+            "app.api.routes.gen_ai.builds",
             "app.api.routes.gen_ai.chatops",
             "app.api.routes.gen_ai.models",
             "app.api.routes.gen_ai.narrative_report",
@@ -31,4 +35,7 @@ class Container(containers.DeclarativeContainer):
     data = providers.Container(DataContainer, core=core, rules=rules)
     alerts = providers.Container(AlertsContainer, core=core, rules=rules, data=data)
     gen_ai = providers.Container(GenAIContainer, core=core, rules=rules, data=data)
-    services = providers.Container(ServicesContainer, core=core, rules=rules, data=data, gen_ai=gen_ai)
+    chat_tools = providers.Container(ChatToolsContainer, core=core, rules=rules, data=data)
+    services = providers.Container(
+        ServicesContainer, core=core, rules=rules, data=data, gen_ai=gen_ai, chat_tools=chat_tools
+    )

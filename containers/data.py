@@ -6,12 +6,16 @@ from dependency_injector import containers, providers
 
 from app.quant.market import market_data
 from app.storage.answers import SqlAnswerStore
+from app.storage.backtest_queue import SqlBacktestQueue
+from app.storage.backtests import SqlBacktestStore
+from app.storage.builds import SqlBuildStore
 from app.storage.chat_sessions import SqlChatSessionStore
 from app.storage.database_url import database_at
 from app.storage.journal import Journal
 from app.storage.ledger_statements import LedgerStatements
 from app.storage.ledger_steps import LedgerSteps
 from app.storage.opening import open_storage
+from app.storage.strategies import SqlStrategyStore
 from app.storage.usage_ledger import SqlUsageLedger
 
 
@@ -42,4 +46,8 @@ class DataContainer(containers.DeclarativeContainer):
 
     chat_sessions = providers.Factory(SqlChatSessionStore, database)
     answers = providers.Factory(SqlAnswerStore, database)
-    market = providers.ThreadSafeSingleton(market_data)
+    builds = providers.Factory(SqlBuildStore, database)
+    strategies = providers.Factory(SqlStrategyStore, database)
+    backtests = providers.Factory(SqlBacktestStore, database)
+    backtest_queue = providers.Factory(SqlBacktestQueue, database, processes)
+    market = providers.ThreadSafeSingleton(market_data, core.settings.provided.data_dir)

@@ -2,12 +2,18 @@
 
 from dependency_injector import containers, providers
 
+from app.services.backtests.runner import BacktestRunner
+from app.services.backtests.service import BacktestService
+from app.services.backtests.worker import ProcessWorker
 from app.services.gen_ai.budgets import BudgetOverview
+from app.services.gen_ai.builder.keeping import Keeper
 from app.services.gen_ai.builder.trials import Trials
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
 from app.services.gen_ai.idempotency import Idempotency
 from app.services.gen_ai.narrative_report import NarrativeReportService
 from app.services.gen_ai.strategy_builder import StrategyBuilderService
+from app.services.strategies.builds import StrategyBuilds
+from app.services.strategies.service import StrategyService
 
 
 class ServicesContainer(containers.DeclarativeContainer):
@@ -15,9 +21,31 @@ class ServicesContainer(containers.DeclarativeContainer):
     rules = providers.DependenciesContainer()
     data = providers.DependenciesContainer()
     gen_ai = providers.DependenciesContainer()
+    chat_tools = providers.DependenciesContainer()
 
+    strategies = providers.Factory(StrategyService, data.strategies, core.clock)
+    strategy_builds = providers.Factory(StrategyBuilds, data.builds, core.clock)
+    backtest_worker = providers.Factory(ProcessWorker, core.settings.provided.data_dir)
+    backtest_runner = providers.ThreadSafeSingleton(
+        BacktestRunner,
+        data.backtest_queue,
+        backtest_worker.provider,
+        core.clock,
+        lanes=core.settings.provided.backtest_workers,
+    )
+    backtests = providers.Factory(
+        BacktestService,
+        data.backtests,
+        strategies,
+        data.market,
+        core.clock,
+        most_waiting=core.settings.provided.backtest_queue,
+        submitted=backtest_runner.provided.wake,
+    )
     trials = providers.ThreadSafeSingleton(Trials, data.market)
-    strategy_builder = providers.Factory(StrategyBuilderService, gen_ai.manager, trials)
+    strategy_builder = providers.Factory(
+        StrategyBuilderService, gen_ai.manager, trials, providers.Factory(Keeper, strategy_builds)
+    )
     narrative_report = providers.Factory(NarrativeReportService, gen_ai.manager)
     budgets = providers.Factory(BudgetOverview, rules.budget_book, rules.policies, data.ledger, core.clock)
     idempotency = providers.Factory(
@@ -27,5 +55,10 @@ class ServicesContainer(containers.DeclarativeContainer):
         deadline_seconds=core.settings.provided.request_deadline_seconds,
     )
     chatops_advanced = providers.Factory(
-        ChatOpsAdvancedService, gen_ai.manager, data.chat_sessions, core.clock, gen_ai.background
+        ChatOpsAdvancedService,
+        gen_ai.manager,
+        data.chat_sessions,
+        core.clock,
+        background=gen_ai.background,
+        tools=chat_tools.tools,
     )

@@ -1,6 +1,8 @@
 """What all tests share: no network beyond this machine, no key, a clock that stands still, and the application."""
 
+import asyncio
 import os
+import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,6 +14,7 @@ from typing import Any
 import httpx2
 import pytest
 import structlog
+import uvicorn
 from hypothesis import settings as hypothesis_settings
 
 from app.bootstrap import build_container
@@ -106,6 +109,22 @@ async def serving(container: Container) -> AsyncIterator[httpx2.AsyncClient]:
         await stack.enter_async_context(app.router.lifespan_context(app))
         transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
         yield await stack.enter_async_context(httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1"))
+
+
+@asynccontextmanager
+async def over_a_socket(container: Container) -> AsyncIterator[httpx2.AsyncClient]:
+    """A real server: only over a real connection can a client hang up."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(container), log_config=None))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:  # noqa: ASYNC110  uvicorn has no event to wait for
+        await asyncio.sleep(0)
+    base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with httpx2.AsyncClient(base_url=base) as http:
+        yield http
+    server.should_exit = True
+    await serving
+    listener.close()
 
 
 @pytest.fixture

@@ -115,7 +115,8 @@ class PostgresServer:
             await connection.close()
 
     async def _connect(self) -> "asyncpg.Connection[asyncpg.Record]":
-        return await asyncpg.connect(self._url.set(drivername="postgresql").render_as_string(hide_password=False))
+        address = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return await asyncpg.connect(address, server_settings={"synchronous_commit": "off"})
 
     def _wait(self, work: Coroutine[Any, Any, Result]) -> Result:
         return self._thread.submit(asyncio.run, work).result()

@@ -1,24 +1,24 @@
 """What endpoints can ask for; the one file of the API that knows the container."""
 
-from typing import Annotated, Protocol, Self
+from typing import Annotated, Self
 
 from dependency_injector.wiring import Provide
 from fastapi import Depends
 
 from app.api.security import Caller, current_caller
 from app.clock import Clock
+from app.services.backtests.service import BacktestService
 from app.services.gen_ai.budgets import BudgetOverview
+from app.services.gen_ai.chat_tools.status import Readiness
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
 from app.services.gen_ai.core import ModelCatalog, ModelResolver, UsageLedger
 from app.services.gen_ai.core.background import BackgroundWork
 from app.services.gen_ai.idempotency import Idempotency
 from app.services.gen_ai.narrative_report import NarrativeReportService
 from app.services.gen_ai.strategy_builder import StrategyBuilderService
+from app.services.strategies.builds import StrategyBuilds
+from app.services.strategies.service import StrategyService
 from containers import Container
-
-
-class Readiness(Protocol):
-    async def is_ready(self) -> bool: ...
 
 
 class _Inject(Provide):  # type: ignore[misc, valid-type]  # to type checkers Provide is a variable, at run time a class
@@ -30,6 +30,8 @@ class _Inject(Provide):  # type: ignore[misc, valid-type]  # to type checkers Pr
 
 BackgroundDep = Annotated[BackgroundWork, Depends(_Inject[Container.gen_ai.background])]
 BudgetsDep = Annotated[BudgetOverview, Depends(_Inject[Container.services.budgets])]
+BacktestsDep = Annotated[BacktestService, Depends(_Inject[Container.services.backtests])]
+BuildsDep = Annotated[StrategyBuilds, Depends(_Inject[Container.services.strategy_builds])]
 CallerDep = Annotated[Caller, Depends(current_caller)]
 CatalogDep = Annotated[ModelCatalog, Depends(_Inject[Container.rules.catalog])]
 ChatOpsDep = Annotated[ChatOpsAdvancedService, Depends(_Inject[Container.services.chatops_advanced])]
@@ -40,3 +42,4 @@ LedgerDep = Annotated[UsageLedger, Depends(_Inject[Container.data.ledger])]
 NarrativeReportDep = Annotated[NarrativeReportService, Depends(_Inject[Container.services.narrative_report])]
 ResolverDep = Annotated[ModelResolver, Depends(_Inject[Container.rules.resolver])]
 StrategyBuilderDep = Annotated[StrategyBuilderService, Depends(_Inject[Container.services.strategy_builder])]
+StrategiesDep = Annotated[StrategyService, Depends(_Inject[Container.services.strategies])]

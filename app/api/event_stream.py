@@ -20,7 +20,12 @@ STREAM_IN_OPENAPI: dict[str, Any] = {
     "content": {
         MEDIA_TYPE: {
             "schema": {"type": "string"},
-            "example": 'event: delta\ndata: {"text":"The Sharpe "}\n\nevent: done\ndata: {"answer":"..."}\n\n',
+            "example": (
+                'event: tool\ndata: {"state":"called","call_id":"call_1","name":"budgets","arguments":{}}\n\n'
+                'event: tool\ndata: {"state":"ended","call_id":"call_1","name":"budgets","arguments":{},'
+                '"succeeded":true,"truncated":false,"error":null}\n\n'
+                'event: delta\ndata: {"text":"You have "}\n\nevent: done\ndata: {"answer":"..."}\n\n'
+            ),
         }
     }
 }

@@ -124,14 +124,19 @@ async def _run(handle: Handler, request: Request) -> Response:
     except BaseException:
         await _end(request, None)
         raise
-    body = getattr(response, "body", None)
-    kept = KeptAnswer(response.status_code, response.headers["content-type"], body) if keep and body else None
-    await _end(request, kept)
+    await _end(request, _kept(response) if keep else None)
     return response
+
+
+def _kept(response: Response) -> KeptAnswer | None:
+    body, headers = getattr(response, "body", None), response.headers
+    return KeptAnswer(response.status_code, headers["content-type"], body, headers.get("location")) if body else None
 
 
 def _replay(answer: KeptAnswer) -> Response:
     headers = {"Content-Type": answer.content_type, REPLAYED: "true"}
+    if answer.location is not None:
+        headers["Location"] = answer.location
     return Response(answer.body, answer.status, headers=headers)
 
 

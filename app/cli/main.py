@@ -6,6 +6,7 @@ import sys
 import typer
 
 from app.cli.budgets import budgets
+from app.cli.chat import chat
 from app.cli.console import err
 from app.cli.db import db_commands
 from app.cli.demo import demo
@@ -26,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _command in (serve, models, price, savings, budgets, reconcile, demo, simulator):
+for _command in (serve, models, price, savings, budgets, reconcile, chat, demo, simulator):
     app.command()(_command)
 app.add_typer(usage_commands, name="usage")
 app.add_typer(db_commands, name="db")

@@ -27,8 +27,10 @@ class Answer:
     tells_usage: bool = True
 
     @property
-    def text(self) -> str:
-        return "".join(piece.text for piece in self.pieces)
+    def texts(self) -> list[str]:
+        """One text, or for tool calls the arguments of each that was begun before the token limit."""
+        begun = max((piece.part for piece in self.pieces), default=0) + 1
+        return ["".join(piece.text for piece in self.pieces if piece.part == part) for part in range(begun)]
 
     @property
     def written(self) -> int:
@@ -55,8 +57,8 @@ def generate(request: ChatRequest, draft: Draft, cache: PromptCache, *, answer_i
         model=request.answers_as,
         service_tier=request.service_tier,
         draft=draft,
-        pieces=tuple(pieces(draft.text, family.encoding, room)),
-        finish_reason="length" if is_cut(draft.text, family.encoding, room) else draft.finish_reason,
+        pieces=tuple(pieces(draft.texts, family.encoding, room)),
+        finish_reason="length" if is_cut(draft.texts, family.encoding, room) else draft.finish_reason,
         meter=meter,
     )
 

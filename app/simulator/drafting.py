@@ -1,48 +1,54 @@
-"""Finds what is said in answer to a request: a text, a refusal or a tool call."""
+"""Finds what is said in answer to a request: a text, a refusal or tool calls."""
 
 import json
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from app.simulator.answers.arguments import arguments_for
 from app.simulator.answers.compose import compose
-from app.simulator.answers.fit import fill
+from app.simulator.answers.lookups import told
 from app.simulator.answers.question import Question
 from app.simulator.faults import Fault
 from app.simulator.flaws import FLAWS, flawed_text
-from app.simulator.parameters import ChatParameters
+from app.simulator.parameters import ChatParameters, Function
 from app.simulator.reading import read_question
-from app.simulator.tools import chosen_tool
-
-_QUOTED = 200
-"""Characters of a tool's result that an answer repeats."""
+from app.simulator.tools import chosen_tools, offered_tools
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What is said, and where it goes. For a tool call, `text` is its arguments and `tool` its name."""
+    """What is said, and where it goes: one text, or for tool calls the arguments of each, whose `tools` are named."""
 
     channel: Literal["content", "refusal", "tool"]
-    text: str
-    tool: str = ""
+    texts: tuple[str, ...]
+    tools: tuple[str, ...] = ()
     finish_reason: Literal["stop", "tool_calls"] = "stop"
 
 
 def draft_answer(asked: ChatParameters, fault: Fault | None) -> Draft:
     question = read_question(asked)
-    tool = chosen_tool(asked, question)
-    if tool is not None:
-        arguments = fill(tool.parameters, question.data or None) if tool.parameters else {}
-        # OpenAI ends a call that the request named with "stop", one that the model chose with "tool_calls".
+    if fault is not None and fault.kind == "tool_call" and offered_tools(asked):
+        return Draft("tool", (fault.text or "{}",), (fault.tool or "",), "tool_calls")
+    tools = chosen_tools(asked, question)
+    if tools:
+        # OpenAI ends a call that the request named with "stop", those that the model chose with "tool_calls".
         named = asked.tool_choice is not None and asked.tool_choice.type == "function"
-        written = json.dumps(arguments, ensure_ascii=False)
-        return Draft("tool", written, tool.name, "stop" if named else "tool_calls")
-    return _reworded(Draft("content", _content(asked, question)), question, fault)
+        return Draft(
+            "tool",
+            tuple(json.dumps(_arguments(tool, question), ensure_ascii=False) for tool in tools),
+            tuple(tool.name for tool in tools),
+            "stop" if named else "tool_calls",
+        )
+    return _reworded(Draft("content", (_content(asked, question),)), question, fault)
+
+
+def _arguments(tool: Function, question: Question) -> dict[str, Any]:
+    return arguments_for(tool.parameters, tool.description or "", question)
 
 
 def _content(asked: ChatParameters, question: Question) -> str:
     if question.schema is None and asked.messages[-1].role == "tool":
-        said = "도구의 답" if question.language == "ko" else "The tool answered"
-        text = f"{said}: {asked.messages[-1].text[:_QUOTED]}"
+        text = told(_results(asked), question.language)
     else:
         text = compose(question)
     wants_json = asked.response_format is not None and asked.response_format.type == "json_object"
@@ -51,18 +57,24 @@ def _content(asked: ChatParameters, question: Question) -> str:
     return text
 
 
+def _results(asked: ChatParameters) -> list[tuple[str, str]]:
+    """What the tools returned that were called last, each with its tool's name."""
+    called = next(message.tool_calls or [] for message in reversed(asked.messages) if message.role == "assistant")
+    texts = {message.tool_call_id: message.text for message in asked.messages if message.role == "tool"}
+    return [(call.function.name, texts[call.id]) for call in called]
+
+
 def _reworded(draft: Draft, question: Question, fault: Fault | None) -> Draft:
     match fault:
         case Fault(kind="content"):
-            return replace(draft, text=fault.text or "")
+            return replace(draft, texts=(fault.text or "",))
         case Fault(kind="refusal"):
-            return Draft("refusal", fault.text or "I'm sorry, I can't help with that request.")
+            return Draft("refusal", (fault.text or "I'm sorry, I can't help with that request.",))
         case Fault(kind="flawed"):
-            return replace(draft, text=_without_a_key(draft.text, question.schema or {}))
+            return replace(draft, texts=(_without_a_key(draft.texts[0], question.schema or {}),))
         case Fault(kind=kind) if kind in FLAWS:
-            return replace(
-                draft, text=flawed_text(kind, draft.text) or _without_a_key(draft.text, question.schema or {})
-            )
+            text = draft.texts[0]
+            return replace(draft, texts=(flawed_text(kind, text) or _without_a_key(text, question.schema or {}),))
         case _:
             return draft
 

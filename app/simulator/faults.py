@@ -18,6 +18,7 @@ Kind = Literal[
     "contradiction",
     "never_fires",
     "content",
+    "tool_call",
     "no_usage",
     "disconnect",
     "model",
@@ -31,6 +32,7 @@ _NEEDS = MappingProxyType(
         "delay": "seconds",
         "cut_stream": "chunks",
         "content": "text",
+        "tool_call": "tool",
         "model": "answer_model",
         "service_tier": "service_tier",
         "usage": "usage",
@@ -41,6 +43,7 @@ _MAY_HAVE: MappingProxyType[str, frozenset[str]] = MappingProxyType(
         "status": frozenset({"code", "text", "retry_after"}),
         "delay": frozenset({"chunks"}),
         "refusal": frozenset({"text"}),
+        "tool_call": frozenset({"text"}),
     }
 )
 _ALL_HAVE = frozenset({"kind", "times", "model", "seconds"})
@@ -64,6 +67,8 @@ class Fault(BaseModel):
     contradiction   a strategy: the entry asks for what cannot be true at once      yes
     never_fires     a strategy: the entry waits for what never happens on prices    yes
     content         answers with exactly this text                                  yes     text
+    tool_call       calls this tool, whether there is such a one or not, where
+                    tools may be called                                             yes     tool
     no_usage        the answer does not tell its usage                              yes
     disconnect      the connection closes before any answer (over a real server,
                     which cannot do that, the status 500)                           no
@@ -72,7 +77,7 @@ class Fault(BaseModel):
     usage           the answer carries exactly this usage                           yes     usage
 
     Every fault may wait as well: `seconds`. `status` may have a `code` such as insufficient_quota, a `text` and
-    `retry_after` (seconds); `refusal` may have a `text`.
+    `retry_after` (seconds); `refusal` may have a `text`; `tool_call` may have one too, which the arguments then are.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -86,6 +91,7 @@ class Fault(BaseModel):
     retry_after: float | None = Field(default=None, ge=0)
     chunks: int | None = Field(default=None, ge=0)
     text: str | None = None
+    tool: str | None = None
     answer_model: str | None = None
     service_tier: str | None = None
     usage: dict[str, Any] | None = None

@@ -1,7 +1,7 @@
 """Counts what a request and its answer cost, in tokens."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -24,10 +24,11 @@ _PIECE = 4
 
 @dataclass(frozen=True)
 class Piece:
-    """A few tokens of the answer, as one streamed chunk carries them."""
+    """A few tokens of the answer, as one streamed chunk carries them; `part` numbers the tool call that it is of."""
 
     text: str
     tokens: int
+    part: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,16 @@ def prompt_tokens(asked: ChatParameters, encoding: Encoding) -> list[int]:
     return tokens + _FRAME
 
 
-def pieces(text: str, encoding: Encoding, limit: int) -> Iterator[Piece]:
-    """Cuts a text into pieces of a few tokens each, of `limit` tokens at most.
+def pieces(texts: Sequence[str], encoding: Encoding, limit: int) -> Iterator[Piece]:
+    """Cuts texts into pieces of a few tokens each, of `limit` tokens at most in all."""
+    for part, text in enumerate(texts):
+        for piece in _pieces(text, encoding, limit):
+            limit -= piece.tokens
+            yield replace(piece, part=part)
 
-    A character may need several tokens: a piece grows until it is text. One that the limit tears is not written.
-    """
+
+def _pieces(text: str, encoding: Encoding, limit: int) -> Iterator[Piece]:
+    """A character may need several tokens: a piece grows until it is text. One that the limit tears is not written."""
     held: list[int] = []
     tokens = encode(text, encoding)[:limit]
     for index, token in enumerate(tokens, start=1):
@@ -99,5 +105,5 @@ def pieces(text: str, encoding: Encoding, limit: int) -> Iterator[Piece]:
         yield Piece(next(filter(None, texts), ""), len(held))
 
 
-def is_cut(text: str, encoding: Encoding, limit: int) -> bool:
-    return len(encode(text, encoding)) > limit
+def is_cut(texts: Sequence[str], encoding: Encoding, limit: int) -> bool:
+    return sum(len(encode(text, encoding)) for text in texts) > limit

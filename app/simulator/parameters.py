@@ -55,7 +55,7 @@ class CalledFunction(_Strict):
 
 
 class ToolCall(_Strict):
-    id: str
+    id: str = Field(max_length=40)
     type: Literal["function"]
     function: CalledFunction
 
@@ -65,7 +65,7 @@ class Message(_Strict):
     content: Annotated[str | None, BeforeValidator(_joined_text)] = None
     name: str | None = None
     refusal: str | None = None
-    tool_calls: list[ToolCall] | None = None
+    tool_calls: list[ToolCall] | None = Field(default=None, min_length=1)
     tool_call_id: str | None = None
 
     @property
@@ -151,6 +151,7 @@ _CODES = {
     "string_pattern_mismatch": "invalid_value",
     "too_short": "empty_array",
     "too_long": "array_above_max_length",
+    "string_too_long": "string_above_max_length",
 }
 _SENTENCES = {
     "missing_required_parameter": "Missing required parameter: '{param}'.",

@@ -1,5 +1,7 @@
 """What one model takes and another refuses."""
 
+from typing import Any
+
 from app.simulator.errors import ApiError, unsupported_parameter, unsupported_value
 from app.simulator.models import Effort, Model
 from app.simulator.parameters import ChatParameters, Tool
@@ -124,7 +126,7 @@ def _check_tools(asked: ChatParameters, model: Model) -> None:
     if effort_of(asked, model) != "none":
         advice = "On Chat Completions tools need 'reasoning_effort' none." if model.family.efforts else ""
         raise unsupported_parameter("tools", advice)
-    _check_strict_functions(tools)
+    _check_functions(tools)
     choice = asked.tool_choice
     if choice is not None and choice.type == "function":
         chosen = choice.function.name if choice.function else None
@@ -135,12 +137,25 @@ def _check_tools(asked: ChatParameters, model: Model) -> None:
             raise ApiError(message, param="tool_choice", code="invalid_value")
 
 
-def _check_strict_functions(tools: list[Tool]) -> None:
+def _check_functions(tools: list[Tool]) -> None:
+    """The parameters of every function are an object; those of a strict one keep to the rules of strict mode."""
     for index, tool in enumerate(tools):
-        if tool.function.strict and tool.function.parameters is not None:
-            try:
-                lint(tool.function.parameters)
-            except StrictSchemaError as flaw:
-                message = f"Invalid schema for function '{tool.function.name}': {flaw}"
-                param = f"tools[{index}].function.parameters"
-                raise ApiError(message, param=param, code="invalid_function_parameters") from flaw
+        parameters = tool.function.parameters
+        if parameters is None:
+            continue
+        flaw = None
+        if parameters.get("type") != "object":
+            flaw = f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{parameters.get('type')}\"'."
+        elif tool.function.strict:
+            flaw = _strict_flaw(parameters)
+        if flaw is not None:
+            message = f"Invalid schema for function '{tool.function.name}': {flaw}"
+            raise ApiError(message, param=f"tools[{index}].function.parameters", code="invalid_function_parameters")
+
+
+def _strict_flaw(parameters: dict[str, Any]) -> str | None:
+    try:
+        lint(parameters)
+    except StrictSchemaError as flaw:
+        return str(flaw)
+    return None

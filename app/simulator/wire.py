@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from app.simulator.answer import Answer
+from app.simulator.metering import Piece
 
 FINGERPRINT = "fp_tollgate_simulator"
 DONE = b"data: [DONE]\n\n"
@@ -44,9 +45,13 @@ def event_parts(answer: Answer, *, includes_usage: bool) -> Iterator[Part]:
         return Part(_event(_frame(answer, "chat.completion.chunk") | {"choices": [choice]} | blank), written)
 
     yield part(_opening(answer))
+    begun = 0
     for piece in answer.pieces:
+        if piece.part > begun:
+            begun = piece.part
+            yield part({"tool_calls": [{"index": begun, **_tool_call(answer, begun, "")}]})
         written += piece.tokens
-        yield part(_delta(answer, piece.text))
+        yield part(_delta(answer, piece))
     yield part({}, answer.finish_reason)
     if blank:
         last = {"choices": [], "usage": answer.usage()}
@@ -72,28 +77,28 @@ def _frame(answer: Answer, kind: str) -> dict[str, Any]:
 def _message(answer: Answer) -> dict[str, Any]:
     message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None, "annotations": []}
     if answer.draft.channel == "tool":
-        message["tool_calls"] = [_tool_call(answer, answer.text)]
+        message["tool_calls"] = [_tool_call(answer, part, text) for part, text in enumerate(answer.texts)]
     else:
-        message[answer.draft.channel] = answer.text
+        message[answer.draft.channel] = answer.texts[0]
     return message
 
 
 def _opening(answer: Answer) -> dict[str, Any]:
     opening: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None}
     if answer.draft.channel == "tool":
-        opening["tool_calls"] = [{"index": 0, **_tool_call(answer, "")}]
+        opening["tool_calls"] = [{"index": 0, **_tool_call(answer, 0, "")}]
     else:
         opening[answer.draft.channel] = ""
     return opening
 
 
-def _delta(answer: Answer, text: str) -> dict[str, Any]:
+def _delta(answer: Answer, piece: Piece) -> dict[str, Any]:
     if answer.draft.channel == "tool":
-        return {"tool_calls": [{"index": 0, "function": {"arguments": text}}]}
-    return {answer.draft.channel: text}
+        return {"tool_calls": [{"index": piece.part, "function": {"arguments": piece.text}}]}
+    return {answer.draft.channel: piece.text}
 
 
-def _tool_call(answer: Answer, arguments: str) -> dict[str, Any]:
-    # One call in an answer at most: the answer's own id makes the call's id unique.
-    call_id = answer.id.replace("chatcmpl-", "call_")
-    return {"id": call_id, "type": "function", "function": {"name": answer.draft.tool, "arguments": arguments}}
+def _tool_call(answer: Answer, part: int, arguments: str) -> dict[str, Any]:
+    # The answer's own id and the number of the call in it make the call's id unique.
+    call_id = f"{answer.id.replace('chatcmpl-', 'call_')}{part:02d}"
+    return {"id": call_id, "type": "function", "function": {"name": answer.draft.tools[part], "arguments": arguments}}

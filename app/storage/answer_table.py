@@ -17,5 +17,6 @@ kept_answers = Table(
     Column("status", Integer),
     Column("content_type", String(128)),
     Column("body", LargeBinary),
+    Column("location", String(255)),
     Index("kept_answers_by_expiry", "expires_at"),
 )

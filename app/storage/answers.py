@@ -1,5 +1,6 @@
 """Kept answers in SQL, for SQLite and PostgreSQL: the unique key decides who runs, across all processes."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -47,12 +48,11 @@ class SqlAnswerStore:
                 row = (await connection.execute(select(kept_answers).where(*where))).one_or_none()
         if row is None:
             return None
-        answer = None if row.status is None else KeptAnswer(row.status, row.content_type, row.body)
+        answer = None if row.status is None else KeptAnswer(row.status, row.content_type, row.body, row.location)
         return KeyState(row.fingerprint, row.leased_until, answer)
 
     async def keep(self, claim: KeyClaim, answer: KeptAnswer) -> bool:
-        values = {"status": answer.status, "content_type": answer.content_type, "body": answer.body}
-        statement = update(kept_answers).where(*_held_by(claim)).values(values)
+        statement = update(kept_answers).where(*_held_by(claim)).values(asdict(answer))
         with reachable(AnswerStoreUnavailableError, *_UNREACHABLE):
             async with self._engine.begin() as connection:
                 return (await connection.execute(statement)).rowcount == 1
@@ -80,6 +80,7 @@ def _values(claim: KeyClaim) -> dict[str, Any]:
         "status": None,
         "content_type": None,
         "body": None,
+        "location": None,
     }
 
 

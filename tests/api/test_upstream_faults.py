@@ -50,6 +50,7 @@ async def _rows(http: httpx2.AsyncClient) -> list[dict[str, Any]]:
         (Fault(kind="status", status=503, times=9), 503, "upstream_unavailable", 3, "unknown"),
         (Fault(kind="status", status=504, times=9), 504, "upstream_timeout", 3, "unknown"),
         (Fault(kind="disconnect", times=9), 502, "upstream_unreachable", 3, "unknown"),
+        (Fault(kind="cut_stream", chunks=1, times=9), 502, "upstream_unreachable", 3, "unknown"),
         (Fault(kind="html", times=9), 502, "upstream_error", 1, "unknown"),
         (Fault(kind="empty", times=9), 502, "upstream_error", 1, "unknown"),
         (Fault(kind="malformed_json", times=9), 502, "upstream_error", 1, "unknown"),
@@ -103,8 +104,9 @@ async def test_retry_after_reaches_the_caller(http: httpx2.AsyncClient, containe
         (Fault(kind="content", text="I would rather not say.", times=4), "JSON"),
         (Fault(kind="content", text="", times=4), "empty"),
         (Fault(kind="refusal", times=2), "refused"),
+        (Fault(kind="content", text="one two three four " * 700, times=2), "cut off at the limit of 2000 tokens"),
     ],
-    ids=["flawed", "prose", "empty", "refusal"],
+    ids=["flawed", "prose", "empty", "refusal", "length"],
 )
 async def test_a_billed_answer_that_cannot_be_used_is_422_and_counted(
     http: httpx2.AsyncClient, container: Container, fault: Fault, hint: str

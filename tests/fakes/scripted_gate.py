@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from app.errors import AnswerRejectedError
-from app.services.gen_ai.core import AttemptStatus, Generated, GenerationTask, PlainText, Receipt
+from app.services.gen_ai.core import AttemptStatus, Generated, GenerationTask, PlainText, Receipt, Streamed
 from app.services.gen_ai.core.ledger import Attempt, Settlement
 from app.services.gen_ai.core.operation import SettledAttempt
 from app.services.gen_ai.core.pricing import TokenUsage
@@ -51,7 +51,7 @@ class ScriptedGate:
             raise AnswerRejectedError("not accepted", violations=list(self.violations))
         return Generated(answer, receipt(requested=task.requested_model_id))
 
-    async def stream(self, task: GenerationTask[PlainText]) -> AsyncGenerator[str | Generated[PlainText]]:
+    async def stream(self, task: GenerationTask[PlainText]) -> AsyncGenerator[Streamed]:
         """The words of the answer one by one, then the whole."""
         generated = await self.generate(task)
         for word in generated.answer.text.split():

@@ -1,7 +1,7 @@
 """An OpenAI that answers what a test has written down, and remembers what it was asked; nothing leaves the process."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Self
 
 import httpx2
@@ -56,8 +56,13 @@ def completion(
     service_tier: str | None = "default",
     finish_reason: str = "stop",
     refusal: str | None = None,
+    calls: Sequence[tuple[str, str]] = (),
 ) -> httpx2.Response:
-    """A chat completion as OpenAI sends it; what is None is left out of it."""
+    """A chat completion as OpenAI sends it, without what is None. `calls` are names and arguments of tools."""
+    message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": refusal}
+    if calls:
+        message["tool_calls"] = [called(*call, number) for number, call in enumerate(calls)]
+        finish_reason = "tool_calls"
     content: dict[str, Any] = {
         "id": "chatcmpl-1",
         "object": "chat.completion",
@@ -66,7 +71,7 @@ def completion(
         "choices": [
             {
                 "index": 0,
-                "message": {"role": "assistant", "content": text, "refusal": refusal},
+                "message": message,
                 "finish_reason": finish_reason,
             }
         ],
@@ -75,6 +80,31 @@ def completion(
     }
     present = {key: value for key, value in content.items() if value is not None}
     return httpx2.Response(200, json=present, headers={"x-request-id": "req_1"})
+
+
+def called(name: str, arguments: str, number: int = 0) -> dict[str, Any]:
+    """A call of a tool as an answer has it."""
+    return {"id": f"call_{number}", "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+def asking(*calls: tuple[str, str], text: str | None = None, model: str = "gpt-4o-2024-11-20") -> httpx2.Response:
+    """An answer of gpt-4o that asks for tools, each given by its name and its arguments."""
+    return completion(text, model=model, calls=calls)
+
+
+def streamed(
+    *deltas: dict[str, Any], finish_reason: str = "stop", usage: Mapping[str, Any] | None = USAGE, done: bool = True
+) -> httpx2.Response:
+    """A stream of gpt-4o as OpenAI sends it: a chunk for each delta, then why it ends, the usage, and the end mark."""
+    frame = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "gpt-4o-2024-11-20"}
+    reasons = [*(None for _ in deltas), finish_reason]
+    chunks = [
+        frame | {"choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}
+        for delta, reason in zip((*deltas, {}), reasons, strict=True)
+    ]
+    lines = [json.dumps(chunk) for chunk in (*chunks, frame | {"choices": [], "usage": usage})]
+    body = "".join(f"data: {line}\n\n" for line in ([*lines, "[DONE]"] if done else lines[:-2]))
+    return raw(body.encode(), "text/event-stream")
 
 
 def refusal(status: int, code: str | None = None, **headers: str) -> httpx2.Response:

@@ -10,7 +10,7 @@ from app.clock import FixedClock
 from tests.simulator.conftest import Post
 
 USER = {"role": "user", "content": "Say hello."}
-CALL = {
+CALL: dict[str, Any] = {
     "role": "assistant",
     "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "f", "arguments": ""}}],
 }
@@ -72,6 +72,25 @@ FORM = [
         "tools[0].function.parameters",
         "invalid_function_parameters",
     ),
+    (
+        {"tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "string"}}}]},
+        "tools[0].function.parameters",
+        "invalid_function_parameters",
+    ),
+    (
+        {"tools": [TOOL, {"type": "function", "function": {"name": "g", "parameters": {}}}]},
+        "tools[1].function.parameters",
+        "invalid_function_parameters",
+    ),
+    ({"tools": [{"type": "function", "function": {"name": "my tool"}}]}, "tools[0].function.name", "invalid_value"),
+    ({"tools": [{"type": "function"}]}, "tools[0].function", "missing_required_parameter"),
+    ({"messages": [CALL | {"tool_calls": []}]}, "messages[0].tool_calls", "empty_array"),
+    (
+        {"messages": [USER, {"role": "assistant", "tool_calls": [CALL["tool_calls"][0] | {"id": "i" * 41}]}]},
+        "messages[1].tool_calls[0].id",
+        "string_above_max_length",
+    ),
+    ({"messages": [USER, CALL, {"role": "tool", "content": "4", "tool_call_id": "c2"}]}, "messages[2].role", None),
     ({"messages": [{"role": "tool", "content": "4", "tool_call_id": "c1"}]}, "messages[0].role", None),
     ({"messages": [CALL, USER]}, "messages[1].role", None),
     ({"messages": [USER, CALL]}, "messages", None),
@@ -109,6 +128,7 @@ MODEL_RULES = [
     ("gpt-6-luna", {"max_tokens": 100}, "max_tokens", "unsupported_parameter"),
     ("gpt-6-luna", {"temperature": 0.2}, "temperature", "unsupported_parameter"),
     ("gpt-6-luna", {"tools": [TOOL]}, "tools", "unsupported_parameter"),
+    ("gpt-6-astra", {"tools": [TOOL], "reasoning_effort": "low"}, "tools", "unsupported_parameter"),
     ("gpt-6-luna", {"reasoning_effort": "minimal"}, "reasoning_effort", "invalid_value"),
     ("gpt-6.1-sol", {"temperature": 0.2}, "temperature", "unsupported_parameter"),
     ("gpt-6-luna", {"max_completion_tokens": 128_001}, "max_completion_tokens", "integer_above_max_value"),

@@ -19,6 +19,13 @@ from app.storage.postgres_processes import PostgresProcesses, _key
 from app.storage.processes import Processes
 
 _ROOT = Path(__file__).parents[2]
+# The server shows the locks of all its databases, those of other runs of these tests among them.
+_SOMEBODY_WAITS = """
+    SELECT EXISTS (
+        SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    )
+"""
 _VICTIM = """
 import asyncio, sys
 from app.storage.database_url import database_at
@@ -97,10 +104,9 @@ async def test_a_lock_whose_connection_was_lost_is_taken_again(postgres_database
     with capture_logs() as lines:
         await mine.hold()
         first = mine._connection
+        assert first is not None
         async with postgres_database.engine.connect() as connection:
-            await connection.execute(
-                text("SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'")
-            )
+            await connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": first.get_server_pid()})
         while mine._connection is first:
             await other.is_dead(mine.process_id)
         assert not await other.is_dead(mine.process_id)
@@ -118,7 +124,7 @@ async def test_a_lock_that_a_lost_connection_still_has_is_waited_for(postgres_da
     old = await postgres_database.connect(command_seconds=10)
     await old.execute("SELECT pg_advisory_lock($1)", _key(mine.process_id))
     holding = asyncio.create_task(mine.hold())
-    while not await old.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"):
+    while not await old.fetchval(_SOMEBODY_WAITS):
         pass
     assert not holding.done()
     assert not await other.is_dead(mine.process_id)
@@ -133,13 +139,12 @@ async def test_who_stops_waiting_for_the_lock_leaves_no_connection(postgres_data
     old = await postgres_database.connect(command_seconds=10)
     await old.execute("SELECT pg_advisory_lock($1)", _key(mine.process_id))
     holding = asyncio.create_task(mine.hold())
-    waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
-    while not await old.fetchval(waiting):
+    while not await old.fetchval(_SOMEBODY_WAITS):
         pass
     holding.cancel()
     with pytest.raises(asyncio.CancelledError):
         await holding
-    while await old.fetchval(waiting):
+    while await old.fetchval(_SOMEBODY_WAITS):
         pass
     await old.close()
 
@@ -177,6 +182,7 @@ async def test_a_swallowed_connection_is_noticed_and_its_server_tried_until_it_i
         if len(pauses) < 8:
             raise ConnectionRefusedError("nobody there")
         again.set()
+        monkeypatch.setattr("app.storage.postgres_processes._LOOK_SECONDS", 10)  # a real server may take its time
         return await postgres_database.connect(command_seconds=command_seconds, **settings)
 
     async def pause(seconds: float) -> None:

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
 from app.quant.ranking import DEFAULT_METRICS, RankableMetric, Ranked
 from app.quant.words import Language
 from app.schemas.gen_ai.common import MODEL_ID, STORABLE, BacktestMetrics, GenAiRequest, GenAiResponse, ModelId, Name
+from app.services.gen_ai.core import ToolUse
 
 
 class SessionResponse(BaseModel):
@@ -32,9 +33,32 @@ class ChatRequest(GenAiRequest):
     model_id: ModelId | None = MODEL_ID
 
 
+class ToolUseInfo(BaseModel):
+    """A tool that the model called before it answered. Tools only read, and only what belongs to the caller."""
+
+    call_id: str = Field(description="Names the call; `tool` events of a stream carry it too")
+    name: str = Field(description="The tool")
+    arguments: dict[str, JsonValue] | None = Field(description="What it was asked; null: nothing that can be read")
+    succeeded: bool = Field(description="Whether it found something")
+    truncated: bool = Field(description="Whether its result was too long, and the model saw only the beginning")
+    error: str | None = Field(description="Why it found nothing, as the model was told; null: it did")
+
+    @classmethod
+    def of(cls, use: ToolUse) -> Self:
+        return cls(
+            call_id=use.call.call_id,
+            name=use.call.name,
+            arguments=use.arguments,
+            succeeded=use.succeeded,
+            truncated=use.truncated,
+            error=use.error,
+        )
+
+
 class ChatResponse(GenAiResponse):
     session_id: str = Field(description="The session that the answer belongs to")
     answer: str = Field(description="What the model said")
+    tools: list[ToolUseInfo] = Field(description="The tools that it called for this answer, in their order")
 
 
 class ComparedStrategy(GenAiRequest):

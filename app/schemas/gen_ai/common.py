@@ -98,6 +98,7 @@ class AttemptInfo(BaseModel):
     status: AttemptStatus = Field(description="How well its cost is known")
     accepted: bool = Field(description="Whether its answer passed every check")
     violations: list[str] = Field(description="What the checks found wrong with its answer")
+    tool_calls: list[str] = Field(description="The tools that it asked for in place of an answer")
     error: str | None = Field(description="A stable code where it brought no answer")
     cost_usd: str | None = Field(description="The exact cost in USD as a decimal string; null: not known")
 

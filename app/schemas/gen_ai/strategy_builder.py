@@ -40,7 +40,7 @@ class StrategyPreferences(GenAiRequest):
     )
 
 
-_STRATEGY: dict[str, Any] = {
+EXAMPLE_STRATEGY: dict[str, Any] = {
     "name": "RSI mean reversion",
     "type": "rsi_mean_reversion",
     "description": "Buys what has fallen too fast and sells what has risen too fast",
@@ -76,7 +76,7 @@ _EXAMPLES: list[Any] = [
         "language": "en",
         "model_id": "gpt-4o-mini",
     },
-    {"query": "Change the stop loss of this strategy to 3 %", "strategy": _STRATEGY},
+    {"query": "Change the stop loss of this strategy to 3 %", "strategy": EXAMPLE_STRATEGY},
 ]
 
 
@@ -100,6 +100,11 @@ class StrategyBuilderRequest(GenAiRequest):
         examples=["IXIC"],
     )
     language: Language | None = Field(default=None, description="Language of the answer; null: that of the query")
+    require_approval: bool = Field(
+        default=True,
+        strict=True,
+        description="Whether a person must approve the strategy before it is stored; false: it is stored at once",
+    )
     model_id: ModelId | None = MODEL_ID
 
 
@@ -112,3 +117,7 @@ class StrategyBuilderResponse(BuildReview, GenAiResponse):
         "changed, the program's"
     )
     assumptions: list[str] = Field(description="What the model assumed because the query left it open")
+    build_id: str = Field(description="Finds this answer again, to approve or to reject the strategy")
+    requires_approval: bool = Field(description="Whether a person must approve the strategy before it is stored")
+    approval_reasons: list[str] = Field(description="Why, or why not; made from the data and not by the model")
+    strategy_id: str | None = Field(description="What the strategy was stored under; null: it was not stored (yet)")

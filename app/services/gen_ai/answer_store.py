@@ -39,9 +39,12 @@ class KeyClaim:
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
+    """`location` is the path of what the request has made, None where it made nothing that has one."""
+
     status: int
     content_type: str
     body: bytes
+    location: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

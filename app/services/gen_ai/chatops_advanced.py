@@ -12,10 +12,11 @@ from app.quant.ranking import Ranked, rank_strategies
 from app.schemas.gen_ai.chatops import ChatRequest, CompareRequest
 from app.schemas.gen_ai.common import detected_language
 from app.services.gen_ai.chat_sessions import SESSION_LIFE, ChatSession, ChatSessionStore, ChatTurn
-from app.services.gen_ai.core import Generated, GenerationTask, PlainText, Receipt
+from app.services.gen_ai.chat_tools import ChatTools
+from app.services.gen_ai.core import Generated, GenerationTask, PlainText, Receipt, ToolCall, ToolUse
 from app.services.gen_ai.core.background import BackgroundWork
 from app.services.gen_ai.gate import StreamingGate
-from app.services.gen_ai.prompts.chat import chat_messages
+from app.services.gen_ai.prompts.chat import chat_messages, exchanges
 from app.services.gen_ai.prompts.comparison import ComparisonAnswer, comparison_messages
 from app.services.gen_ai.verifiers.comparison import comparison_violations
 
@@ -35,8 +36,15 @@ class SessionNotFoundError(NotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class ChatAnswer:
+    """`tools`: every call of a tool that it took."""
+
     text: str
     receipt: Receipt
+    tools: tuple[ToolUse, ...] = ()
+
+
+ChatPiece = str | ToolCall | ToolUse | ChatAnswer
+"""What a streamed answer brings: pieces of text, a tool that is called, one that has ended, and at last the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +58,19 @@ class Comparison:
 
 class ChatOpsAdvancedService:
     def __init__(
-        self, manager: StreamingGate, sessions: ChatSessionStore, clock: Clock, background: BackgroundWork
+        self,
+        manager: StreamingGate,
+        sessions: ChatSessionStore,
+        clock: Clock,
+        *,
+        background: BackgroundWork,
+        tools: ChatTools,
     ) -> None:
         self._manager = manager
         self._sessions = sessions
         self._clock = clock
         self._background = background
+        self._tools = tools
 
     async def create_session(self, caller_id: str) -> ChatSession:
         """A new session that belongs to the caller and lives for 24 hours."""
@@ -70,6 +85,7 @@ class ChatOpsAdvancedService:
         Raises:
             SessionNotFoundError: no session of the caller has this id, or it has expired.
             InvalidModelError: the model may not be used here.
+            MessageTooLongError: the message alone does not fit into the model's context.
             AnswerRejectedError: the model refused, or said nothing.
             UpstreamError: OpenAI did not answer.
         """
@@ -77,10 +93,10 @@ class ChatOpsAdvancedService:
         asked_at = self._clock.now()
         return await self._remember(session_id, request, asked_at, await self._manager.generate(task))
 
-    async def stream_chat(
-        self, session_id: str, request: ChatRequest, caller_id: str
-    ) -> AsyncGenerator[str | ChatAnswer]:
+    async def stream_chat(self, session_id: str, request: ChatRequest, caller_id: str) -> AsyncGenerator[ChatPiece]:
         """The answer to a message piece by piece, and at the end as a whole, when it has joined the session.
+
+        Text before a tool is called is a remark; the answer is what comes after the last one.
 
         Close the iterator in any case. An answer that nobody waited for does not join the session; one that was there
         as a whole when they went does.
@@ -91,7 +107,10 @@ class ChatOpsAdvancedService:
         asked_at = self._clock.now()
         async with aclosing(self._manager.stream(task)) as pieces:
             async for piece in pieces:
-                yield piece if isinstance(piece, str) else await self._remember(session_id, request, asked_at, piece)
+                if isinstance(piece, Generated):
+                    yield await self._remember(session_id, request, asked_at, piece)
+                else:
+                    yield piece
 
     async def _chat_task(self, session_id: str, request: ChatRequest, caller_id: str) -> GenerationTask[PlainText]:
         await self._check_session(session_id, caller_id)
@@ -100,12 +119,14 @@ class ChatOpsAdvancedService:
             service=SERVICE,
             operation="chat",
             caller_id=caller_id,
-            messages=chat_messages(history, request.message),
+            messages=chat_messages(request.message),
             answer=PlainText,
             max_output_tokens=_CHAT_TOKENS,
             verify=lambda answer: () if answer.text.strip() else ("the answer is blank",),
             requested_model_id=request.model_id,
             temperature=_CHAT_TEMPERATURE,
+            tools=self._tools.of(caller_id),
+            history=exchanges(history),
         )
 
     async def _remember(
@@ -115,7 +136,7 @@ class ChatOpsAdvancedService:
         turns = [ChatTurn("user", request.message, asked_at), ChatTurn("assistant", answer, self._clock.now())]
         # Not given up halfway: whoever hangs up just then must not break off a transaction of the database.
         await self._background.finish(self._sessions.append(session_id, turns))
-        return ChatAnswer(answer, generated.receipt)
+        return ChatAnswer(answer, generated.receipt, generated.tools)
 
     async def compare_strategies(self, request: CompareRequest, caller_id: str) -> Comparison:
         """Ranks the strategies, and has the ranking explained.

@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from app.services.gen_ai.core import Generated, GenerationTask, PlainText
+from app.services.gen_ai.core import Generated, GenerationTask, PlainText, Streamed
 
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
@@ -17,6 +17,6 @@ class Gate(Protocol):
 
 
 class StreamingGate(Gate, Protocol):
-    def stream(self, task: GenerationTask[PlainText]) -> AsyncGenerator[str | Generated[PlainText]]:
+    def stream(self, task: GenerationTask[PlainText]) -> AsyncGenerator[Streamed]:
         """The text piece by piece, then the accepted answer and what it cost."""
         ...

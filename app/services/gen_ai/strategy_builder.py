@@ -7,6 +7,7 @@ from app.schemas.gen_ai.common import detected_language
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
 from app.schemas.gen_ai.strategy_review import BuildReview
 from app.services.gen_ai.builder.brief import Brief
+from app.services.gen_ai.builder.keeping import Keeper, Kept
 from app.services.gen_ai.builder.review import reviewed
 from app.services.gen_ai.builder.trials import Trials
 from app.services.gen_ai.core import GenerationTask, Receipt
@@ -23,28 +24,31 @@ _TEMPERATURE = 0.2
 @dataclass(frozen=True, slots=True)
 class BuiltStrategy:
     """`rules_in_words` says what the strategy's data says, not what the model says about it. `answer` is the model's,
-    but for a strategy that was optimised and holds up: then that one is in it.
+    but for a strategy that was optimised and holds up: then that one is in it. `kept`: how it waits for approval.
     """
 
     answer: StrategyAnswer
     rules_in_words: list[str]
     review: BuildReview
     receipt: Receipt
+    kept: Kept
 
 
 class StrategyBuilderService:
-    def __init__(self, manager: Gate, trials: Trials) -> None:
+    def __init__(self, manager: Gate, trials: Trials, keeper: Keeper) -> None:
         self._manager = manager
         self._trials = trials
+        self._keeper = keeper
 
     async def build_strategy(self, request: StrategyBuilderRequest, caller_id: str) -> BuiltStrategy:
-        """A strategy that makes sense, from words.
+        """A strategy that makes sense, from words; it is kept for a person to approve, or stored at once.
 
         Raises:
             InvalidModelError: the model may not be used here.
             AnswerRejectedError: the model gave no strategy that makes sense.
             UpstreamError: OpenAI did not answer.
             InputError: there are no bars of the symbol to try it on.
+            StrategiesUnavailableError: it could not be kept; the error has what was paid for.
         """
         brief = await self._brief(request)
         generated = await self._manager.generate(
@@ -61,7 +65,8 @@ class StrategyBuilderService:
             )
         )
         answer, review = await self._trials.study(lambda: reviewed(generated.answer, brief, generated.receipt))
-        return BuiltStrategy(answer, in_words(answer.strategy, brief.language), review, generated.receipt)
+        kept = await self._keeper.keep(answer, request, generated.receipt, caller_id=caller_id, language=brief.language)
+        return BuiltStrategy(answer, in_words(answer.strategy, brief.language), review, generated.receipt, kept)
 
     async def _brief(self, request: StrategyBuilderRequest) -> Brief:
         language = request.language or detected_language(request.query)

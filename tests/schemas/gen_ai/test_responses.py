@@ -23,6 +23,7 @@ def test_a_receipt_becomes_the_fields_of_an_answer() -> None:
                 "status": "measured",
                 "accepted": True,
                 "violations": [],
+                "tool_calls": [],
                 "error": None,
                 "cost_usd": "0.0004215",
             }

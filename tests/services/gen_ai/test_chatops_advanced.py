@@ -10,7 +10,8 @@ from app.clock import FixedClock
 from app.errors import AnswerRejectedError, UpstreamTimeoutError
 from app.schemas.gen_ai.chatops import ChatRequest, CompareRequest
 from app.services.gen_ai.chat_sessions import ChatTurn
-from app.services.gen_ai.chatops_advanced import SERVICE, ChatOpsAdvancedService, SessionNotFoundError
+from app.services.gen_ai.chat_tools import ChatTools
+from app.services.gen_ai.chatops_advanced import SERVICE, ChatAnswer, ChatOpsAdvancedService, SessionNotFoundError
 from app.services.gen_ai.core import PlainText
 from app.services.gen_ai.core.background import BackgroundWork
 from app.services.gen_ai.prompts.comparison import ComparisonAnswer
@@ -26,7 +27,9 @@ class Desk:
         said = [PlainText(text=answer) if isinstance(answer, str) else answer for answer in answers]
         self.gate, self.sessions, self.clock = ScriptedGate(*said), MemoryChatSessions(), FixedClock(NOON)
         self.background = BackgroundWork()
-        self.service = ChatOpsAdvancedService(self.gate, self.sessions, self.clock, self.background)
+        self.service = ChatOpsAdvancedService(
+            self.gate, self.sessions, self.clock, background=self.background, tools=ChatTools()
+        )
 
     async def session(self, owner: str = "alice") -> str:
         return (await self.service.create_session(owner)).session_id
@@ -73,10 +76,12 @@ async def test_the_model_sees_the_last_ten_turns() -> None:
     session_id = await desk.session()
     for number in range(7):
         await desk.chat(session_id, f"question {number}")
-    seen = desk.gate.tasks[-1].messages
-    assert [message.text for message in seen[1:3]] == ["question 1", "answer 1"]
-    assert [message.role for message in seen] == ["instruction", *["user", "assistant"] * 5, "user"]
-    assert seen[-1].text == "question 6"
+    task = desk.gate.tasks[-1]
+    assert task.history is not None
+    assert [message.text for message in task.history[0]] == ["question 1", "answer 1"]
+    assert [message.role for exchange in task.history for message in exchange] == ["user", "assistant"] * 5
+    assert [message.role for message in task.messages] == ["instruction", "user"]
+    assert task.messages[-1].text == "question 6"
 
 
 async def test_without_history_the_model_sees_the_message_alone_but_it_is_kept() -> None:
@@ -85,6 +90,7 @@ async def test_without_history_the_model_sees_the_message_alone_but_it_is_kept()
     await desk.chat(session_id, "first")
     await desk.chat(session_id, "second", include_history=False)
     assert [message.text for message in desk.gate.tasks[1].messages[1:]] == ["second"]
+    assert desk.gate.tasks[1].history == ()
     assert len(desk.sessions.turns[session_id]) == 4
 
 
@@ -204,7 +210,7 @@ async def test_a_streamed_answer_joins_the_session_at_its_end() -> None:
     asked = ChatRequest(message="What is the Sharpe ratio?")
     pieces = [piece async for piece in desk.service.stream_chat(session_id, asked, "alice")]
     assert pieces[:-1] == ["Return", "above", "the", "risk-free", "rate."]
-    assert not isinstance(pieces[-1], str)
+    assert isinstance(pieces[-1], ChatAnswer)
     assert [turn.text for turn in desk.sessions.turns[session_id]] == [asked.message, pieces[-1].text]
 
 

@@ -4,14 +4,20 @@ from typing import Any
 
 import pytest
 
+from app.clock import FixedClock
 from app.errors import AnswerRejectedError, UpstreamTimeoutError
 from app.quant.strategy import Strategy
 from app.schemas.gen_ai.strategy_builder import Intent, StrategyBuilderRequest, StrategyPreferences
+from app.services.gen_ai.builder.keeping import Keeper
 from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
 from app.services.gen_ai.strategy_builder import SERVICE, StrategyBuilderService
+from app.services.strategies.builds import StrategyBuilds
+from app.services.strategies.errors import StrategiesUnavailableError
+from app.services.strategies.ports import BuildStatus
 from app.simulator.answers.question import Question, Turn
 from tests.fakes.briefs import ENGLISH, TRIALS, answer
-from tests.fakes.scripted_gate import ScriptedGate
+from tests.fakes.memory_builds import MemoryBuilds
+from tests.fakes.scripted_gate import NOON, ScriptedGate
 from tests.fakes.strategies import LOW_RSI, macd, plan, when
 
 KOREAN = "RSI 30 이하에서 사고 70 이상에서 팔아줘"
@@ -25,8 +31,8 @@ def _answer(
     return answer(strategy, intent, explanation=explanation, assumptions=("14 days for the RSI",))
 
 
-def _service(gate: ScriptedGate) -> StrategyBuilderService:
-    return StrategyBuilderService(gate, TRIALS)
+def _service(gate: ScriptedGate, builds: MemoryBuilds | None = None) -> StrategyBuilderService:
+    return StrategyBuilderService(gate, TRIALS, Keeper(StrategyBuilds(builds or MemoryBuilds(), FixedClock(NOON))))
 
 
 async def _build(said: StrategyAnswer, **request: Any) -> ScriptedGate:
@@ -151,3 +157,70 @@ async def test_faults_of_the_upstream_are_passed_on() -> None:
     gate = ScriptedGate(UpstreamTimeoutError("late"))
     with pytest.raises(UpstreamTimeoutError):
         await _service(gate).build_strategy(StrategyBuilderRequest(query=ENGLISH), "alice")
+
+
+async def test_an_answer_is_kept_for_a_person_to_approve() -> None:
+    """With what was asked, built and assumed; it is found by its id, and the reasons come from the data."""
+    builds = MemoryBuilds()
+    built = await _service(ScriptedGate(_answer(plan(position_size=0.6))), builds).build_strategy(
+        StrategyBuilderRequest(query=ENGLISH), "alice"
+    )
+    assert builds.builds == {built.kept.build.build_id: built.kept.build}
+    assert (built.kept.build.owner_id, built.kept.build.operation_id, built.kept.build.intent) == (
+        "alice",
+        "op_1",
+        "create",
+    )
+    assert (built.kept.build.query, built.kept.build.assumptions) == (ENGLISH, ("14 days for the RSI",))
+    assert (built.kept.build.status, built.kept.build.built, builds.strategies) == (
+        BuildStatus.PENDING,
+        built.answer.strategy,
+        [],
+    )
+    assert built.kept.requires_approval
+    assert built.kept.approval_reasons == [
+        "No person has looked at it yet, and the request did not waive approval.",
+        "The model made 1 assumption where the query left something open.",
+        "It has no stop loss.",
+        "It puts 60% of the capital into one position.",
+    ]
+
+
+async def test_what_nobody_has_to_approve_is_stored_at_once() -> None:
+    builds = MemoryBuilds()
+    built = await _service(ScriptedGate(_answer()), builds).build_strategy(
+        StrategyBuilderRequest(query=ENGLISH, require_approval=False), "alice"
+    )
+    (stored,) = builds.strategies
+    assert (stored.strategy_id, stored.owner_id, stored.strategy) == (built.kept.build.strategy_id, "alice", plan())
+    assert (built.kept.build.status, built.kept.requires_approval) == (BuildStatus.APPROVED, False)
+    assert built.kept.approval_reasons == ["The request waived approval, so it was stored at once."]
+
+
+@pytest.mark.parametrize("require_approval", [True, False])
+async def test_a_strategy_that_was_only_explained_is_not_stored(require_approval: bool) -> None:  # noqa: FBT001  a case
+    builds = MemoryBuilds()
+    built = await _service(ScriptedGate(_answer(intent="explain")), builds).build_strategy(
+        StrategyBuilderRequest(query=ENGLISH, strategy=plan(), require_approval=require_approval), "alice"
+    )
+    assert (built.kept.build.status, built.kept.requires_approval, builds.strategies) == (
+        BuildStatus.PENDING,
+        False,
+        [],
+    )
+    assert built.kept.approval_reasons == [
+        "An existing strategy was explained and nothing was built, so there is nothing to approve."
+    ]
+
+
+async def test_an_answer_that_cannot_be_kept_is_not_lost_with_the_money() -> None:
+    """The error has the strategy, what it cost and the operation, so that nobody has to pay for it twice."""
+    with pytest.raises(StrategiesUnavailableError) as caught:
+        await _service(ScriptedGate(_answer()), MemoryBuilds(lost=True)).build_strategy(
+            StrategyBuilderRequest(query=ENGLISH), "alice"
+        )
+    assert caught.value.fields == {
+        "operation_id": "op_1",
+        "cost_usd": "0.0004215",
+        "strategy": plan().model_dump(mode="json"),
+    }

@@ -1,15 +1,14 @@
 """Chat sessions, and the comparison of strategies."""
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
 from typing import Annotated
 
 from dependency_injector.wiring import inject
 from fastapi import APIRouter, Header, Path, status
 
+from app.api.chat_events import chat_events, chat_response
 from app.api.dependencies import CallerDep, ChatOpsDep
 from app.api.errors import problem_responses
-from app.api.event_stream import STREAM_IN_OPENAPI, EventStream, ServerSentEvent
+from app.api.event_stream import STREAM_IN_OPENAPI, EventStream
 from app.api.idempotency import IdempotentRoute
 from app.schemas.gen_ai.chatops import (
     ChatRequest,
@@ -20,7 +19,6 @@ from app.schemas.gen_ai.chatops import (
     StrategyRank,
 )
 from app.schemas.gen_ai.common import receipt_fields
-from app.services.gen_ai.chatops_advanced import ChatAnswer
 
 router = APIRouter(prefix="/chatops", tags=["chatops"], route_class=IdempotentRoute)
 
@@ -63,31 +61,18 @@ async def chat(
     caller: CallerDep,
     accept: Annotated[str, Header(description="`text/event-stream` to get the answer as it is written")] = "*/*",
 ) -> ChatResponse | EventStream:
-    """Answers in the language of the message, with the last 10 turns of the session in mind unless told otherwise.
+    """Answers in the language of the message, with the last 10 turns of the session in mind unless told otherwise: as
+    many of them as the model's context has room for.
 
-    With `Accept: text/event-stream` the answer comes as server-sent events: `delta` (`text`, a piece of the answer),
-    then `usage` and `done` (as the JSON answer), or `error` (a problem document) where it broke off.
+    The model can look up the caller's usage, cost and budgets, models and policies, market data and the system's
+    status; `tools` lists what it called. With `Accept: text/event-stream` the answer comes as server-sent events:
+    `delta` (`text`, a piece of the answer); `tool`, when one is called (`state` `called`, `call_id`, `name`,
+    `arguments`) and when it has ended (`state` `ended`, and as in `tools`), after which the answer begins anew; then
+    `usage` and `done` (as the JSON answer), or `error` (a problem document) where it broke off.
     """
-
-    def respond(answer: ChatAnswer) -> ChatResponse:
-        return ChatResponse(session_id=session_id, answer=answer.text, **receipt_fields(answer.receipt))
-
     if "text/event-stream" in accept:
-        return await EventStream.begin(chat_events(service.stream_chat(session_id, request, caller.id), respond))
-    return respond(await service.chat(session_id, request, caller.id))
-
-
-async def chat_events(
-    pieces: AsyncGenerator[str | ChatAnswer], respond: Callable[[ChatAnswer], ChatResponse]
-) -> AsyncGenerator[ServerSentEvent]:
-    async with aclosing(pieces):
-        async for piece in pieces:
-            if isinstance(piece, str):
-                yield ServerSentEvent("delta", {"text": piece})
-            else:
-                answer = respond(piece).model_dump(mode="json")
-                yield ServerSentEvent("usage", {"usage": answer["usage"], "cost_usd": answer["cost_usd"]})
-                yield ServerSentEvent("done", answer)
+        return await EventStream.begin(chat_events(session_id, service.stream_chat(session_id, request, caller.id)))
+    return chat_response(session_id, await service.chat(session_id, request, caller.id))
 
 
 @router.post(

@@ -25,7 +25,8 @@ async def build_strategy(
     """Reads a wish in Korean or English and answers with a strategy as executable data.
 
     The strategy has been checked to make sense (parameters in range, rules that can hold, a way out) and to trade on
-    the chosen series. An existing one is changed, explained, given parameters or optimised, as the words ask.
+    the chosen series. An existing one is changed, explained, given parameters or optimised, as the words ask. What was
+    built is kept, for a person to approve or reject; with `require_approval` false it is stored at once.
     """
     built = await service.build_strategy(request, caller.id)
     return StrategyBuilderResponse(
@@ -34,6 +35,10 @@ async def build_strategy(
         rules_in_words=built.rules_in_words,
         explanation=built.answer.explanation,
         assumptions=built.answer.assumptions,
+        build_id=built.kept.build.build_id,
+        requires_approval=built.kept.requires_approval,
+        approval_reasons=built.kept.approval_reasons,
+        strategy_id=built.kept.build.strategy_id,
         **dict(built.review),
         **receipt_fields(built.receipt),
     )

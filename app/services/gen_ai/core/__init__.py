@@ -1,14 +1,15 @@
 """The gate: which model, is it allowed, how must it be asked, what did it cost, was it recorded."""
 
 from app.services.gen_ai.core.ledger import AttemptStatus, UsageLedger
-from app.services.gen_ai.core.messages import Message
+from app.services.gen_ai.core.messages import Message, ToolCall
 from app.services.gen_ai.core.model_catalog import ModelCatalog
 from app.services.gen_ai.core.model_config import ModelCapability, ModelConfig, ModelStatus, ModelTier
 from app.services.gen_ai.core.model_resolver import ModelResolver
 from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
 from app.services.gen_ai.core.receipt import Receipt
 from app.services.gen_ai.core.service_policy import PolicyRegistry, ServiceModelPolicy
-from app.services.gen_ai.core.task import Generated, GenerationTask, PlainText
+from app.services.gen_ai.core.task import Generated, GenerationTask, PlainText, Streamed
+from app.services.gen_ai.core.tools import NoArguments, Tool, ToolArguments, ToolUse
 from app.services.gen_ai.core.usage_tracker import UsageTracker
 
 __all__ = [
@@ -22,11 +23,17 @@ __all__ = [
     "ModelResolver",
     "ModelStatus",
     "ModelTier",
+    "NoArguments",
     "OpenAIClientManager",
     "PlainText",
     "PolicyRegistry",
     "Receipt",
     "ServiceModelPolicy",
+    "Streamed",
+    "Tool",
+    "ToolArguments",
+    "ToolCall",
+    "ToolUse",
     "UsageLedger",
     "UsageTracker",
 ]

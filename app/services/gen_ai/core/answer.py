@@ -5,6 +5,9 @@ from typing import Any
 
 import orjson
 
+from app.services.gen_ai.core.messages import ToolCall
+from app.services.gen_ai.core.tools import read_calls
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -19,11 +22,18 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the model said: a text, or a refusal; `finish_reason` `length` means that it was cut off."""
+    """What the model said: a text, a refusal, or what it wants to look up.
+
+    `finish_reason` `length` means that it was cut off.
+    """
 
     text: str
     refusal: str | None
     finish_reason: str | None
+    calls: tuple[ToolCall, ...] = ()
+
+
+NOTHING_SAID = Said("", None, None)
 
 
 class UnreadableAnswerError(ValueError):
@@ -66,6 +76,7 @@ def read_said(envelope: Envelope) -> Said:
         text=_text(message.get("content")) or "",
         refusal=_text(message.get("refusal")),
         finish_reason=_text(choice.get("finish_reason")),
+        calls=read_calls(message.get("tool_calls")),
     )
 
 

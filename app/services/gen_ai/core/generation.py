@@ -1,6 +1,7 @@
 """Generate, verify, repair, climb: an answer leaves only when the verifier finds nothing wrong with it.
 
-A cheap model does the work as long as its answers pass; a dearer one is asked only where they do not.
+Before it answers, a model may look things up with the tools of the task, several times over. A cheap model does the
+work as long as its answers pass; a dearer one is asked only where they do not.
 """
 
 from collections.abc import AsyncGenerator, Sequence
@@ -8,14 +9,17 @@ from contextlib import aclosing
 
 from app.clock import Clock
 from app.errors import UpstreamError
-from app.services.gen_ai.core.answer import Said
+from app.services.gen_ai.core.answer import NOTHING_SAID, Envelope, Said
 from app.services.gen_ai.core.ids import new_id
 from app.services.gen_ai.core.judgement import judge, judge_said, with_complaint
+from app.services.gen_ai.core.messages import ToolCall
 from app.services.gen_ai.core.metered_call import MeteredCaller
 from app.services.gen_ai.core.operation import Operation
 from app.services.gen_ai.core.operation_run import OperationRun
 from app.services.gen_ai.core.preparation import Preparation
-from app.services.gen_ai.core.task import AnswerT, Generated, GenerationTask, PlainText
+from app.services.gen_ai.core.task import AnswerT, Generated, GenerationTask, PlainText, Streamed
+from app.services.gen_ai.core.tool_loop import heard, looked_up, wanted_calls
+from app.services.gen_ai.core.tools import ToolUse
 
 
 class Generator:
@@ -43,12 +47,12 @@ class Generator:
         asked, repairs = task, 0
         violations: Sequence[str] = ()
         for _ in range(policy.max_attempts):
-            envelope = await run.send(asked, self._caller.call)
+            asked, envelope = await self._answered(run, asked)
             judgement = await judge(task, envelope)
             violations = judgement.violations
             run.judged(violations)
             if judgement.answer is not None and not violations:
-                return Generated(judgement.answer, run.receipt())
+                return Generated(judgement.answer, run.receipt(), tuple(run.tool_uses))
             if judgement.is_final:
                 break
             if repairs >= policy.repairs and run.climb(task):
@@ -57,30 +61,66 @@ class Generator:
                 asked, repairs = with_complaint(asked, judgement), repairs + 1
         raise run.rejection(violations)
 
-    async def stream(self, task: GenerationTask[PlainText]) -> AsyncGenerator[str | Generated[PlainText]]:
+    async def _answered(
+        self, run: OperationRun, asked: GenerationTask[AnswerT]
+    ) -> tuple[GenerationTask[AnswerT], Envelope]:
+        """An answer, and the task with all that was looked up for it."""
+        while True:
+            envelope = await run.send(asked, self._caller.call)
+            said = heard(envelope)
+            calls = wanted_calls(asked, said)
+            if not calls:
+                return asked, envelope
+            asked, _ = await looked_up(run, asked, said, calls)
+
+    async def stream(self, task: GenerationTask[PlainText]) -> AsyncGenerator[Streamed]:
         """The text piece by piece, and at the end the accepted answer with its receipt. Nothing can be repaired here.
+
+        Where the model looks something up, each call comes as it is made and again when it has ended. Text before a
+        call is a remark; the answer is what comes after the last one.
 
         Close the iterator in any case: what is left of the answer is then read in the background, for its usage.
 
         Raises: as `generate`.
         """
         run = self._begin(task)
-        stream = await run.send(task, self._caller.stream, streamed=True)
-        async with aclosing(stream):
-            try:
-                async for piece in stream:
+        said = NOTHING_SAID
+        async with aclosing(self._conversed(run, task)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Said):
+                    said = piece
+                else:
                     yield piece
-            except UpstreamError as error:
-                run.take_settlement(stream)
-                error.fields |= run.paid()
-                raise
-        run.take_settlement(stream)
-        reader = stream.reader
-        judgement = await judge_said(task, Said(reader.text, reader.refusal or None, reader.finish_reason))
+        judgement = await judge_said(task, said)
         run.judged(judgement.violations)
         if judgement.answer is None or judgement.violations:
             raise run.rejection(judgement.violations)
-        yield Generated(judgement.answer, run.receipt())
+        yield Generated(judgement.answer, run.receipt(), tuple(run.tool_uses))
+
+    async def _conversed(
+        self, run: OperationRun, task: GenerationTask[PlainText]
+    ) -> AsyncGenerator[str | ToolCall | ToolUse | Said]:
+        """Text and calls as they come, and at last what was said once nothing had to be looked up any more."""
+        while True:
+            async with aclosing(await run.send(task, self._caller.stream, streamed=True)) as stream:
+                try:
+                    async for piece in stream:
+                        yield piece
+                except UpstreamError as error:
+                    run.take_settlement(stream)
+                    error.fields |= run.paid()
+                    raise
+            run.take_settlement(stream)
+            said = stream.reader.said
+            calls = wanted_calls(task, said)
+            if not calls:
+                yield said
+                return
+            for call in calls:
+                yield call
+            task, uses = await looked_up(run, task, said, calls)
+            for use in uses:
+                yield use
 
     def _begin(self, task: GenerationTask[AnswerT]) -> OperationRun:
         operation = Operation(

@@ -117,7 +117,7 @@ class MeteredStream:
 
     def _broken(self, error: Exception | None) -> UpstreamError:
         fields = {"upstream_status": self.reader.status, "upstream_request_id": self.reader.request_id}
-        if isinstance(error, TimeoutError):
+        if isinstance(error, TimeoutError | httpx2.TimeoutException):
             return UpstreamTimeoutError("OpenAI did not finish its answer in time; try again", **fields)
         broken = UpstreamError("OpenAI broke off its answer; try again", **fields)
         broken.code = "upstream_stream_cut"

@@ -10,7 +10,7 @@ from app.services.gen_ai.core.ledger import Attempt, Settlement
 from app.services.gen_ai.core.model_catalog import ModelCatalog
 from app.services.gen_ai.core.model_config import ModelConfig
 from app.services.gen_ai.core.model_resolver import ModelResolver
-from app.services.gen_ai.core.task import AnswerT, Generated, GenerationTask, PlainText
+from app.services.gen_ai.core.task import AnswerT, Generated, GenerationTask, PlainText, Streamed
 from app.services.gen_ai.core.upstream import UpstreamReply
 from app.services.gen_ai.core.usage_tracker import UsageTracker
 
@@ -63,6 +63,6 @@ class OpenAIClientManager:
         """An accepted answer and what it cost; see `Generator.generate`."""
         return await self._generator.generate(task)
 
-    def stream(self, task: GenerationTask[PlainText]) -> AsyncGenerator[str | Generated[PlainText]]:
+    def stream(self, task: GenerationTask[PlainText]) -> AsyncGenerator[Streamed]:
         """The text piece by piece, then the accepted answer and what it cost; see `Generator.stream`."""
         return self._generator.stream(task)

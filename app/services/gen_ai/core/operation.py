@@ -19,8 +19,12 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class SettledAttempt:
-    """`violations`: what the checks found wrong with its answer; None where it brought no answer to check."""
+    """`violations`: what the checks found wrong with its answer; None where it brought no answer to check.
+
+    `tool_calls`: the names of the tools that it asked for in place of an answer.
+    """
 
     attempt: Attempt
     settlement: Settlement
     violations: tuple[str, ...] | None = None
+    tool_calls: tuple[str, ...] = ()

@@ -8,6 +8,8 @@ import structlog
 
 from app.errors import AnswerRejectedError, UpstreamError
 from app.services.gen_ai.core.budget_refusal import BudgetExceededError
+from app.services.gen_ai.core.context import RoundLimit
+from app.services.gen_ai.core.messages import ToolCall
 from app.services.gen_ai.core.metered_stream import MeteredStream
 from app.services.gen_ai.core.model_resolver import Resolution
 from app.services.gen_ai.core.operation import Operation, SettledAttempt
@@ -15,6 +17,7 @@ from app.services.gen_ai.core.preparation import Preparation
 from app.services.gen_ai.core.prepared_request import PreparedRequest
 from app.services.gen_ai.core.receipt import Receipt, total_cost
 from app.services.gen_ai.core.task import AnswerT, GenerationTask
+from app.services.gen_ai.core.tools import ToolUse
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +34,7 @@ class OperationRun:
         self._resolution = resolution
         self._upstream = upstream
         self._attempts: list[SettledAttempt] = []
+        self.tool_uses: list[ToolUse] = []
 
     async def send(self, task: GenerationTask[AnswerT], call: Call[SentT], *, streamed: bool = False) -> SentT:
         """Sends the task to its model; where a budget has no room for it, to a cheaper one if the policy says so.
@@ -65,6 +69,11 @@ class OperationRun:
     def judged(self, violations: Sequence[str]) -> None:
         """Notes what the checks said of the answer that came last."""
         self._attempts[-1] = replace(self._attempts[-1], violations=tuple(violations))
+
+    def asked_for(self, calls: Sequence[ToolCall]) -> RoundLimit:
+        """Notes that the last attempt asked for tools; the answer is what their results may add to the prompt."""
+        self._attempts[-1] = replace(self._attempts[-1], tool_calls=tuple(call.name for call in calls))
+        return self._preparation.round_limit(self._resolution)
 
     def climb(self, task: GenerationTask[AnswerT]) -> bool:
         """Takes the next model of the ladder; False at its top."""

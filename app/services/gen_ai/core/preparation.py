@@ -1,7 +1,21 @@
 """From a task to a request: which model answers, and how it is asked."""
 
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
 from app.clock import Clock, today
+from app.services.gen_ai.core.context import (
+    MAX_ROUNDS,
+    Exchange,
+    RoundLimit,
+    newest_that_fit,
+    room_for_history,
+    round_limit,
+    rounds_used,
+)
 from app.services.gen_ai.core.model_catalog import ModelCatalog
+from app.services.gen_ai.core.model_config import ModelRecord, RequestProfile
 from app.services.gen_ai.core.model_resolver import ModelResolver, Resolution
 from app.services.gen_ai.core.prepared_request import PreparedRequest
 from app.services.gen_ai.core.request_shape import shape_request
@@ -53,19 +67,39 @@ class Preparation:
     def prepare(
         self, task: GenerationTask[AnswerT], resolution: Resolution, *, streamed: bool = False
     ) -> PreparedRequest:
-        """The request for a model, with its worst case."""
+        """The request for a model, with its worst case.
+
+        Raises:
+            MessageTooLongError: a conversation whose last message alone is too long for the model.
+        """
         record = resolution.record
         profile = self._catalog.profile(record)
-        payload = shape_request(
-            record,
-            profile,
-            task.messages,
-            answer=None if task.answer is PlainText else task.answer,
-            answer_name=task.operation,
-            max_output_tokens=task.max_output_tokens,
-            temperature=task.temperature,
-        )
+        payload = _shaped(task, record, profile)
+        if task.history is not None:
+            room = room_for_history(payload, task.messages, record, profile.encoding)
+            if kept := newest_that_fit(task.history, room, profile.encoding):
+                payload = _shaped(task, record, profile, kept)
         if streamed:
             payload |= {"stream": True, "stream_options": {"include_usage": True}}
         worst = worst_case(payload, record, profile.encoding, today(self._clock), regional=self._regional)
         return PreparedRequest(record, profile, payload, worst)
+
+    def round_limit(self, resolution: Resolution) -> RoundLimit:
+        """What a round of tool calls may add to the prompt of a model."""
+        return round_limit(resolution.record, self._catalog.profile(resolution.record).encoding)
+
+
+def _shaped(
+    task: GenerationTask[AnswerT], record: ModelRecord, profile: RequestProfile, history: Sequence[Exchange] = ()
+) -> dict[str, Any]:
+    return shape_request(
+        record,
+        profile,
+        (*chain.from_iterable(history), *task.messages),
+        answer=None if task.answer is PlainText else task.answer,
+        answer_name=task.operation,
+        max_output_tokens=task.max_output_tokens,
+        temperature=task.temperature,
+        tools=task.tools,
+        may_call=rounds_used(task.messages) < MAX_ROUNDS,
+    )

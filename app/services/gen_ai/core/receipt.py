@@ -52,6 +52,7 @@ def _told(item: SettledAttempt) -> dict[str, Any]:
         "status": item.settlement.status.value,
         "accepted": item.violations == (),
         "violations": list(item.violations or ()),
+        "tool_calls": list(item.tool_calls),
         "error": item.settlement.error,
         "cost_usd": None if cost is None else f"{cost.normalize():f}",
     }

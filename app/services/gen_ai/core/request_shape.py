@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from app.services.gen_ai.core.messages import Message
 from app.services.gen_ai.core.model_config import ModelRecord, RequestProfile
 from app.services.gen_ai.core.strict_schema import strict_schema
+from app.services.gen_ai.core.tools import Tool
 
 _SCHEMA_IN_WORDS = (
     "Answer with one JSON object that matches this JSON schema, and with nothing else:\n```json\n{schema}\n```"
@@ -24,6 +25,8 @@ def shape_request(
     answer_name: str,
     max_output_tokens: int,
     temperature: float | None = None,
+    tools: Sequence[Tool[Any]] = (),
+    may_call: bool = True,
 ) -> dict[str, Any]:
     """The body of a Chat Completions request.
 
@@ -35,6 +38,8 @@ def shape_request(
         answer_name: how the schema is called in the request.
         max_output_tokens: the most visible tokens that the answer may have; cut to what the model can give.
         temperature: 0 to 2; left out where the family does not take it.
+        tools: what the model may call; left out where the family cannot call functions.
+        may_call: False: it sees the tools that it has called, and may call no more.
     """
     if answer is not None and profile.structured_output != "json_schema":
         schema = json.dumps(strict_schema(answer), ensure_ascii=False)
@@ -51,6 +56,10 @@ def shape_request(
         payload["reasoning_effort"] = profile.reasoning_effort
     if answer is not None and profile.structured_output != "prompt":
         payload["response_format"] = _response_format(profile, answer, answer_name)
+    if tools and profile.permits(profile.function_calling):
+        payload["tools"] = [tool.described() for tool in tools]
+        if not may_call:
+            payload["tool_choice"] = "none"
     return payload
 
 
@@ -60,11 +69,13 @@ def _response_format(profile: RequestProfile, answer: type[BaseModel], name: str
     return {"type": "json_schema", "json_schema": {"name": name, "strict": True, "schema": strict_schema(answer)}}
 
 
-def _with_roles(messages: Iterable[Message], profile: RequestProfile) -> Iterable[dict[str, str]]:
+def _with_roles(messages: Iterable[Message], profile: RequestProfile) -> Iterable[dict[str, Any]]:
     """All instructions become one first message; a family without such a role gets them before the user's own words."""
     messages = tuple(messages)
     instructions = "\n\n".join(message.text for message in messages if message.role == "instruction")
     spoken = [message for message in messages if message.role != "instruction"]
+    if not profile.permits(profile.function_calling):
+        spoken = _without_calls(spoken)
     if instructions and profile.instruction_role != "none":
         yield {"role": profile.instruction_role, "content": instructions}
         instructions = ""
@@ -73,6 +84,24 @@ def _with_roles(messages: Iterable[Message], profile: RequestProfile) -> Iterabl
             yield {"role": "user", "content": f"{instructions}\n\n{message.text}"}
             instructions = ""
         else:
-            yield {"role": message.role, "content": message.text}
+            yield _as_sent(message)
     if instructions:
         yield {"role": "user", "content": instructions}
+
+
+def _as_sent(message: Message) -> dict[str, Any]:
+    if message.role == "tool":
+        return {"role": "tool", "tool_call_id": message.call_id, "content": message.text}
+    if message.calls:
+        calls = [call.as_sent() for call in message.calls]
+        return {"role": message.role, "content": message.text or None, "tool_calls": calls}
+    return {"role": message.role, "content": message.text}
+
+
+def _without_calls(messages: Iterable[Message]) -> list[Message]:
+    """What another model has looked up, for one that cannot: the calls are left out, the results are in the user's."""
+    return [
+        Message("user", message.text) if message.role == "tool" else message
+        for message in messages
+        if not message.calls
+    ]

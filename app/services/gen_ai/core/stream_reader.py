@@ -6,7 +6,9 @@ from typing import Any
 import httpx2
 import orjson
 
-from app.services.gen_ai.core.answer import Envelope
+from app.services.gen_ai.core.answer import Envelope, Said
+from app.services.gen_ai.core.call_deltas import CallDeltas
+from app.services.gen_ai.core.tools import read_calls, text_or_empty
 
 _DATA = b"data:"
 _DONE = b"[DONE]"
@@ -23,6 +25,7 @@ class StreamReader:
         self._lines = self._read_lines()
         self.text = ""
         self.refusal = ""
+        self.calls = CallDeltas()
         self.finish_reason: str | None = None
         self.complete = False
         self._outside: dict[str, Any] = {}
@@ -47,6 +50,16 @@ class StreamReader:
             usage=usage if isinstance(usage, dict) else None,
             choices=[],
         )
+
+    @property
+    def said(self) -> Said:
+        """What the model said so far."""
+        return Said(self.text, self.refusal or None, self.finish_reason, read_calls(self.calls.entries))
+
+    @property
+    def received(self) -> str:
+        """All that the model wrote so far, whatever it is for."""
+        return self.text + self.refusal + self.calls.text
 
     async def next_text(self) -> str | None:
         """The next piece of text; None at the end.
@@ -81,8 +94,9 @@ class StreamReader:
         self.finish_reason = choice.get("finish_reason") or self.finish_reason
         delta = choice.get("delta")
         delta = delta if isinstance(delta, dict) else {}
-        self.refusal += _string(delta.get("refusal"))
-        piece = _string(delta.get("content"))
+        self.refusal += text_or_empty(delta.get("refusal"))
+        self.calls.take(delta.get("tool_calls"))
+        piece = text_or_empty(delta.get("content"))
         self.text += piece
         return piece
 
@@ -94,7 +108,3 @@ class StreamReader:
             for line in lines:
                 if line.startswith(_DATA):
                     yield line[len(_DATA) :].strip()
-
-
-def _string(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -28,7 +28,26 @@ def strict_schema(answer: type[BaseModel]) -> dict[str, Any]:
     schema: dict[str, Any] = _strict(_inlined(whole, whole.get("$defs", {})), answer.__name__)
     if schema.get("type") != "object":
         raise LooseSchemaError(f"{answer.__name__}: the root must be an object")
-    return schema
+    definitions = schema.pop("$defs", {})
+    used = _named(schema, definitions)
+    return schema | {"$defs": {name: definitions[name] for name in definitions if name in used}} if used else schema
+
+
+def _named(schema: dict[str, Any], definitions: dict[str, Any]) -> set[str]:
+    """The definitions that are referred to, also by each other; every other one is paid for in vain."""
+    found: set[str] = set()
+    waiting: list[Any] = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            reference = node.get("$ref")
+            if isinstance(reference, str) and (name := reference.removeprefix("#/$defs/")) not in found:
+                found.add(name)
+                waiting.append(definitions[name])
+            waiting += node.values()
+    return found
 
 
 def _inlined(node: Any, definitions: dict[str, Any]) -> Any:  # noqa: ANN401  any JSON value

@@ -49,7 +49,7 @@ class UsageTracker:
         if reader.envelope.usage is not None:
             return await self._answered(attempt, reader.envelope, reader.status, reader.request_id, latency_ms)
         encoding, limit = request.profile.encoding, request.worst.output_tokens
-        received = min(count_tokens(reader.text + reader.refusal, encoding), limit)
+        received = min(count_tokens(reader.received, encoding), limit)
         tokens, cost, least = estimate(
             request.worst.prompt_tokens, received, request.record, self._today(), regional=self._regional
         )

@@ -13,7 +13,7 @@ from app.services.gen_ai.core.price_period import ServiceTier
 from app.services.gen_ai.core.pricing import TokenUsage, price_usage
 from app.tokenizer import Encoding, count_tokens
 
-_PER_MESSAGE = 5
+PER_MESSAGE = 5
 """Tokens of a message beside its text: its role and its frame."""
 _PER_REQUEST = 16
 _PER_MILLION = Decimal(1_000_000)
@@ -44,18 +44,22 @@ def worst_case(
         day: the day (UTC) of the request.
         regional: whether it is processed in a region.
     """
-    prompt = min(_prompt_tokens(payload, encoding), record.max_input_tokens or record.context_window)
+    prompt = min(prompt_tokens(payload, encoding), record.max_input_tokens or record.context_window)
     limit = payload.get("max_completion_tokens") or payload.get("max_tokens") or record.max_output_tokens
     return WorstCase(prompt, limit, _dearest(record, prompt, limit, day, regional=regional))
 
 
-def _prompt_tokens(payload: Mapping[str, Any], encoding: Encoding) -> int:
+def prompt_tokens(payload: Mapping[str, Any], encoding: Encoding) -> int:
+    """The tokens of a request's prompt, estimated from above."""
     total = _PER_REQUEST
     for message in payload["messages"]:
         text = message.get("content") or ""
         # Instructions are the same in every call of a service: they are counted once.
         constant = message["role"] in ("system", "developer")
-        total += _PER_MESSAGE + (_count_once(text, encoding) if constant else count_tokens(text, encoding))
+        total += PER_MESSAGE + (_count_once(text, encoding) if constant else count_tokens(text, encoding))
+        if "tool_calls" in message:
+            total += count_tokens(json.dumps(message["tool_calls"], ensure_ascii=False), encoding)
+        total += count_tokens(message.get("tool_call_id", ""), encoding)
     for part in ("response_format", "tools"):
         if part in payload:
             total += _count_once(json.dumps(payload[part], ensure_ascii=False), encoding)

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import httpx2
 import pytest
 
-from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus
+from app.services.gen_ai.core.ledger import Attempt, AttemptRow, AttemptStatus
 from app.services.gen_ai.core.operation import SettledAttempt
 from tests.fakes.gate import Gate
-from tests.fakes.memory_ledger import SlowLedger
+from tests.fakes.memory_ledger import MemoryLedger, SlowLedger
 from tests.fakes.scripted_upstream import completion, raw, refusal
 
 PAYLOAD = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hi."}]}
@@ -83,6 +83,71 @@ async def test_cancelling_twice_still_settles_the_row(gate: Gate, ledger: SlowLe
     await ledger.settling.wait()
     await cancelled(task)
     assert (await the_row(ledger)).status is AttemptStatus.UNKNOWN
+
+
+class SlowToOpen(MemoryLedger):
+    """A ledger whose `open` waits until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opening = asyncio.Event()
+        self.go = asyncio.Event()
+
+    async def open(self, attempt: Attempt) -> None:
+        self.opening.set()
+        await self.go.wait()
+        await super().open(attempt)
+
+
+async def test_cancelling_while_the_row_is_being_written_sends_nothing_and_bills_nothing() -> None:
+    """The row may be there a moment later: it says that the attempt was never sent."""
+    ledger = SlowToOpen()
+    async with Gate.build(ledger=ledger) as gate:
+        task = await begin(gate)
+        await ledger.opening.wait()
+        await cancelled(task)
+        ledger.go.set()
+        await gate.background.close(60)
+        (row,) = ledger.opened
+    assert row.settlement is not None
+    assert (row.status, row.settlement.error) == (AttemptStatus.UNBILLED, "not_sent")
+    assert gate.upstream.bodies == []
+
+
+async def test_cancelling_while_a_stream_is_being_opened_settles_its_row_as_unknown(
+    gate: Gate, ledger: SlowLedger
+) -> None:
+    """The upstream has the request and may bill what it writes."""
+    sent, answer = hanging()
+    gate.upstream.then(answer)
+    ledger.go.set()
+    task = asyncio.create_task(gate.caller.stream(gate.operation(), gate.request(PAYLOAD), []))
+    await sent.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    row = await the_row(ledger)
+    assert row.settlement is not None
+    assert (row.status, row.settlement.error, row.attempt.streamed) == (AttemptStatus.UNKNOWN, "cancelled", True)
+
+
+async def test_cancelling_between_two_tries_leaves_the_first_as_it_was(
+    gate: Gate, ledger: SlowLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no second one, so there is nothing else to settle."""
+    pausing = asyncio.Event()
+
+    async def pause(_seconds: float) -> None:
+        pausing.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("stamina._core._smart_sleep", pause)
+    gate.upstream.then(refusal(429))
+    ledger.go.set()
+    task = await begin(gate)
+    await pausing.wait()
+    await cancelled(task)
+    assert (await the_row(ledger)).status is AttemptStatus.UNBILLED
 
 
 async def test_an_answer_that_has_arrived_is_measured_although_nobody_waits(gate: Gate, ledger: SlowLedger) -> None:

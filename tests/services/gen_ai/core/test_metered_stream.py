@@ -137,6 +137,15 @@ async def test_an_answer_that_stalls_beyond_the_deadline_is_an_estimate(gate: Ga
     assert (stream.settlement.status, stream.settlement.error) == (ESTIMATED, "stream_cut")
 
 
+async def test_a_timeout_of_the_transport_is_a_timeout_too(gate: Gate) -> None:
+    """Whoever notices first, the listener is told the same."""
+    stream, _ = await begin(gate, chunk("Good "), httpx2.ReadTimeout("slow"))
+    assert await anext(stream) == "Good "
+    with pytest.raises(UpstreamTimeoutError):
+        await anext(stream)
+    assert (await settled(gate)).status is ESTIMATED
+
+
 @pytest.mark.parametrize(
     "end", [(httpx2.ReadError("reset"),), (httpx2.RemoteProtocolError("cut"),), ()], ids=["reset", "cut", "no end mark"]
 )

@@ -8,10 +8,11 @@ from openai.types.chat.completion_create_params import CompletionCreateParamsNon
 from pydantic import BaseModel, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict, is_typeddict
 
-from app.services.gen_ai.core.messages import Message
+from app.services.gen_ai.core.messages import Message, ToolCall
 from app.services.gen_ai.core.model_config import RequestProfile
 from app.services.gen_ai.core.request_shape import shape_request
 from tests.fakes.gate import CATALOG_FILE
+from tests.fakes.tools import PARIS, REFUSES, Weather
 
 TALK = (Message("instruction", "Be brief."), Message("user", "Hello."), Message("assistant", "Hi."))
 
@@ -52,8 +53,10 @@ def published() -> Iterable[TypeAdapter[Any]]:
 def valid(published: TypeAdapter[Any], payload: dict[str, Any]) -> None:
     """Validates, and consumes the iterables that pydantic checks lazily."""
     checked = published.validate_python(payload, strict=False)
-    for message in checked["messages"]:
-        assert message["role"] in {"system", "developer", "user", "assistant"}
+    for count, message in enumerate(checked["messages"]):
+        assert message["role"] in {"system", "developer", "user", "assistant", "tool"}
+        assert list(message.get("tool_calls", ())) == payload["messages"][count].get("tool_calls", [])
+    assert list(checked.get("tools", ())) == payload.get("tools", [])
 
 
 @pytest.mark.parametrize("temperature", [None, 0.7])
@@ -75,6 +78,37 @@ def test_every_request_is_valid_by_the_published_schema(
     valid(published, payload)
 
 
+LOOKED_UP = (
+    *TALK,
+    Message("user", "How is the weather in Paris?"),
+    Message("assistant", "", calls=(ToolCall("call_0", "weather", PARIS), ToolCall("call_1", "nope", "{"))),
+    Message("tool", '{"kind":"data","data":{}}', call_id="call_0"),
+    Message("tool", '{"kind":"error","error":"there is no tool nope"}', call_id="call_1"),
+)
+
+
+@pytest.mark.parametrize("may_call", [True, False])
+@pytest.mark.parametrize("answer", [None, Whole])
+@pytest.mark.parametrize("model", CATALOG_FILE.models, ids=lambda model: model.model_id)
+def test_every_request_with_tools_is_valid_by_the_published_schema(
+    published: TypeAdapter[Any], model: Any, answer: type[BaseModel] | None, *, may_call: bool
+) -> None:
+    """For each model, with calls and their results in the conversation, free to call on or told to answer."""
+    profile = CATALOG_FILE.request_profiles[model.request_profile]
+    payload = shape_request(
+        model,
+        profile,
+        LOOKED_UP,
+        answer=answer,
+        answer_name="chat",
+        max_output_tokens=1000,
+        tools=[Weather().tool, REFUSES],
+        may_call=may_call,
+    )
+    assert ("tools" in payload) == profile.permits(profile.function_calling)
+    valid(published, payload)
+
+
 WRONG: dict[str, dict[str, Any]] = {
     "an unknown parameter": {"max_output_tokens": 5},
     "an unknown role": {"messages": [{"role": "instruction", "content": "x"}]},
@@ -84,6 +118,10 @@ WRONG: dict[str, dict[str, Any]] = {
     "an unknown format": {"response_format": {"type": "json"}},
     "an unknown key of a format": {"response_format": {"type": "json_object", "schema": {}}},
     "no messages": {"messages": None},
+    "a tool message without a call": {"messages": [{"role": "tool", "content": "x"}]},
+    "a call without an id": {"messages": [{"role": "assistant", "tool_calls": [{"type": "function"}]}]},
+    "an unknown key of a tool": {"tools": [{"type": "function", "function": {"name": "f"}, "strict": True}]},
+    "an unknown choice": {"tool_choice": "never"},
 }
 
 

@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from app.services.gen_ai.core.messages import Message
+from app.services.gen_ai.core.messages import Message, ToolCall
 from app.services.gen_ai.core.model_config import ModelRecord
 from app.services.gen_ai.core.request_shape import shape_request
 from app.services.gen_ai.core.strict_schema import strict_schema
+from app.services.gen_ai.core.tools import Tool
 from tests.fakes.gate import CATALOG_FILE
+from tests.fakes.tools import PARIS, Weather
 
 MODELS = {model.model_id: model for model in CATALOG_FILE.models}
 TALK = (
@@ -33,6 +35,8 @@ def shaped(
     answer: type[BaseModel] | None = None,
     max_output_tokens: int = 500,
     temperature: float | None = None,
+    tools: Sequence[Tool[Any]] = (),
+    may_call: bool = True,
 ) -> dict[str, Any]:
     model: ModelRecord = MODELS[model_id]
     return shape_request(
@@ -43,6 +47,8 @@ def shaped(
         answer_name="mood",
         max_output_tokens=max_output_tokens,
         temperature=temperature,
+        tools=tools,
+        may_call=may_call,
     )
 
 
@@ -177,3 +183,48 @@ def test_plain_text_asks_for_no_format(model_id: str) -> None:
 def test_the_model_is_named_by_its_id(model_id: str) -> None:
     """The request names the catalogue's id."""
     assert shaped(model_id)["model"] == model_id
+
+
+CALLERS = sorted(MODELS.keys() - {"o1-preview", "gpt-6-astra"})
+
+
+@pytest.mark.parametrize("model_id", MODELS)
+def test_tools_are_sent_to_models_that_can_call_them(model_id: str) -> None:
+    """Never to o1-preview, nor to gpt-6-astra, which cannot stop reasoning; without tools nothing is said of them."""
+    weather = Weather().tool
+    payload = shaped(model_id, tools=[weather])
+    assert payload.get("tools") == ([weather.described()] if model_id in CALLERS else None)
+    assert "tool_choice" not in payload
+    assert "tools" not in shaped(model_id)
+    last = shaped(model_id, tools=[weather], may_call=False)
+    assert last.get("tool_choice") == ("none" if model_id in CALLERS else None)
+    assert last.get("tools") == payload.get("tools")
+
+
+LOOKED_UP = (
+    *TALK,
+    Message("assistant", "I look.", calls=(ToolCall("call_0", "weather", PARIS),)),
+    Message("tool", '{"kind":"data"}', call_id="call_0"),
+)
+
+
+@pytest.mark.parametrize("model_id", CALLERS)
+def test_a_call_and_its_result_follow_what_was_said(model_id: str) -> None:
+    """In the form of the API: the call in the assistant's message, the result in one of its own."""
+    assert shaped(model_id, LOOKED_UP)["messages"][-2:] == [
+        {
+            "role": "assistant",
+            "content": "I look.",
+            "tool_calls": [{"id": "call_0", "type": "function", "function": {"name": "weather", "arguments": PARIS}}],
+        },
+        {"role": "tool", "tool_call_id": "call_0", "content": '{"kind":"data"}'},
+    ]
+
+
+@pytest.mark.parametrize("model_id", ["o1-preview", "gpt-6-astra"])
+def test_a_model_that_cannot_call_reads_what_another_looked_up_as_text(model_id: str) -> None:
+    """A budget may have no room for the model that looked it up: the cheaper one answers from the same data."""
+    messages = shaped(model_id, LOOKED_UP)["messages"]
+    assert messages[-1] == {"role": "user", "content": '{"kind":"data"}'}
+    assert all(message.keys() == {"role", "content"} for message in messages)
+    assert "I look." not in [message["content"] for message in messages]

@@ -1,0 +1,118 @@
+"""`tollgate chat`: talk on the terminal; what the model looks up is shown."""
+
+import asyncio
+import importlib
+import sys
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from app.api.chat_events import chat_events
+from app.api.errors import problem_of
+from app.api.event_stream import ServerSentEvent
+from app.api.security import current_caller
+from app.bootstrap import build_container, running
+from app.cli.chat_printer import EventPrinter, JsonLines, Terminal
+from app.cli.console import err
+from app.errors import InputError, TollgateError
+from app.schemas.gen_ai.chatops import ChatRequest
+from app.settings import load_settings
+from containers import Container
+
+
+def chat(
+    message: Annotated[str | None, typer.Argument(help="Answer this and end; without it, you are asked")] = None,
+    session: Annotated[str | None, typer.Option(help="Go on in this session")] = None,
+    model: Annotated[str | None, typer.Option(help="The model to use; else the service's default")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print each event as a line of JSON")] = False,  # noqa: FBT002  Typer's form of a flag
+) -> None:
+    """Talk about strategies, metrics, and what you used, spent and may use. Ctrl-D ends it."""
+    printer: EventPrinter = JsonLines() if json else Terminal()
+    with asyncio.Runner() as runner:
+        # Only what goes wrong is logged between the lines of a talk.
+        container = build_container(load_settings().model_copy(update={"log_level": "warning"}))
+        resources = AsyncExitStack()
+        runner.run(resources.enter_async_context(running(container)))
+        try:
+            talk = Talk(container, printer, model)
+            runner.run(talk.begin(session))
+            if message is not None:
+                runner.run(talk.say(message))
+                return
+            for line in _lines(asks=not json and sys.stdin.isatty()):
+                with _complaints_are_no_end():
+                    runner.run(talk.say(line))
+        finally:
+            # Also after Ctrl-C: what is under way settles before the ledger closes.
+            runner.run(resources.aclose())
+
+
+class Talk:
+    """A session and who talks in it. Between two messages nothing runs, so that Ctrl-C ends the waiting at once."""
+
+    def __init__(self, container: Container, printer: EventPrinter, model: str | None) -> None:
+        self._service = container.services.chatops_advanced()
+        self._printer = printer
+        self._model = model
+        self._session_id = ""
+        self._caller_id = ""
+
+    async def begin(self, session_id: str | None) -> None:
+        """Takes a session that is there, or begins one."""
+        self._caller_id = (await current_caller()).id
+        if session_id is not None:
+            self._session_id = session_id
+            return
+        session = await self._service.create_session(self._caller_id)
+        self._session_id = session.session_id
+        until = session.expires_at.isoformat()
+        self._printer.show(ServerSentEvent("session", {"session_id": self._session_id, "expires_at": until}))
+
+    async def say(self, message: str) -> None:
+        """Shows the answer to a message as it comes.
+
+        Raises:
+            TollgateError: there is none; the printer has shown why.
+        """
+        try:
+            pieces = self._service.stream_chat(self._session_id, self._request(message), self._caller_id)
+            async with aclosing(chat_events(self._session_id, pieces)) as events:
+                async for event in events:
+                    self._printer.show(event)
+        except TollgateError as error:
+            self._printer.show(ServerSentEvent("error", problem_of(error)))
+            raise
+
+    def _request(self, message: str) -> ChatRequest:
+        try:
+            return ChatRequest(message=message, model_id=self._model)
+        except ValidationError as invalid:
+            told = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in invalid.errors())
+            raise InputError(told) from invalid
+
+
+def _lines(*, asks: bool) -> Iterator[str]:
+    """What is typed, or comes through a pipe, without the empty lines; to its end."""
+    if asks:
+        # With it, input() can be edited and has a history.
+        with suppress(ImportError):
+            importlib.import_module("readline")
+    while True:
+        try:
+            line = input("> " if asks else "")
+        except EOFError:
+            return
+        if line.strip():
+            yield line
+
+
+@contextmanager
+def _complaints_are_no_end() -> Iterator[None]:
+    """What goes wrong with one message does not end the talk."""
+    try:
+        yield
+    except TollgateError as error:
+        err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,72 @@
+"""Keeps what was built, for a person to approve, or stores it at once where nobody has to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.quant.words import Language
+from app.schemas.gen_ai.common import decimal_string
+from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
+from app.services.gen_ai.core import Receipt
+from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
+from app.services.strategies.approval_words import approval_reasons, only_explained, waived
+from app.services.strategies.builds import NewBuild, StrategyBuilds
+from app.services.strategies.errors import StrategiesUnavailableError
+from app.services.strategies.ports import Build
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """`approval_reasons` say why a person must approve it, or need not."""
+
+    build: Build
+    requires_approval: bool
+    approval_reasons: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    builds: StrategyBuilds
+
+    async def keep(
+        self,
+        answer: StrategyAnswer,
+        request: StrategyBuilderRequest,
+        receipt: Receipt,
+        *,
+        caller_id: str,
+        language: Language,
+    ) -> Kept:
+        """The answer as it was kept.
+
+        Raises:
+            StrategiesUnavailableError: it could not be kept; the error has what was paid for.
+        """
+        explained = answer.intent == "explain" and request.strategy is not None
+        requires_approval = request.require_approval and not explained
+        new = NewBuild(
+            owner_id=caller_id,
+            operation_id=receipt.operation_id,
+            intent=answer.intent,
+            query=request.query,
+            assumptions=answer.assumptions,
+            built=answer.strategy,
+        )
+        try:
+            build = await self.builds.record(new, approved=not requires_approval and not explained)
+        except StrategiesUnavailableError as error:
+            error.fields |= _paid_for(answer, receipt)
+            raise
+        if requires_approval:
+            reasons = approval_reasons(answer.strategy, len(answer.assumptions), language)
+        else:
+            reasons = [only_explained(language) if explained else waived(language)]
+        return Kept(build, requires_approval, reasons)
+
+
+def _paid_for(answer: StrategyAnswer, receipt: Receipt) -> dict[str, Any]:
+    """What an error says of an answer that could not be kept: nobody has to pay for it twice."""
+    return {
+        "operation_id": receipt.operation_id,
+        "cost_usd": None if receipt.cost_usd is None else decimal_string(receipt.cost_usd),
+        "strategy": answer.strategy.model_dump(mode="json"),
+    }

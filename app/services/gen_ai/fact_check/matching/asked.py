@@ -1,0 +1,58 @@
+"""A number with what the words around it say: of which metric, of whom, of which part of the backtest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.services.gen_ai.fact_check.facts.metrics import Unit
+from app.services.gen_ai.fact_check.lexicon.senses import Meant
+from app.services.gen_ai.fact_check.matching.binding import Binding
+from app.services.gen_ai.fact_check.matching.candidates import Candidate
+from app.services.gen_ai.fact_check.numbers.number import Kind, Number
+from app.services.gen_ai.fact_check.subjects import Owner, Subject, is_benchmark
+from app.services.gen_ai.fact_check.text import Sentence
+
+_EVERYWHERE = ("parameter", "convention", "count")
+_COMPUTED = frozenset({Unit.POINTS, Unit.MULTIPLE, Unit.RELATIVE})
+_OF_STRATEGIES_ALONE = frozenset(
+    {
+        "trades", "wins", "losses", "win_rate", "loss_rate", "final_value", "initial_cash", "profit", "alpha", "beta",
+    }
+)  # fmt: skip
+"""Nobody measures them of a benchmark: beside its name they are the strategy's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    number: Number
+    sentence: Sentence
+    binding: Binding
+    owners: frozenset[Owner]
+    scopes: frozenset[str]
+    about_parameters: bool
+
+    def signs(self, meant: tuple[Meant, ...] | None) -> Mapping[str, Sequence[int]] | None:
+        """For each metric that the number can be, the signs that the words give it; None: it can be any."""
+        if meant is None:
+            return None
+        found: dict[str, list[int]] = {}
+        for one in meant:
+            found.setdefault(one.metric, []).append(one.sign)
+        if self.number.kind is Kind.TIMES and "total_return" in found:
+            found.setdefault("growth_multiple", [0])
+        if self.about_parameters and not self.binding.names_it:
+            found.setdefault("parameter", [0, -1])
+        return found
+
+    def is_about(self, candidate: Candidate, subjects: Sequence[Subject]) -> bool:
+        """Whether the sentence speaks of the candidate's owner and of its part of the backtest."""
+        everywhere = candidate.scope.startswith(_EVERYWHERE)
+        if not everywhere and candidate.scope not in self.scopes:
+            return candidate.unit in _COMPUTED and not candidate.scope
+        if everywhere or not candidate.owners or candidate.owners & self.owners:
+            return True
+        if len(candidate.owners) > 1:
+            return len(subjects) == 1 or bool(candidate.owners & self._named())
+        return candidate.metric in _OF_STRATEGIES_ALONE and all(map(is_benchmark, self.owners))
+
+    def _named(self) -> frozenset[Owner]:
+        return frozenset(owner for mention in self.sentence.mentions for owner in mention.owners)

@@ -1,0 +1,191 @@
+"""Which metric a number is said of, from the words around it."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from app.services.gen_ai.fact_check.lexicon.senses import LOSING, NOUNS, RETURNS, VERBS, WINNING, Meant, Sense, meanings
+from app.services.gen_ai.fact_check.lexicon.terms import Term
+from app.services.gen_ai.fact_check.matching.beside import Beside
+from app.services.gen_ai.fact_check.matching.lists import JOINTS, row_of
+from app.services.gen_ai.fact_check.numbers.number import Kind, Number
+from app.services.gen_ai.fact_check.text import Sentence
+
+_CLAUSE_END = re.compile(r"[.;:)]|,\s(?=\S+\s\S)|\s(?:and|but|while|whereas|yet)\s|[가-힣](?:고|며|지만)\s")
+_PREDICATE = re.compile(r"[^,;:.()]{0,28}")
+_FROM = re.compile(r"\b(?:from|turned)\s$", re.IGNORECASE)
+_KOREAN_FROM = re.compile(r"(?:에서|[를을]\s(?:굴려|맡|투자)|로\s시작(?!\s?(?:자금|자본)))")
+_FROM_REACH = 8
+_BY = re.compile(r"\b(?:by|in|on|for)\s(?:the\s)?$")
+_KOREAN_BY = re.compile(r"(?:\s?\([^)]*\))?(?:에서|\s?기준|으로는|\s?순위)")
+_GROWS = re.compile(r"doubled?|tripled?|quadrupled?|quintupled?", re.IGNORECASE)
+_MORE_MONEY = re.compile(r"\s?(?:more|higher|above|richer|in profit|[이을를]?\s?(?:많|늘|불|더))")
+_AT_WORST = re.compile(
+    r"\b(?:at (?:times|one point|worst|most)|never|worst|peak\w*|trough|bottom\w*|high|setback|sit through|endured?"
+    r"|suffer\w*)|한때|고점|저점|최악|시기|최대|견디",
+    re.IGNORECASE,
+)
+_PERCENTAGES = frozenset({Kind.PERCENT, Kind.PLAIN, Kind.POINTS, Kind.BASIS_POINTS, Kind.SHARE})
+_UNIT_MATTERS = frozenset({Kind.PERCENT, Kind.POINTS, Kind.BASIS_POINTS, Kind.MONEY, Kind.FOREIGN_MONEY, Kind.PLAIN})
+_BARE_COUNTS = frozenset({Kind.PLAIN, Kind.COUNT})
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """`meant`: what the number can be; None: the words say nothing about it, so it can be anything that fits.
+
+    `term` is the word that decided; `names_it`: it is the name of a metric and stands right beside the number.
+    """
+
+    meant: tuple[Meant, ...] | None
+    term: Term | None = None
+    names_it: bool = False
+
+
+class Binder:
+    """Binds the numbers of one sentence. `earlier`: the words for metrics of the sentence before."""
+
+    def __init__(self, sentence: Sentence, earlier: Sequence[Term] = ()) -> None:
+        self._sentence = sentence
+        self._earlier = earlier
+        self._beside = Beside(sentence)
+        self._terms = self._beside.terms
+
+    def bind(self, number: Number) -> Binding:
+        counted = self._counted(number)
+        if counted:
+            return counted
+        found = self._in_a_row(number) or self._bound(number)
+        if number.kind is Kind.MONEY:
+            return self._money(number, found)
+        if number.kind is Kind.RANK:
+            return self._rank(found)
+        if number.whole is not None and number.kind in _BARE_COUNTS:
+            return self._part_of_trades(number, found)
+        if found.meant and self._speaks_of_the_worst(found, number):
+            return replace(found, meant=(*found.meant, Meant("max_drawdown")))
+        return found
+
+    def _counted(self, number: Number) -> Binding | None:
+        """Trades are trades; "13 trades were profitable" and "won 13 trades" may be winning ones too."""
+        if number.part is not None and number.kind in _BARE_COUNTS:
+            return Binding((Meant("trades"), Meant("strategies"), Meant("regimes")))
+        if number.kind is not Kind.COUNT or not number.noun:
+            return None
+        meant = [Meant(number.noun)]
+        if number.noun == "trades":
+            before = [term for term in self._terms if term.text.lower() in {"won", "lost"}]
+            outcomes = [
+                *self._outcomes_after(number.end),
+                *(term for term in before if self._beside.stands_before(term, number)),
+            ]
+            meant += [found for term in outcomes for found in meanings(term.sense, Kind.COUNT)]
+        return Binding(tuple(dict.fromkeys(meant)))
+
+    def _outcomes_after(self, position: int) -> Iterable[Term]:
+        reach = _PREDICATE.match(self._sentence.text, position)
+        end = reach.end() if reach else position
+        return (term for term in self._terms if position <= term.start < end and term.sense in WINNING | LOSING)
+
+    def _part_of_trades(self, number: Number, found: Binding) -> Binding:
+        """The a of "a of b trades" counts the winners or the losers, as the words around it say."""
+        senses = {term.sense for term in (found.term, *self._outcomes_after(number.end)) if term}
+        won, lost = bool(senses & WINNING), bool(senses & LOSING)
+        counts = [Meant("wins")] if won or not lost else []
+        counts += [Meant("losses")] if lost or not won else []
+        return Binding((*(one for one in found.meant or () if one.metric != "trades"), *counts), found.term)
+
+    def _rank(self, found: Binding) -> Binding:
+        """The place by a metric where it is said so (샤프 비율에서 1위), else that or the place in the ranking."""
+        term, text = found.term, self._sentence.text
+        by = term is not None and (_BY.search(text, 0, term.start) or _KOREAN_BY.match(text, term.end))
+        return found if by else Binding((*(found.meant or ()), Meant("rank")), term)
+
+    def _money(self, number: Number, found: Binding) -> Binding:
+        text = self._sentence.text
+        start = max(0, number.start - _FROM_REACH)
+        if _FROM.search(text, start, number.start) or _KOREAN_FROM.match(text, number.end):
+            return Binding((Meant("initial_cash"),))
+        if found.meant and _MORE_MONEY.match(text, number.end):
+            return replace(found, meant=(*found.meant, Meant("profit")))
+        return found
+
+    def _in_a_row(self, number: Number) -> Binding | None:
+        """In "Sharpe and Sortino ratios of 0.38 and 0.53" each number is of the metric at its own place."""
+        row = row_of(number, self._sentence)
+        if len(row) == 1:
+            return None
+        before = [term for term in self._terms if term.end <= row[0].start and meanings(term.sense, number.kind)]
+        named = [term for term in before if term.sense not in VERBS][-len(row) :]
+        if len({term.sense for term in named}) < len(row):
+            return None
+        term = named[row.index(number)]
+        listed = all(self._beside.gap(first.end, second.start).strip() in JOINTS for first, second in pairwise(named))
+        own = meanings(term.sense, number.kind)
+        return Binding(own if listed else (*own, *(self._bound(number).meant or ())), term)
+
+    def _bound(self, number: Number) -> Binding:
+        for term in self._beside.of(number):
+            meant = meanings(term.sense, number.kind)
+            is_noun = term.sense in NOUNS
+            if meant or (is_noun and number.kind in _UNIT_MATTERS):
+                return Binding(self._annualised(meant, term, number), term, names_it=is_noun)
+        if number.kind in _PERCENTAGES and self._beside.is_annual(number):
+            return Binding(meanings(Sense.ANNUAL, Kind.PERCENT))
+        return self._inherited(number) or self._loosely_bound(number)
+
+    def _inherited(self, number: Number) -> Binding | None:
+        """In "a Sharpe ratio of 0.79 against 0.45" the second number is of the same metric as the first."""
+        before = [one for one in self._sentence.numbers if one.end <= number.start and one.kind is number.kind]
+        last = next((one for one in reversed(before) if one.part is None), None)
+        if last is None or number.kind is Kind.MONEY:
+            return None
+        between = [*self._terms, *self._beside.annual]
+        if any(
+            last.end <= term.start and term.end <= number.start and meanings(term.sense, number.kind)
+            for term in between
+        ):
+            return None
+        found = self.bind(last)
+        return found if found.meant else None
+
+    def _loosely_bound(self, number: Number) -> Binding:
+        """By the nearest words that go with such a number: before it, else in the same clause behind it."""
+        fitting = [term for term in self._terms if meanings(term.sense, number.kind)]
+        before = [term for term in reversed(fitting) if term.end <= number.start]
+        nouns = [term for term in before if term.sense not in VERBS or term.text.lower() in {"수익률", "return"}]
+        nearest = 2 if before and before[0].sense in VERBS else 1
+        chosen = [*before[:nearest], *nouns[:1]]
+        if not chosen:
+            chosen = [
+                term
+                for term in fitting
+                if term.start >= number.end and not _CLAUSE_END.search(self._beside.gap(number.end, term.start))
+            ][:1]
+        if not chosen:
+            return self._unbound(number)
+        meant = [one for term in chosen for one in self._annualised(meanings(term.sense, number.kind), term, number)]
+        return Binding(tuple(dict.fromkeys(meant)), chosen[0])
+
+    def _unbound(self, number: Number) -> Binding:
+        """Without any word a percentage is a total return, or what the sentence before spoke of."""
+        if number.kind is Kind.PERCENT:
+            earlier = [one for term in self._earlier for one in meanings(term.sense, number.kind)]
+            return Binding((*earlier, *meanings(Sense.RETURN, number.kind), Meant("parameter")))
+        if number.kind is Kind.TIMES and _GROWS.match(number.text):
+            return Binding((Meant("growth_multiple"),))
+        return Binding(None)
+
+    def _annualised(self, meant: tuple[Meant, ...], term: Term, number: Number) -> tuple[Meant, ...]:
+        """A return "a year" is the annualised one."""
+        if term.sense not in RETURNS or number.kind not in _PERCENTAGES:
+            return meant
+        annual = tuple(Meant("annualised_return", one.sign) for one in meant if one.metric == "total_return")
+        if self._beside.is_annual(number):
+            return annual or meant
+        return (*meant, *annual) if any(word.end <= number.start for word in self._beside.annual) else meant
+
+    def _speaks_of_the_worst(self, binding: Binding, number: Number) -> bool:
+        loss = any(one.sign < 0 for one in binding.meant or ())
+        return loss and number.kind in _PERCENTAGES and bool(_AT_WORST.search(self._sentence.said))

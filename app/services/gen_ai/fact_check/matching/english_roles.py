@@ -1,0 +1,39 @@
+"""English word order: to whom a number belongs, and who is only compared with."""
+
+import re
+
+ARTICLES = re.compile(r"(?:(?:the|a|its|their|simply|merely|just|own|same|underlying|passive)\s)*$", re.IGNORECASE)
+
+COMPARED = re.compile(
+    r"(?:\b(?:than|versus|against|compared (?:with|to)|relative to|beat(?:s|en|ing)?|outperform\w*|underperform\w*"
+    r"|lag(?:s|ged|ging)?|trail\w*|exceed\w*|surpass\w*|top(?:s|ped|ping)?|outpac\w+|ahead of|behind|below|above|over"
+    r"|under|match(?:es|ed|ing)?|miss(?:es|ed|ing)?|short of|keep up with|kept up with|from|as|tracks?|unlike)|\bvs\.?)"
+    r"\s(?:that of\s|those of\s|what\s|the (?:returns?|sharpe(?: ratio)?|volatility) of\s)?$",
+    re.IGNORECASE,
+)
+"""Right before a mention (articles removed): the mention is what something is compared with."""
+
+PLACE = re.compile(r"\b(?:on|in|to|trades?|traded|trading|buys?|of trading|across|within|applied to)\s$", re.IGNORECASE)
+"""Right before the name of what is traded: it is where the strategy trades."""
+
+ATTACHED = re.compile(
+    r"(?:['\u2019]s?)?(?:\s(?!by\b|with\b|returning\b|while\b|and\b|but\b|so\b)[\w.&-]+){0,4}?\s?"
+    r"(?:\(|,?\s?which\s\w+\s(?:\w+\s)?|,\sat\s)?(?:about\s|only\s|just\s|roughly\s)?"
+)
+"""Between what something is compared with and a number that is its own."""
+UNSURE = re.compile(r"(?:['\u2019]s?)?(?:\s[\w-]+){0,2}\swith\s(?:a\s)?(?:\w+\s){0,3}")
+"""As above, where the number may be either's: "beat the index with 18.4 %"."""
+
+FOLLOWED_BY_OWNER = re.compile(
+    r"(?:\s[\w-]+){0,3}?\s(?:for|by|of|that|which)\s(?:that of\s)?(?:the\s|its\s|holding\s|simply\s|a\s)*"
+    r"|\s\((?:the\s)?(?=\S+\))",
+    re.IGNORECASE,
+)
+"""Between a number and the one whose it is: "11.0 % for the benchmark"."""
+
+COUNTERPART = re.compile(
+    r"(?:\b(?:against|versus|compared (?:with|to)|rather than|instead of|than)|\bvs\.?)\s"
+    r"(?:(?:only|just|about|a|an|the|some|roughly)\s)*$",
+    re.IGNORECASE,
+)
+"""Right before a number: it belongs to the other one."""

@@ -1,0 +1,44 @@
+"""Numbers that no fact states and that state nothing either: "two reasons", "한 번에"."""
+
+import re
+
+from app.services.gen_ai.fact_check.lexicon.names import COUNTED_THINGS
+from app.services.gen_ai.fact_check.numbers.number import Kind, Number
+from app.services.gen_ai.fact_check.text import Sentence
+
+_OF_A_GROUP = re.compile(r"\b(?:the|these|those|all|both|other|of|remaining)\s(?:other\s)?$", re.IGNORECASE)
+_BEFORE, _AFTER = 16, 40
+_BARE = frozenset({Kind.PLAIN, Kind.COUNT})
+_COUNTED_FIGURES = frozenset({"trades", "wins", "losses"})
+
+
+def no_claim(number: Number, sentence: Sentence, subjects: int) -> str | None:
+    """Why the number is no claim; None where it is one."""
+    if _counts_things(number, sentence):
+        return "it counts things that no figure measures"
+    if _is_one(number):
+        return "the word, not the number"
+    if _speaks_of_a_group(number, sentence, max(subjects, 2)):
+        return "it speaks of those that were named"
+    return None
+
+
+def _counts_things(number: Number, sentence: Sentence) -> bool:
+    after = sentence.text[number.end : number.end + _AFTER]
+    counts = number.kind in _BARE and number.step == 1 and number.noun not in _COUNTED_FIGURES
+    return number.noun == "things" or (counts and bool(COUNTED_THINGS.match(after)))
+
+
+def _is_one(number: Number) -> bool:
+    """One as a word, a single day, one dollar that grows."""
+    if number.value != 1 or number.noun in _COUNTED_FIGURES:
+        return False
+    return number.kind is Kind.DAYS or (number.in_words and number.kind in _BARE | {Kind.MONEY})
+
+
+def _speaks_of_a_group(number: Number, sentence: Sentence, most: int) -> bool:
+    if number.value > most:
+        return False
+    before = sentence.text[max(sentence.start, number.start - _BEFORE) : number.start]
+    plain = number.in_words and number.kind is Kind.PLAIN
+    return number.noun in {"strategies", "regimes"} or (plain and bool(_OF_A_GROUP.search(before)))

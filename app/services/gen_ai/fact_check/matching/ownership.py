@@ -1,0 +1,181 @@
+"""Whose figure a number is, from the names around it."""
+
+from types import ModuleType
+
+from app.quant.words import Language
+from app.services.gen_ai.fact_check.lexicon.mentions import Called, Mention
+from app.services.gen_ai.fact_check.matching import english_roles, korean_roles
+from app.services.gen_ai.fact_check.matching.focus import Focus
+from app.services.gen_ai.fact_check.matching.lists import JOINTS, row_of
+from app.services.gen_ai.fact_check.numbers.number import Number
+from app.services.gen_ai.fact_check.subjects import Owner
+from app.services.gen_ai.fact_check.text import Sentence
+
+Owners = frozenset[Owner]
+_FAR = 48
+"""Characters: between a number and the name behind it there are only a few words."""
+
+
+class Ownership:
+    """The owners of the numbers of one sentence."""
+
+    def __init__(self, sentence: Sentence, focus: Focus, language: Language) -> None:
+        self._sentence = sentence
+        self._focus = focus
+        self._korean = language == "ko"
+        self._roles: ModuleType = korean_roles if self._korean else english_roles
+        self.mentions = [mention for mention in sentence.mentions if not self._is_place(mention)]
+        self._known: dict[int, Owners] = {}
+
+    def of(self, number: Number) -> Owners:
+        """Everybody whose number it can be; more than one where the sentence leaves it open."""
+        found = self._known.get(number.start)
+        if found is None:
+            found = self._find(number)
+            self._known[number.start] = found
+        return found
+
+    def owners(self, mention: Mention) -> Owners:
+        """Whom a mention means; a pronoun means whom the text last spoke about."""
+        return self._focus.meaning(mention, self._sentence.mentions)
+
+    @property
+    def default(self) -> Owners:
+        """Who is meant where the sentence names nobody."""
+        return self._focus.default
+
+    @property
+    def is_single(self) -> bool:
+        return self._focus.is_single
+
+    @property
+    def everybody(self) -> Owners:
+        """All strategies."""
+        return self._focus.everybody
+
+    def spoken_of(self) -> list[Mention]:
+        """The mentions of whom something is said, without those that are only compared with."""
+        return [mention for mention in self.mentions if not self._is_compared(mention)]
+
+    def _find(self, number: Number) -> Owners:
+        return (
+            self._named_after(number)
+            or self._counterpart(number)
+            or self._listed(number)
+            or self._named_before(number)
+            or self._named_later(number)
+            or self._focus.default
+        )
+
+    def _named_after(self, number: Number) -> Owners | None:
+        for mention in self.mentions:
+            if mention.start >= number.end:
+                gap = self._gap(number.end, mention.start)
+                close = len(gap) <= _FAR and self._roles.FOLLOWED_BY_OWNER.fullmatch(gap)
+                return self.owners(mention) if close and not self._numbers_between(number.end, mention.start) else None
+        return None
+
+    def _counterpart(self, number: Number) -> Owners | None:
+        """In "0.74 against 0.60" the second is of whom the first is not."""
+        previous = max((one for one in self._sentence.numbers if one.end <= number.start), key=_end, default=None)
+        if previous is None or previous.kind is not number.kind:
+            return None
+        gap = self._gap(previous.end, number.start)
+        if (
+            len(gap) > _FAR
+            or not self._roles.COUNTERPART.search(gap)
+            or self._mentions_between(previous.end, number.start)
+        ):
+            return None
+        return self._focus.others(self.of(previous))
+
+    def _listed(self, number: Number) -> Owners | None:
+        """In "A, B and C made 1 %, 2 % and 3 %" each number is of the name at its own place in the list."""
+        numbers = row_of(number, self._sentence)
+        if len(numbers) < 2:  # noqa: PLR2004  a list
+            return None
+        names = self._names_in_a_row(before=numbers[0].start, many=len(numbers))
+        if names is not None:
+            return names[numbers.index(number)]
+        return (
+            self._focus.listed(len(numbers), numbers.index(number)) if not self._mentions_before(numbers[0]) else None
+        )
+
+    def _named_before(self, number: Number) -> Owners | None:
+        for mention in reversed(self._mentions_before(number)):
+            gap = self._gap(mention.end, number.start)
+            if self._governs(mention, number, gap):
+                return self.owners(mention)
+            if not self._korean and english_roles.UNSURE.fullmatch(gap):
+                return self.owners(mention) | self._focus.default
+        return None
+
+    def _named_later(self, number: Number) -> Owners | None:
+        """In "with a Sharpe ratio of 1.2, A leads" nobody was named yet."""
+        later = [mention for mention in self.mentions if mention.start >= number.end]
+        if self._mentions_before(number) or not later or self._focus.is_single or self._korean:
+            return None
+        if self._is_compared(later[0]):
+            return None
+        return self.owners(later[0])
+
+    def _governs(self, mention: Mention, number: Number, gap: str) -> bool:
+        """Whether a number that stands after a mention is of it."""
+        between = self._numbers_between(mention.end, number.start)
+        if self._korean:
+            if korean_roles.COMPARED.match(gap):
+                return False
+            if korean_roles.SUBJECT.match(gap):
+                return True
+            return bool(korean_roles.ATTACHED.fullmatch(gap)) or (between and self._same_parentheses(gap))
+        if self._is_compared(mention):
+            attached = bool(english_roles.ATTACHED.fullmatch(gap))
+            return (attached and not between) or (between and self._same_parentheses(gap))
+        return True
+
+    def _is_compared(self, mention: Mention) -> bool:
+        if self._korean:
+            after = self._gap(mention.end, min(mention.end + _FAR, self._sentence.end))
+            return bool(korean_roles.COMPARED.match(after) or korean_roles.COMPARED_FIGURE.match(after))
+        before = self._gap(max(self._sentence.start, mention.start - _FAR), mention.start)
+        return bool(english_roles.COMPARED.search(english_roles.ARTICLES.sub("", before)))
+
+    def _is_place(self, mention: Mention) -> bool:
+        if mention.called is not Called.MARKET:
+            return False
+        if self._korean:
+            return bool(korean_roles.PLACE.match(self._gap(mention.end, mention.end + 8)))
+        before = self._gap(max(self._sentence.start, mention.start - _FAR), mention.start)
+        return bool(english_roles.PLACE.search(english_roles.ARTICLES.sub("", before)))
+
+    def _names_in_a_row(self, *, before: int, many: int) -> list[Owners] | None:
+        names = [mention for mention in self.mentions if mention.end <= before]
+        row: list[Mention] = []
+        for mention in reversed(names):
+            if row and not self._is_row_gap(self._gap(mention.end, row[0].start)):
+                break
+            row.insert(0, mention)
+        return [self.owners(mention) for mention in row] if len(row) == many else None
+
+    @staticmethod
+    def _is_row_gap(gap: str) -> bool:
+        return gap.strip() in JOINTS
+
+    def _same_parentheses(self, gap: str) -> bool:
+        return "(" in gap and ")" not in gap
+
+    def _mentions_before(self, number: Number) -> list[Mention]:
+        return [mention for mention in self.mentions if mention.end <= number.start]
+
+    def _mentions_between(self, start: int, end: int) -> bool:
+        return any(start <= mention.start < end for mention in self.mentions)
+
+    def _numbers_between(self, start: int, end: int) -> bool:
+        return any(start <= one.start and one.end <= end for one in self._sentence.numbers)
+
+    def _gap(self, start: int, end: int) -> str:
+        return self._sentence.text[start:end].replace("\n", " ")
+
+
+def _end(number: Number) -> int:
+    return number.end

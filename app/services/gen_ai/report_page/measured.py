@@ -1,0 +1,96 @@
+"""What a backtest measured, as far as a page shows it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from itertools import accumulate, pairwise
+from math import isfinite
+from typing import Self
+
+from app.quant.backtest import BacktestConfig, BacktestResult, Conventions, Trade
+from app.schemas.gen_ai.narrative_report import BacktestSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """One value a day, all of them above 0. `benchmark` None: nothing to compare with.
+
+    Raises:
+        ValueError: fewer than two days, days out of order, a curve of another length, or a value that is none.
+    """
+
+    days: tuple[date, ...]
+    equity: tuple[float, ...]
+    benchmark: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.days) < 2:  # noqa: PLR2004  a line has two ends
+            raise ValueError(f"a curve needs at least two days, not {len(self.days)}")
+        if any(later <= earlier for earlier, later in pairwise(self.days)):
+            raise ValueError("the days of a curve must rise")
+        for name, values in (("equity", self.equity), ("benchmark", self.benchmark)):
+            if values is None:
+                continue
+            if len(values) != len(self.days):
+                raise ValueError(f"{name} has {len(values)} values for {len(self.days)} days")
+            if not all(isfinite(value) and value > 0 for value in values):
+                raise ValueError(f"every value of {name} must be a number above 0")
+
+    @property
+    def drawdown(self) -> tuple[float, ...]:
+        return drawdown(self.equity)
+
+    @property
+    def benchmark_drawdown(self) -> tuple[float, ...] | None:
+        return None if self.benchmark is None else drawdown(self.benchmark)
+
+
+def drawdown(values: Sequence[float]) -> tuple[float, ...]:
+    """How far each value is below the highest one before, as a negative fraction."""
+    return tuple(value / highest - 1 for value, highest in zip(values, accumulate(values, max), strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Figures by the names that `app.quant.backtest` gives them. A name that is missing was not measured; None: it
+    was, and is not defined. What is None or empty below is left out of the page.
+    """
+
+    symbol: str
+    first_day: date
+    last_day: date
+    strategy: Mapping[str, float | None]
+    benchmark: Mapping[str, float | None] = field(default_factory=dict)
+    curves: Curves | None = None
+    trades: tuple[Trade, ...] = ()
+    config: BacktestConfig | None = None
+    conventions: Conventions | None = None
+
+    @classmethod
+    def of_result(cls, result: BacktestResult) -> Self:
+        figures = asdict(result.metrics)
+        figures.pop("benchmark_return")  # the benchmark's own total return
+        return cls(
+            symbol=result.symbol,
+            first_day=result.first_day,
+            last_day=result.last_day,
+            strategy=figures,
+            benchmark=asdict(result.benchmark),
+            curves=Curves(result.days, result.equity, result.benchmark_equity),
+            trades=result.trades,
+            config=result.config,
+            conventions=result.conventions,
+        )
+
+    @classmethod
+    def of_summary(cls, backtest: BacktestSummary) -> Self:
+        """Of a backtest of which nothing but its figures is known."""
+        figures = backtest.metrics.given()
+        benchmark = {"total_return": figures.pop("benchmark_return")} if "benchmark_return" in figures else {}
+        return cls(
+            symbol=backtest.symbol,
+            first_day=backtest.start_date,
+            last_day=backtest.end_date,
+            strategy=figures,
+            benchmark=benchmark,
+        )

@@ -1,0 +1,81 @@
+"""Stored strategies: read, changed and deleted by whoever owns them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from app.clock import Clock
+from app.quant.strategy import Strategy
+from app.services.strategies.errors import StrategyNotFoundError, VersionConflictError
+from app.services.strategies.ports import StoredStrategy, StrategyStore
+from app.services.strategies.reading import checked_strategy
+
+_TRIES = 5
+"""How often a change is put on what others have changed in the same moment."""
+
+
+class StrategyService:
+    def __init__(self, store: StrategyStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def get(self, strategy_id: str, caller_id: str) -> StoredStrategy:
+        """A strategy of the caller.
+
+        Raises:
+            StrategyNotFoundError: the caller has none with this id.
+            StrategiesUnavailableError: the store cannot be reached.
+        """
+        found = await self._store.get(strategy_id)
+        if found is None or found.owner_id != caller_id:
+            raise StrategyNotFoundError(strategy_id)
+        return found
+
+    async def page(self, caller_id: str, *, limit: int, offset: int) -> tuple[Sequence[StoredStrategy], int]:
+        """The caller's strategies, the newest first, and how many there are in all."""
+        return await self._store.page(caller_id, limit=limit, offset=offset)
+
+    async def change(
+        self, strategy_id: str, changes: Mapping[str, Any], caller_id: str, *, version: int | None = None
+    ) -> StoredStrategy:
+        """The strategy with other values: of `risk` the fields that are given, of the rest what is given as a whole.
+
+        What changes nothing makes no new version. With `version`, the change is meant for that version alone.
+
+        Raises:
+            StrategyNotFoundError: the caller has none with this id.
+            VersionConflictError: it has another version, or others keep on changing it.
+            InvalidStrategyError: what would come of it makes no sense.
+            StrategiesUnavailableError: the store cannot be reached.
+        """
+        for _ in range(_TRIES):
+            found = await self.get(strategy_id, caller_id)
+            if version not in {None, found.version}:
+                break
+            strategy = _changed(found.strategy, changes)
+            if strategy == found.strategy:
+                return found
+            changed = replace(found, strategy=strategy, version=found.version + 1, updated_at=self._clock.now())
+            if await self._store.replace(changed, from_version=found.version):
+                return changed
+        raise VersionConflictError(
+            f"{strategy_id} has version {found.version} now; read it again and repeat the change on that",
+            current_version=found.version,
+        )
+
+    async def delete(self, strategy_id: str, caller_id: str) -> None:
+        """Forgets a strategy; backtests of it keep the strategy as they ran it.
+
+        Raises:
+            StrategyNotFoundError: the caller has none with this id.
+            StrategiesUnavailableError: the store cannot be reached.
+        """
+        await self._store.delete((await self.get(strategy_id, caller_id)).strategy_id)
+
+
+def _changed(strategy: Strategy, changes: Mapping[str, Any]) -> Strategy:
+    data = strategy.model_dump(mode="json")
+    risk = changes.get("risk", {})
+    merged = data | dict(changes)
+    merged["risk"] = data["risk"] | risk if isinstance(risk, Mapping) else risk
+    return checked_strategy(merged, "body")

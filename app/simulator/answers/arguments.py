@@ -1,0 +1,67 @@
+"""The arguments of a tool call: what the question says of them, and the schema fulfilled."""
+
+import re
+from typing import Any
+
+from app.simulator.answers.fit import fill
+from app.simulator.answers.question import Question
+from app.simulator.answers.reading import normalised
+from app.simulator.answers.schema_check import Schema, resolved, unions
+
+_IDENTIFIER = re.compile(r"(?<![a-z_])[a-z]+(?:_[a-z]+)+(?![a-z_])")
+_TICKER = re.compile(r"(?<![A-Za-z])[A-Z]{2,6}(?![A-Za-z])")
+_NO_TICKERS = frozenset({"RSI", "MACD", "SMA", "EMA", "ATR", "ADX", "USD", "API", "UTC"})
+
+# What people say for a value that a schema lists, beside the value itself.
+_ALIASES = {
+    "today": r"오늘",
+    "yesterday": r"어제",
+    "last_7_days": r"(?:지난|최근) ?(?:7일|일주일|한 주)|지난 ?주|(?:last|past|this) week",
+    "this_month": r"이번 ?달",
+    "last_month": r"지난 ?달",
+    "all": r"전체|지금까지|모두|in all|so far|ever",
+    "service": r"서비스별",
+    "model": r"모델별",
+    "day": r"일별|날짜별|매일|daily",
+    "mini": r"미니",
+    "strategy_builder": r"전략 ?(?:빌더|생성)",
+    "narrative_report": r"리포트|보고서",
+    "chatops_advanced": r"챗옵스|chatops",
+}
+
+
+def arguments_for(parameters: Schema | None, description: str, question: Question) -> dict[str, Any]:
+    """Arguments that satisfy the schema of a tool; an empty object where it has none."""
+    if not parameters:
+        return {}
+    said: dict[str, Any] = dict(question.data)
+    for name, schema in parameters.get("properties", {}).items():
+        value = _said(name, _allowed(schema, parameters), description, question.latest)
+        if value is not None:
+            said[name] = value
+    arguments: dict[str, Any] = fill(parameters, said or None)
+    return arguments
+
+
+def _allowed(schema: Schema, root: Schema) -> list[Any]:
+    schema = resolved(schema, root)
+    branches = [resolved(branch, root) for group in unions(schema) for branch in group]
+    return [value for one in (schema, *branches) for value in one.get("enum", ())]
+
+
+def _said(name: str, allowed: list[Any], description: str, text: str) -> Any:  # noqa: ANN401  any JSON value
+    """What a text says for a property: a listed value, an identifier that the description names, or a ticker."""
+    if allowed:
+        return next((value for value in allowed if isinstance(value, str) and _is_named(value, text)), None)
+    if name == "service":
+        return next((word for word in _IDENTIFIER.findall(description) if _is_named(word, text)), None)
+    if name == "symbol":
+        return next((word for word in _TICKER.findall(text) if word not in _NO_TICKERS), None)
+    return None
+
+
+def _is_named(value: str, text: str) -> bool:
+    text, value = normalised(text), value.lower()
+    words = re.escape(value.replace("_", " ")).replace(r"\ ", "[ _]")
+    alias = _ALIASES.get(value)
+    return bool(re.search(rf"(?<![a-z]){words}(?![a-z])", text)) or bool(alias and re.search(alias, text))

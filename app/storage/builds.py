@@ -1,0 +1,99 @@
+"""Builds in SQL, and how one of them becomes a stored strategy: once."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.quant.strategy import Strategy
+from app.services.strategies.errors import StrategiesUnavailableError
+from app.services.strategies.ports import Build, BuildStatus, StoredStrategy
+from app.storage.database import Database, reachable
+from app.storage.strategies import strategy_values
+from app.storage.strategy_tables import strategies, strategy_builds
+
+_COLUMNS = strategy_builds.c
+_ASSUMPTIONS = TypeAdapter(tuple[str, ...])
+
+
+class SqlBuildStore:
+    def __init__(self, database: Database) -> None:
+        self._engine = database.engine
+
+    async def add(self, build: Build, stored: StoredStrategy | None) -> None:
+        async with self._transaction() as connection:
+            await connection.execute(insert(strategy_builds).values(_values(build)))
+            await _store(connection, stored)
+
+    async def get(self, build_id: str) -> Build | None:
+        async with self._transaction() as connection:
+            found = await connection.execute(select(strategy_builds).where(_COLUMNS.build_id == build_id))
+            row = found.mappings().one_or_none()
+        return None if row is None else _build(row)
+
+    async def page(
+        self, owner_id: str, status: BuildStatus | None, *, limit: int, offset: int
+    ) -> tuple[Sequence[Build], int]:
+        where = [_COLUMNS.owner_id == owner_id]
+        if status is not None:
+            where.append(_COLUMNS.status == status.value)
+        # The ids are in the order of time.
+        page = select(strategy_builds).where(*where).order_by(_COLUMNS.build_id.desc()).limit(limit).offset(offset)
+        async with self._transaction() as connection:
+            total = await connection.scalar(select(func.count()).select_from(strategy_builds).where(*where))
+            found = (await connection.execute(page)).mappings().all()
+        return [_build(row) for row in found], total or 0
+
+    async def decide(self, decided: Build, stored: StoredStrategy | None) -> bool:
+        # The update comes first: of several decisions at once it lets one through, on either database.
+        still_pending = _COLUMNS.build_id == decided.build_id, _COLUMNS.status == BuildStatus.PENDING.value
+        async with self._transaction() as connection:
+            done = await connection.execute(update(strategy_builds).where(*still_pending).values(_values(decided)))
+            if done.rowcount == 0:
+                return False
+            await _store(connection, stored)
+        return True
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        with reachable(StrategiesUnavailableError, "Builds cannot be read or written"):
+            async with self._engine.begin() as connection:
+                yield connection
+
+
+async def _store(connection: AsyncConnection, stored: StoredStrategy | None) -> None:
+    if stored is not None:
+        await connection.execute(insert(strategies).values(strategy_values(stored)))
+
+
+def _values(build: Build) -> dict[str, Any]:
+    return {
+        "build_id": build.build_id,
+        "owner_id": build.owner_id,
+        "operation_id": build.operation_id,
+        "intent": build.intent,
+        "query": build.query,
+        "assumptions": _ASSUMPTIONS.dump_json(build.assumptions).decode(),
+        "built": build.built.model_dump_json(),
+        "status": build.status.value,
+        "created_at": build.created_at,
+        "decided_at": build.decided_at,
+        "approved": None if build.approved is None else build.approved.model_dump_json(),
+        "strategy_id": build.strategy_id,
+    }
+
+
+def _build(row: RowMapping) -> Build:
+    approved = row["approved"]
+    return Build(
+        **{
+            **row,
+            "assumptions": _ASSUMPTIONS.validate_json(row["assumptions"]),
+            "built": Strategy.model_validate_json(row["built"]),
+            "status": BuildStatus(row["status"]),
+            "approved": None if approved is None else Strategy.model_validate_json(approved),
+        }
+    )

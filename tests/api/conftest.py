@@ -1,0 +1,32 @@
+"""The application over a database of each kind, for the endpoints of what is stored."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from dependency_injector import providers
+
+from app.bootstrap import build_container
+from app.clock import FixedClock
+from app.settings import Settings
+from containers import Container
+from tests.fakes.callers import Become, serving_people
+from tests.fakes.workers import InlineWorker
+
+
+@pytest.fixture
+def each_container(database_url: str, clock: FixedClock, tmp_path: Path) -> Iterator[Container]:
+    """A container over a database of each kind; backtests run in this process."""
+    made = build_container(Settings(database_url=database_url, journal_dir=tmp_path / "journal"))
+    made.core.clock.override(clock)
+    made.services.backtest_worker.override(providers.Factory(InlineWorker))
+    yield made
+    made.unwire()
+    made.reset_override()
+
+
+@pytest.fixture
+async def people(each_container: Container) -> AsyncIterator[tuple[httpx2.AsyncClient, Become]]:
+    async with serving_people(each_container) as served:
+        yield served

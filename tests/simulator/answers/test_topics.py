@@ -1,0 +1,41 @@
+"""Which questions need a tool, and which are for words alone."""
+
+import pytest
+
+from app.simulator.answers.topics import topics_of
+
+TOOLS = {"usage": "usage_and_cost", "budget": "budgets", "policy": "service_policy", "models": "models",
+         "data": "market_data", "status": "system_status", "failures": "recent_failures"}  # fmt: skip
+
+
+def about(text: str) -> list[str]:
+    return [name for topic in topics_of(text) for name, tool in TOOLS.items() if topic.tools.search(tool)]
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        ("How much did I spend?", ["usage"]),
+        ("얼마나 썼어?", ["usage"]),
+        ("Cost by model, please", ["usage"]),
+        ("모델별 비용", ["usage"]),
+        ("budget?", ["budget"]),
+        ("Which models may the report use?", ["policy"]),
+        ("What is the policy of the chat?", ["policy"]),
+        ("Which model is the cheapest?", ["models"]),
+        ("When does gpt-4o shut down?", ["models"]),
+        ("database status", ["status"]),
+        ("데이터베이스는 정상이야?", ["status"]),
+        ("Is there data for GSPC?", ["data"]),
+        ("데이터는 언제까지 있어?", ["data"]),
+        ("errors?", ["failures"]),
+        ("What is RSI?", []),
+        ("What does the Sharpe ratio tell me?", []),
+        ("샤프 비율은 무엇을 알려 주나요?", []),
+        ("Remodel my statue", []),
+        ("안녕하세요", []),
+    ],
+)
+def test_topics_are_found_by_words(text: str, topics: list[str]) -> None:
+    """Whole words, in both languages."""
+    assert about(text) == topics
