@@ -64,7 +64,9 @@ class StrategyBuilderService:
                 temperature=_TEMPERATURE,
             )
         )
-        answer, review = await self._trials.study(lambda: reviewed(generated.answer, brief, generated.receipt))
+        answer, review = await self._trials.study(
+            lambda: reviewed(generated.answer, brief, generated.receipt, self._trials.dry_run)
+        )
         kept = await self._keeper.keep(answer, request, generated.receipt, caller_id=caller_id, language=brief.language)
         return BuiltStrategy(answer, in_words(answer.strategy, brief.language), review, generated.receipt, kept)
 
