@@ -48,7 +48,9 @@ def table(title: str, columns: Mapping[str, str], rows: Sequence[Sequence[str]])
     for heading, justify in columns.items():
         # Figures and names stay whole, sentences may wrap: 80 columns are enough for every table.
         sentence = justify == "wrap"
-        result.add_column(heading, justify="right" if justify == "right" else "left", no_wrap=not sentence)
+        result.add_column(
+            heading, justify="right" if justify == "right" else "left", no_wrap=not sentence, overflow="fold"
+        )
     for row in rows:
         result.add_row(*row)
     return result

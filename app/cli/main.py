@@ -5,6 +5,7 @@ import sys
 
 import typer
 
+from app.cli.backtest import backtest_commands
 from app.cli.budgets import budgets
 from app.cli.chat import chat
 from app.cli.console import err
@@ -15,6 +16,7 @@ from app.cli.models import models
 from app.cli.price import price
 from app.cli.reconcile import reconcile
 from app.cli.servers import serve, simulator
+from app.cli.strategy import strategy_commands
 from app.cli.usage import savings
 from app.errors import TollgateError
 
@@ -31,6 +33,8 @@ for _command in (serve, models, price, savings, budgets, reconcile, chat, demo, 
     app.command()(_command)
 app.add_typer(usage_commands, name="usage")
 app.add_typer(db_commands, name="db")
+app.add_typer(strategy_commands, name="strategy")
+app.add_typer(backtest_commands, name="backtest")
 
 
 def main() -> None:

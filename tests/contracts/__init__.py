@@ -2,4 +2,6 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.contracts.ledger_contract", "tests.contracts.budget_contract")
+pytest.register_assert_rewrite(
+    "tests.contracts.ledger_contract", "tests.contracts.budget_contract", "tests.contracts.budget_machine"
+)

@@ -1,10 +1,14 @@
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 
 import pytest
 
 from app.services.gen_ai.core.budget import BudgetBook
 from app.services.gen_ai.core.ledger import UsageLedger
 from tests.contracts.budget_contract import BudgetContract
+from tests.contracts.budget_machine import run_budget_machine
 from tests.contracts.ledger_contract import LedgerContract
 from tests.fakes.memory_ledger import LedgerMisuseError, MemoryLedger
 from tests.fakes.rows import attempt, settlement
@@ -28,3 +32,31 @@ async def test_settling_what_was_never_opened_is_a_mistake_of_the_caller() -> No
     """An attempt that is settled without being opened was sent without being written down."""
     with pytest.raises(LedgerMisuseError, match="att_1 is settled but was never opened"):
         await MemoryLedger().settle("att_1", settlement())
+
+
+@dataclass
+class MemoryAtWork:
+    """It lives as long as its process, and can neither break nor be given up."""
+
+    ledger: MemoryLedger
+    alerts: None = None
+
+    def break_database(self) -> None:
+        raise NotImplementedError
+
+    mend_database = break_database
+
+    async def recover(self, now: datetime) -> None:
+        raise NotImplementedError
+
+    die = recover
+
+
+def test_budgets_under_random_use() -> None:
+    """What the fake does, which other tests rely on, is what the real ledgers do."""
+
+    @asynccontextmanager
+    async def begin(book: BudgetBook) -> AsyncIterator[MemoryAtWork]:
+        yield MemoryAtWork(MemoryLedger(book, answers_once=True))
+
+    run_budget_machine(begin, can_break=False, examples=60)

@@ -8,6 +8,7 @@ from app.api.errors import problem_responses
 from app.api.idempotency import IdempotentRoute
 from app.schemas.gen_ai.common import receipt_fields
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest, StrategyBuilderResponse
+from app.services.gen_ai.strategy_builder import BuiltStrategy
 
 router = APIRouter(tags=["strategy builder"], route_class=IdempotentRoute)
 
@@ -28,7 +29,11 @@ async def build_strategy(
     the chosen series. An existing one is changed, explained, given parameters or optimised, as the words ask. What was
     built is kept, for a person to approve or reject; with `require_approval` false it is stored at once.
     """
-    built = await service.build_strategy(request, caller.id)
+    return response_of(await service.build_strategy(request, caller.id))
+
+
+def response_of(built: BuiltStrategy) -> StrategyBuilderResponse:
+    """What the endpoint answers, and `tollgate strategy build` prints."""
     return StrategyBuilderResponse(
         intent=built.answer.intent,
         strategy=built.answer.strategy,

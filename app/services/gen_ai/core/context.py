@@ -79,6 +79,9 @@ def room_for_history(
 
 def newest_that_fit(history: Sequence[Exchange], room: int, encoding: Encoding) -> Sequence[Exchange]:
     """The newest exchanges, in their order, that take `room` tokens at most; an exchange is never cut."""
+    # A token has a byte at least: what has fewer bytes than the room needs no counting, which is most of what there is.
+    if sum(PER_MESSAGE + len(message.text.encode()) for exchange in history for message in exchange) <= room:
+        return history
     kept = len(history)
     while kept > 0:
         room -= sum(PER_MESSAGE + count_tokens(message.text, encoding) for message in history[kept - 1])

@@ -75,6 +75,14 @@ class OperationRun:
         self._attempts[-1] = replace(self._attempts[-1], tool_calls=tuple(call.name for call in calls))
         return self._preparation.round_limit(self._resolution)
 
+    def used(self, uses: Sequence[ToolUse]) -> None:
+        """Notes the calls of tools that have ended."""
+        self.tool_uses += uses
+        # Not what they were called with: that may repeat what a person said.
+        log.info("tools_used", service=self._operation.service, operation_id=self._operation.operation_id,
+                 tools=[use.call.name for use in uses if use.succeeded],
+                 failed=sum(not use.succeeded for use in uses))  # fmt: skip
+
     def climb(self, task: GenerationTask[AnswerT]) -> bool:
         """Takes the next model of the ladder; False at its top."""
         higher = self._preparation.climb(task, self._resolution)

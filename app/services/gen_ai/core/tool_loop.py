@@ -34,5 +34,5 @@ async def looked_up(
     """Runs the calls, and notes them in the run: the task goes on with what they brought."""
     limit = run.asked_for(calls)
     done = await run_round(task.tools, calls, said.text, limit)
-    run.tool_uses += done.uses
+    run.used(done.uses)
     return replace(task, messages=(*task.messages, *done.messages)), done.uses

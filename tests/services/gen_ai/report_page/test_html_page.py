@@ -31,6 +31,8 @@ _FETCHING = {
     "use",
 }
 
+_NAMING = ("aria-labelledby", "aria-describedby")
+
 
 @pytest.fixture(params=_LANGUAGES)
 def language(request: pytest.FixtureRequest) -> Language:
@@ -89,8 +91,8 @@ def test_every_table_says_what_its_cells_belong_to(page: Element) -> None:
 def test_ids_are_unique_and_whatever_names_one_finds_it(page: Element) -> None:
     ids = [each.attributes["id"] for each in page.all() if "id" in each.attributes]
     assert len(ids) == len(set(ids))
-    named = " ".join(each.attributes.get("aria-labelledby", "") for each in page.all()).split()
-    assert named
+    named = [each.attributes[name] for each in page.all() for name in _NAMING if name in each.attributes]
+    assert len(named) == 9
     assert set(named) <= set(ids)
 
 
@@ -99,7 +101,8 @@ def test_both_charts_have_a_title_and_a_description(page: Element) -> None:
     assert [each.attributes["class"] for each in drawings] == ["equity", "drawdown"]
     for drawing in drawings:
         title, description = drawing.one("title"), drawing.one("desc")
-        assert drawing.attributes["aria-labelledby"] == f"{title.attributes['id']} {description.attributes['id']}"
+        assert drawing.attributes["aria-labelledby"] == title.attributes["id"]
+        assert drawing.attributes["aria-describedby"] == description.attributes["id"]
         assert len(title.text) > 3
         assert len(description.text) > 30
         assert [each.attributes["class"] for each in drawing.all("path")][-1] == "line strategy"

@@ -113,7 +113,7 @@ def test_of_a_backtest_without_curves_the_figures_remain() -> None:
     )
     text = to_markdown(replace(whole, measured=known, fact_check=None, rules=()))
     assert "| Total return | 10.0% |" in text
-    assert "The text was not checked against the figures" in text
+    assert "Text not fact-checked" in text
     names = {name for tag, name in _headings(text) if tag == "h2"}
     assert not names & {"Year by year", "Trades", "What this rests on", "Fact check"}
 

@@ -163,7 +163,7 @@ def test_a_number_that_matches_nothing_turns_the_verdict() -> None:
     assert verdict_on_text(checked, ENGLISH) == ("Fact check failed: 1 not borne out", False)
     assert _texts(number_table(checked, KOREAN, "ko"))[0][-1] == "해당하는 사실 없음: total_return is 47.9%"
     assert verdict_on_text(FactCheckList(checked.numbers[1:]), ENGLISH) == ("Fact check passed: 1 matched", True)
-    assert verdict_on_text(None, KOREAN) == ("본문의 수치를 확인하지 않았습니다", None)
+    assert verdict_on_text(None, KOREAN) == ("본문 사실 확인 안 함", None)
 
 
 def test_names_of_facts_are_said_in_words_as_far_as_there_are_any() -> None:

@@ -1,0 +1,131 @@
+"""`tollgate strategy`: build, approve, list and show strategies, by the services that HTTP uses."""
+
+from typing import Annotated
+
+import typer
+
+from app.api.routes.gen_ai.strategy_builder import response_of
+from app.api.security import LOCAL_CALLER
+from app.cli.console import out, print_json
+from app.cli.requests import in_options, read_json_object, request_of
+from app.cli.session import with_container
+from app.cli.strategy_view import builds_table, say, show_build, show_built, show_strategy, strategies_table
+from app.cli.usage import JsonOption
+from app.errors import InputError
+from app.quant.words import Language
+from app.schemas.gen_ai.builds import BuildListResponse, BuildResponse
+from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
+from app.schemas.strategies import StrategyListResponse, StrategyResponse
+from app.services.strategies.builds import Action
+from app.services.strategies.ports import BuildStatus
+from containers import Container
+
+strategy_commands = typer.Typer(help="Build, approve and look at strategies.", no_args_is_help=True)
+
+LanguageOption = Annotated[
+    Language | None, typer.Option(help="Language of the sentences; default: that of the strategy")
+]
+LimitOption = Annotated[int, typer.Option(min=1, max=100, help="How many to list")]
+OffsetOption = Annotated[int, typer.Option(min=0, help="How many of the newest to leave out")]
+_OPTIONS = {"query": "QUERY", "language": "--language", "model_id": "--model", "strategy": "--changed"}
+
+
+@strategy_commands.command()
+def build(
+    *,
+    query: Annotated[str, typer.Argument(help="What the strategy should do, in Korean or English")],
+    strategy: Annotated[
+        str | None, typer.Option(metavar="ID", help="A stored strategy to change, to explain or to optimise")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="The model to use; default: the service's")] = None,
+    language: Annotated[Language | None, typer.Option(help="Language of the answer; default: that of QUERY")] = None,
+    no_approval: Annotated[bool, typer.Option("--no-approval", help="Store it at once")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Build a strategy from a sentence. This asks a model; the answer says what it cost."""
+
+    async def work(container: Container) -> None:
+        values = {"query": query, "model_id": model, "language": language, "require_approval": not no_approval}
+        if strategy is not None:
+            values["strategy"] = (await container.services.strategies().get(strategy, LOCAL_CALLER.id)).strategy
+        request = request_of(StrategyBuilderRequest, values, _OPTIONS)
+        answer = response_of(await container.services.strategy_builder().build_strategy(request, LOCAL_CALLER.id))
+        print_json(answer.model_dump(mode="json")) if json else show_built(query, answer)
+
+    with_container(work)
+
+
+@strategy_commands.command("list")
+def list_(
+    pending: Annotated[bool, typer.Option("--pending", help="List builds that wait for approval instead")] = False,  # noqa: FBT002  a flag
+    limit: LimitOption = 20,
+    offset: OffsetOption = 0,
+    json: JsonOption = False,  # noqa: FBT002  Typer's form of a flag
+) -> None:
+    """List the stored strategies, the newest first."""
+
+    async def work(container: Container) -> None:
+        if pending:
+            builds = container.services.strategy_builds()
+            kept, total = await builds.page(LOCAL_CALLER.id, BuildStatus.PENDING, limit=limit, offset=offset)
+            waiting = [BuildResponse.of(build, None) for build in kept]
+            page = BuildListResponse(builds=waiting, total=total, limit=limit, offset=offset)
+            print_json(page.model_dump(mode="json")) if json else out.print(builds_table(page))
+            return
+        found, total = await container.services.strategies().page(LOCAL_CALLER.id, limit=limit, offset=offset)
+        stored = [StrategyResponse.of(each, None) for each in found]
+        listed = StrategyListResponse(strategies=stored, total=total, limit=limit, offset=offset)
+        print_json(listed.model_dump(mode="json")) if json else out.print(strategies_table(listed))
+
+    with_container(work)
+
+
+@strategy_commands.command()
+def show(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="The id of a strategy or of a build")],
+    language: LanguageOption = None,
+    json: JsonOption = False,  # noqa: FBT002  Typer's form of a flag
+) -> None:
+    """Show a strategy, or a build, in words; as JSON with its rules as data."""
+
+    async def work(container: Container) -> None:
+        if id_.startswith("build_"):
+            build = BuildResponse.of(await container.services.strategy_builds().get(id_, LOCAL_CALLER.id), language)
+            print_json(build.model_dump(mode="json")) if json else show_build(build)
+            return
+        strategy = StrategyResponse.of(await container.services.strategies().get(id_, LOCAL_CALLER.id), language)
+        print_json(strategy.model_dump(mode="json")) if json else show_strategy(strategy)
+
+    with_container(work)
+
+
+@strategy_commands.command()
+def approve(
+    build_id: Annotated[str, typer.Argument(help="The id of a build; `strategy list --pending` lists them")],
+    changed: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Store this strategy (JSON; - for stdin) in its place")
+    ] = None,
+    reject: Annotated[bool, typer.Option("--reject", help="Reject it instead")] = False,  # noqa: FBT002  a flag
+    json: JsonOption = False,  # noqa: FBT002  Typer's form of a flag
+) -> None:
+    """Approve a build, so that it becomes a stored strategy; or reject it."""
+    if reject and changed is not None:
+        raise InputError("--reject, --changed: give one of the two at most")
+    strategy = None if changed is None else read_json_object("--changed", changed)
+    action: Action = "reject" if reject else "approve" if strategy is None else "modify"
+
+    async def work(container: Container) -> None:
+        try:
+            decided = await container.services.strategy_builds().decide(
+                build_id, action, LOCAL_CALLER.id, changed=strategy
+            )
+        except InputError as error:
+            raise in_options(error, _OPTIONS) from error
+        if json:
+            print_json(BuildResponse.of(decided, None).model_dump(mode="json"))
+        elif decided.strategy_id is None:
+            say(f"Rejected {build_id}; nothing was stored.")
+        else:
+            say(f"Stored {decided.strategy.name} as {decided.strategy_id}.")
+
+    with_container(work)
