@@ -44,7 +44,7 @@ class ServicesContainer(containers.DeclarativeContainer):
     )
     trials = providers.ThreadSafeSingleton(Trials, data.market)
     strategy_builder = providers.Factory(
-        StrategyBuilderService, gen_ai.manager, trials, providers.Factory(Keeper, strategy_builds)
+        StrategyBuilderService, gen_ai.manager, trials, providers.Factory(Keeper, strategy_builds), strategies
     )
     narrative_report = providers.Factory(NarrativeReportService, gen_ai.manager)
     budgets = providers.Factory(BudgetOverview, rules.budget_book, rules.policies, data.ledger, core.clock)

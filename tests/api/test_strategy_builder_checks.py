@@ -11,6 +11,7 @@ from app.simulator import Fault
 from containers import Container
 from tests.fakes.briefs import answer
 from tests.fakes.building import API, QUERY, ask, build, ledger_rows
+from tests.fakes.callers import serving_people
 
 MINI, TERRA = "gpt-4o-mini", "gpt-6.1-terra"
 
@@ -136,3 +137,20 @@ async def test_a_repeat_with_the_same_key_reports_the_same_and_costs_nothing(htt
     assert first.json() == second.json()
     assert second.headers["Idempotency-Replayed"] == "true"
     assert len(await ledger_rows(http)) == 1
+
+
+async def test_a_stored_strategy_is_changed_by_its_id_and_only_by_its_owner(container: Container) -> None:
+    """Built, stored, changed by an instruction; to another person it is not there."""
+    async with serving_people(container) as (http, become):
+        stored = await build(http, require_approval=False)
+        changed = await build(http, "Change the stop loss to 3 %", strategy_id=stored["strategy_id"])
+        assert changed["intent"] == "modify"
+        assert changed["strategy"]["risk"] == stored["strategy"]["risk"] | {"stop_loss": 0.03}
+        assert changed["strategy"]["entry"] == stored["strategy"]["entry"]
+        become("bob")
+        hidden = await ask(http, "Change the stop loss to 3 %", strategy_id=stored["strategy_id"])
+        assert (hidden.status_code, hidden.json()["code"]) == (404, "strategy_not_found")
+        assert await ledger_rows(http) == []
+        both = await ask(http, strategy_id="strat_1", strategy=stored["strategy"])
+        assert both.status_code == 422
+        assert "give strategy or strategy_id, not both" in both.text
