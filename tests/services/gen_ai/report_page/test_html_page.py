@@ -142,6 +142,14 @@ def test_a_report_without_curves_trades_and_check_is_a_page_all_the_same(languag
     assert [item.attributes["class"] for item in page.all("li")] == ["unknown"]
 
 
+def test_what_is_not_known_of_a_backtest_is_left_out_of_its_heading(language: Language) -> None:
+    measured = Measured(symbol=None, first_day=None, last_day=None, strategy={"total_return": 0.1})
+    page = to_html(replace(document(language), measured=measured))
+    (subject,) = [each for each in read_html(page).all("p") if each.attributes.get("class") == "subject"]
+    assert subject.text == "SMA 20/60"
+    assert "None" not in page
+
+
 def test_a_page_of_twenty_years_is_smaller_than_300_kilobytes(language: Language) -> None:
     assert len(document(language).measured.curves.days) == 5031  # type: ignore[union-attr]  # Measured.of_result gives it
     assert len(to_html(document(language)).encode()) < 300_000
