@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
-.PHONY: help demo serve test lint bench bench-billing bench-postgres clean
+.PHONY: help demo serve test lint bench bench-billing bench-postgres bench-workers clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ bench-billing: .venv/.test .venv/.litellm ## Who prices what right: Tollgate, ge
 
 bench-postgres: .venv/.test ## What a write to PostgreSQL costs, with and without waiting for the disk
 	$(BIN)/python -m benchmarks.postgres
+
+bench-workers: .venv/.test ## What a call waits while backtests run, in threads and in processes
+	$(BIN)/python -m benchmarks.backtest_workers
 
 clean: ## Remove the environment and all caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -103,6 +103,9 @@ def test_a_dotenv_file_is_read_and_the_environment_goes_before_it(
 
 WRONG = {
     "TOLLGATE_CATALOG": ("nowhere.yaml", "nowhere.yaml is not a file; give the path of a YAML file"),
+    "TOLLGATE_DATA_DIR": ("nowhere", "nowhere is not a folder; give the path of a folder with CSV files"),
+    "TOLLGATE_BACKTEST_WORKERS": ("65", "less than or equal to 64"),
+    "TOLLGATE_BACKTEST_QUEUE": ("0", "greater than or equal to 1"),
     "TOLLGATE_POLICIES": (".", ". is not a file; give the path of a YAML file"),
     "TOLLGATE_MAX_TRIES": ("0", "greater than or equal to 1"),
     "TOLLGATE_REQUEST_DEADLINE_SECONDS": ("-1", "greater than 0"),

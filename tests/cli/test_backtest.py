@@ -260,3 +260,43 @@ def _status(folder: Path) -> list[Any]:
             return database.execute("SELECT status FROM backtests").fetchall()
         except sqlite3.OperationalError:
             return []  # the tables are not there yet
+
+
+def test_a_series_of_ones_own_is_run(monkeypatch: Patch, capsys: Capture, rules: str, tmp_path: Path) -> None:
+    folder = tmp_path / "bars"
+    folder.mkdir()
+    write_long_series(folder / "mine.csv", bars=300)
+    monkeypatch.setenv("TOLLGATE_DATA_DIR", str(folder))
+    answer = run_json(monkeypatch, capsys, "backtest", "run", "--symbol", "MINE", "--rules", rules)
+    assert (answer["status"], answer["result"]["first_day"]) == ("done", "1000-01-01")
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "hint"),
+    [
+        ("GSPC.csv", "date\n", "GSPC is already the symbol of"),
+        ("no symbol!.csv", "date\n", "cannot be a symbol"),
+        (None, "", "TOLLGATE_DATA_DIR: Value error, bars is not a folder"),
+    ],
+)
+def test_a_folder_of_bars_that_cannot_be_used_stops_the_start(
+    monkeypatch: Patch, capsys: Capture, tmp_path: Path, file: str | None, content: str, hint: str
+) -> None:
+    if file is not None:
+        (tmp_path / "bars").mkdir()
+        (tmp_path / "bars" / file).write_text(content)
+    monkeypatch.setenv("TOLLGATE_DATA_DIR", "bars")
+    assert run(monkeypatch, "backtest", "list") == 2
+    assert hint in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_a_file_that_is_not_whole_is_named_with_its_line(
+    monkeypatch: Patch, capsys: Capture, rules: str, tmp_path: Path
+) -> None:
+    """When it is used: the start does not read every file."""
+    (tmp_path / "bars").mkdir()
+    header = "date,open,high,low,close,volume\n"
+    (tmp_path / "bars" / "BAD.csv").write_text(f"{header}2020-01-02,1,1,1,1,1\n2020-01-01,1,1,1,1,1\n")
+    monkeypatch.setenv("TOLLGATE_DATA_DIR", "bars")
+    assert run(monkeypatch, "backtest", "run", "--symbol", "BAD", "--rules", rules) == 2
+    assert "BAD.csv, line 3: the day 2020-01-01 comes after 2020-01-02" in capsys.readouterr().err

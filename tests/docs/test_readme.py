@@ -3,6 +3,7 @@
 import re
 import shlex
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -16,9 +17,11 @@ _README = (_ROOT / "README.md").read_text()
 _EXAMPLES = re.findall(r"```bash\n(curl .*?)```", _README, re.DOTALL)
 
 
-def _request(command: str, session_id: str) -> tuple[str, str, str | None, dict[str, str]]:
+def _request(command: str, variables: dict[str, str]) -> tuple[str, str, str | None, dict[str, str]]:
     """Method, path, body and headers of a curl command."""
-    words = shlex.split(command.replace("$SESSION_ID", session_id).replace("\\\n", " "))
+    for name, value in variables.items():
+        command = command.replace(f"${name}", value)
+    words = shlex.split(command.replace("\\\n", " "))
     method, body, url = "GET", None, ""
     headers: dict[str, str] = {}
     position = 1
@@ -29,6 +32,12 @@ def _request(command: str, session_id: str) -> tuple[str, str, str | None, dict[
                 position += 2
             case "-d":
                 body = words[position + 1]
+                position += 2
+            case "-G":
+                position += 1
+            case "--data-urlencode":
+                name, _, value = words[position + 1].partition("=")
+                url += f"?{name}={quote(value)}"
                 position += 2
             case "-H":
                 name, _, value = words[position + 1].partition(": ")
@@ -41,13 +50,25 @@ def _request(command: str, session_id: str) -> tuple[str, str, str | None, dict[
 
 
 def test_there_is_an_example_of_every_endpoint_of_the_table() -> None:
-    assert len(_EXAMPLES) == 11
+    assert len(_EXAMPLES) == 21
+
+
+async def _made(http: httpx2.AsyncClient) -> dict[str, str]:
+    """What the examples use, by the names of the shell's variables."""
+    made = {"SESSION_ID": (await http.post("/api/v1/gen-ai/chatops/sessions")).json()["session_id"]}
+    wish = {"query": "RSI 30 이하에서 사고 70 이상에서 팔아줘"}
+    built = await http.post("/api/v1/gen-ai/strategy-builder", json=wish)
+    made["BUILD_ID"] = built.json()["build_id"]
+    stored = await http.post("/api/v1/gen-ai/strategy-builder", json=wish | {"require_approval": False})
+    made["STRATEGY_ID"] = stored.json()["strategy_id"]
+    order = {"strategy_id": made["STRATEGY_ID"], "symbol": "GSPC"}
+    made["BACKTEST_ID"] = (await http.post("/api/v1/backtests", json=order)).json()["backtest_id"]
+    return made
 
 
 @pytest.mark.parametrize("command", _EXAMPLES, ids=[re.sub(r"\s+", " ", text)[:70] for text in _EXAMPLES])
 async def test_the_curl_example_works(http: httpx2.AsyncClient, command: str) -> None:
-    session = (await http.post("/api/v1/gen-ai/chatops/sessions")).json()["session_id"]
-    method, path, body, headers = _request(command, session)
+    method, path, body, headers = _request(command, await _made(http))
     response = await http.request(method, path, content=body, headers=headers)
     assert response.is_success, response.text
 
