@@ -23,6 +23,7 @@ class Container(containers.DeclarativeContainer):
             "app.api.routes.gen_ai.chatops",
             "app.api.routes.gen_ai.models",
             "app.api.routes.gen_ai.narrative_report",
+            "app.api.routes.gen_ai.reports",
             "app.api.routes.gen_ai.strategy_builder",
             "app.api.routes.gen_ai.usage",
         ],

@@ -11,6 +11,8 @@ from app.services.gen_ai.builder.trials import Trials
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
 from app.services.gen_ai.idempotency import Idempotency
 from app.services.gen_ai.narrative_report import NarrativeReportService
+from app.services.gen_ai.reports.bases import ReportBases
+from app.services.gen_ai.reports.library import ReportLibrary
 from app.services.gen_ai.strategy_builder import StrategyBuilderService
 from app.services.strategies.builds import StrategyBuilds
 from app.services.strategies.service import StrategyService
@@ -44,9 +46,11 @@ class ServicesContainer(containers.DeclarativeContainer):
     )
     trials = providers.ThreadSafeSingleton(Trials, data.market)
     strategy_builder = providers.Factory(
-        StrategyBuilderService, gen_ai.manager, trials, providers.Factory(Keeper, strategy_builds)
+        StrategyBuilderService, gen_ai.manager, trials, providers.Factory(Keeper, strategy_builds), strategies
     )
-    narrative_report = providers.Factory(NarrativeReportService, gen_ai.manager)
+    report_bases = providers.ThreadSafeSingleton(ReportBases, backtests, data.market)
+    report_library = providers.Factory(ReportLibrary, data.reports, backtests, core.clock)
+    narrative_report = providers.Factory(NarrativeReportService, gen_ai.manager, report_bases, report_library)
     budgets = providers.Factory(BudgetOverview, rules.budget_book, rules.policies, data.ledger, core.clock)
     idempotency = providers.Factory(
         Idempotency,

@@ -30,9 +30,7 @@ async def approved_backtest(ask: Ask, language: Language) -> str:
         backtest = await ask("GET", path)
     if backtest["failure"] is not None:
         raise TollgateError(f"The backtest {backtest['backtest_id']} has failed: {backtest['failure']}")
-    head = (
-        f"Approved {build_id} as {approved['strategy_id']}\nRan it as {backtest['backtest_id']}: {backtest['status']}"
-    )
+    head = f"Approved {build_id},\nstored as {approved['strategy_id']},\nran it as {backtest['backtest_id']}"
     curves = (await ask("GET", f"{path}&include=curves"))["curves"]
     return "\n\n".join([head, _curves(curves, language), _figures(backtest["result"], language)])
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Self
 
 import numpy as np
 
-from app.quant.backtest import BacktestResult, backtest
+from app.quant.backtest import DEFAULT_CONFIG, Metrics
 from app.quant.backtest.indicator_values import IndicatorValues
-from app.quant.backtest.signals import holds, together
+from app.quant.backtest.positions import Setting
+from app.quant.backtest.run import follow, metrics
+from app.quant.backtest.signals import Signals, holds, together
 from app.quant.comparisons import number_last
 from app.quant.figures import figure
 from app.quant.market import Bars
@@ -40,13 +44,17 @@ class DryRun:
     """`days`: those at whose close something can be ordered, which is all but the last one of the range.
 
     The exit is counted from the first purchase on, since nothing can be sold before; where nothing is ever bought, over
-    all days.
+    all days. `position_fraction`: the fraction of the capital that went into each position.
     """
 
+    symbol: str
+    first_day: date
+    last_day: date
     days: int
     entry: RulesCount
     exit: RulesCount
-    result: BacktestResult
+    position_fraction: float
+    metrics: Metrics
 
 
 def dry_run(strategy: Strategy, bars: Bars) -> DryRun:
@@ -55,25 +63,42 @@ def dry_run(strategy: Strategy, bars: Bars) -> DryRun:
     Raises:
         InputError: there are fewer than two days.
     """
-    result = backtest(strategy, bars)
-    first, last = bars.warm_up, len(bars) - 1
-    bought = bars.days.index(result.trades[0].entry_day) if result.trades else first
-    values = IndicatorValues(bars)
+    values, first, last = IndicatorValues(bars), bars.warm_up, len(bars) - 1
+    entry, exit_ = _Held.of(strategy.entry, values, len(bars)), _Held.of(strategy.exit, values, len(bars))
+    course = follow(Setting(bars, strategy.risk, DEFAULT_CONFIG), entry.together, exit_.together)
+    bought = course.held[0].entry if course.held else first
     return DryRun(
+        symbol=bars.symbol,
+        first_day=bars.first_day,
+        last_day=bars.last_day,
         days=last - first,
-        entry=_count(strategy.entry, values, first, last),
-        exit=_count(strategy.exit, values, bought, last),
-        result=result,
+        entry=entry.count(values, first, last),
+        exit=exit_.count(values, bought, last),
+        position_fraction=min(strategy.risk.position_size, DEFAULT_CONFIG.max_position),
+        metrics=metrics(course, bars),
     )
 
 
-def _count(rules: Rules, values: IndicatorValues, first: int, last: int) -> RulesCount:
-    held = [holds(condition, values, last + 1) for condition in rules.conditions]
-    counted = tuple(
-        ConditionCount(condition, int(days[first:last].sum()), *_span(condition, values, first, last))
-        for condition, days in zip(rules.conditions, held, strict=True)
-    )
-    return RulesCount(int(together(rules, held, last + 1)[first:last].sum()), counted)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """Where rules hold, and each of their conditions by itself."""
+
+    rules: Rules
+    each: list[Signals]
+    together: Signals
+
+    @classmethod
+    def of(cls, rules: Rules, values: IndicatorValues, bars: int) -> Self:
+        each = [holds(condition, values, bars) for condition in rules.conditions]
+        return cls(rules, each, together(rules, each, bars))
+
+    def count(self, values: IndicatorValues, first: int, last: int) -> RulesCount:
+        """From `first` to before `last`."""
+        counted = tuple(
+            ConditionCount(condition, int(np.count_nonzero(held[first:last])), *_span(condition, values, first, last))
+            for condition, held in zip(self.rules.conditions, self.each, strict=True)
+        )
+        return RulesCount(int(np.count_nonzero(self.together[first:last])), counted)
 
 
 def _span(condition: Condition, values: IndicatorValues, first: int, last: int) -> tuple[float | None, float | None]:
@@ -87,8 +112,7 @@ def _span(condition: Condition, values: IndicatorValues, first: int, last: int) 
 
 def dry_run_problems(strategy: Strategy, run: DryRun) -> list[str]:
     """Why the strategy cannot trade on the series, one sentence each: what never holds, and how often its parts do."""
-    result = run.result
-    where = f"on {result.symbol} from {result.first_day} to {result.last_day}"
+    where = f"on {run.symbol} from {run.first_day} to {run.last_day}"
     found = []
     if run.entry.days == 0:
         found.append(

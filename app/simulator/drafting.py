@@ -9,7 +9,7 @@ from app.simulator.answers.compose import compose
 from app.simulator.answers.lookups import told
 from app.simulator.answers.question import Question
 from app.simulator.faults import Fault
-from app.simulator.flaws import FLAWS, flawed_text
+from app.simulator.flaws import FLAW_KINDS, flawed_text
 from app.simulator.parameters import ChatParameters, Function
 from app.simulator.reading import read_question
 from app.simulator.tools import chosen_tools, offered_tools
@@ -72,7 +72,7 @@ def _reworded(draft: Draft, question: Question, fault: Fault | None) -> Draft:
             return Draft("refusal", (fault.text or "I'm sorry, I can't help with that request.",))
         case Fault(kind="flawed"):
             return replace(draft, texts=(_without_a_key(draft.texts[0], question.schema or {}),))
-        case Fault(kind=kind) if kind in FLAWS:
+        case Fault(kind=kind) if kind in FLAW_KINDS:
             text = draft.texts[0]
             return replace(draft, texts=(flawed_text(kind, text) or _without_a_key(text, question.schema or {}),))
         case _:

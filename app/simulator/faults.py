@@ -17,6 +17,7 @@ Kind = Literal[
     "swapped",
     "contradiction",
     "never_fires",
+    "wrong_figure",
     "content",
     "tool_call",
     "no_usage",
@@ -66,6 +67,7 @@ class Fault(BaseModel):
                     and overbought change places                                    yes
     contradiction   a strategy: the entry asks for what cannot be true at once      yes
     never_fires     a strategy: the entry waits for what never happens on prices    yes
+    wrong_figure    a report: the first figure with decimals in it is another one   yes
     content         answers with exactly this text                                  yes     text
     tool_call       calls this tool, whether there is such a one or not, where
                     tools may be called                                             yes     tool

@@ -1,6 +1,7 @@
-"""Strategies that have the right shape and make no sense, or cannot trade: what a model gets wrong at times."""
+"""What a model gets wrong at times: strategies that make no sense or cannot trade, reports with a wrong figure."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -62,6 +63,25 @@ FLAWS: dict[str, Callable[[Json], Json]] = {
 }
 
 
+_WRONG_FIGURE = "wrong_figure"
+FLAW_KINDS = frozenset({*FLAWS, _WRONG_FIGURE})
+_DECIMAL = re.compile(r"\d+\.\d+")
+
+
+def with_wrong_figure(answer: Json) -> Json | None:
+    """The answer with another number in the place of the first one that has decimals; None where there is none."""
+    text = json.dumps(answer, ensure_ascii=False)
+    # A string of the answer: figures stand in prose, and its own numbers follow a colon.
+    for prose in re.finditer(r'"(?:[^"\\]|\\.)*"', text):
+        found = _DECIMAL.search(text, prose.start(), prose.end())
+        if found:
+            digits = found.group()
+            wrong = f"{float(digits) + 13.7:.{len(digits.partition('.')[2])}f}"
+            changed: Json = json.loads(text[: found.start()] + wrong + text[found.end() :])
+            return changed
+    return None
+
+
 def _narrowed(strategy: Json, *conditions: Json) -> Json:
     kept = strategy["entry"]["conditions"][: _MOST - len(conditions)]
     kind = "custom" if strategy["type"] == "buy_and_hold" else strategy["type"]
@@ -99,10 +119,12 @@ def _with_value(operand: Json, values: dict[float, float]) -> Json:
 
 
 def flawed_text(kind: str, text: str) -> str | None:
-    """The JSON of an answer with a flaw in its strategy; None where it is no JSON with a strategy."""
+    """The JSON of an answer with a flaw; None where there is nothing in it that can have this one."""
     try:
         answer = json.loads(text)
     except ValueError:
         return None
-    changed = with_flaw(kind, answer) if isinstance(answer, dict) else None
+    if not isinstance(answer, dict):
+        return None
+    changed = with_wrong_figure(answer) if kind == _WRONG_FIGURE else with_flaw(kind, answer)
     return None if changed is None else json.dumps(changed, ensure_ascii=False)

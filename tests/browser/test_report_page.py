@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from app.quant.words import Language
-from app.services.gen_ai.report_page import ReportDocument, to_html
+from app.services.gen_ai.report_page import Curves, ReportDocument, to_html
+from tests.fakes.bars import trading_days
 from tests.fakes.hostile_texts import HOSTILE
 from tests.fakes.report_documents import document, small
 
@@ -123,6 +124,18 @@ def test_labels_of_the_axes_can_be_read(open_page: Open, language: Language, wid
     assert opened.measure("getComputedStyle(document.querySelector('svg text')).fontSize") == "12px"
 
 
+@pytest.mark.parametrize("width", [_NARROW, _NARROWEST])
+@pytest.mark.parametrize("trough", [1, 24, 25, 49])
+def test_the_label_of_the_deepest_drawdown_stays_on_the_page(open_page: Open, width: int, trough: int) -> None:
+    """Wherever the deepest day of fifty is."""
+    values = tuple(60.0 if day == trough else 100.0 for day in range(50))
+    whole = document("ko")
+    measured = replace(whole.measured, curves=Curves(trading_days(50), values))
+    box = open_page(replace(whole, measured=measured), width).page.locator("svg text.marker").bounding_box()
+    assert box is not None
+    assert 0 <= box["x"] < box["x"] + box["width"] <= width
+
+
 def test_dark_is_dark_and_light_is_light(open_page: Open, language: Language) -> None:
     def paper(colours: Literal["light", "dark"]) -> int:
         background = open_page(document(language), colours=colours).measure(
@@ -157,8 +170,8 @@ def test_a_word_without_end_does_not_widen_the_page(open_page: Open) -> None:
 
 def test_a_screen_reader_finds_headings_tables_and_charts_by_their_names(open_page: Open) -> None:
     page = open_page(document("en")).page
-    for name in ("Value of the account", "Drawdown from the highest value before"):
-        assert page.get_by_role("img", name=name).count() == 1
+    for name in ("Value of the account", "Drawdown"):
+        assert page.get_by_role("img", name=name, exact=True).count() == 1
     for name in ("Figures", "Year by year", "Trades", "Fact check", "Claims in the text"):
         assert page.get_by_role("table", name=name).count() == 1
         assert page.get_by_role("heading", name=name, exact=True, level=2).count() == 1

@@ -50,16 +50,25 @@ def test_demo_goes_the_whole_way_and_ends_with_the_saving(demo: str) -> None:
     assert "Saving" in demo
 
 
+def test_demo_shows_how_a_flawed_strategy_is_repaired_climbed_over_and_tried(demo: str) -> None:
+    """And says that the flaw is made on purpose; the rules, the dry run and the confidence follow."""
+    pieces = (
+        "Attempt 1, gpt-4o-mini: rejected",
+        "ROC(20) above 500, holds on 0 days",
+        "Attempt 2, gpt-4o-mini: rejected",
+        "Attempt 3, gpt-6.1-terra: accepted",
+        "told to get the first two answers wrong",
+        "Buys when the 14-day RSI is below 30.",
+        "Dry run on GSPC, 1999-01-04 to 2018-12-31: the entry held on 99 of 5,030 days, 38 trades were closed.",
+        "Confidence 0.59 (medium)",
+    )
+    places = [demo.index(piece) for piece in pieces]
+    assert places == sorted(places)
+
+
 def test_demo_approves_what_it_built_and_runs_it_over_the_index(demo: str) -> None:
     """With a curve, and the figures of the strategy beside those of buying and holding."""
-    for piece in (
-        "Backtest",
-        "Approved build_",
-        "as strat_",
-        "Ran it as bt_",
-        ": done",
-        "GSPC, 1999-01-04 - 2018-12-31",
-    ):
+    for piece in ("Approved build_", "stored as strat_", "ran it as bt_", "GSPC, 1999-01-04 - 2018-12-31"):
         assert piece in demo
     assert "- Maximum drawdown: -" in demo
     assert "/ -56.78%" in demo
@@ -93,7 +102,7 @@ def test_savings_come_from_the_ledger_alone(
 @pytest.mark.parametrize("group_by", ["service", "model", "day"])
 def test_usage_sums(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], group_by: str) -> None:
     rows = _json(monkeypatch, capsys, "usage", "--group-by", group_by)
-    assert sum(row["attempts"] for row in rows) == 3
+    assert sum(row["attempts"] for row in rows) == 5  # two strategies are flawed on purpose
     assert _run(monkeypatch, "usage", "--group-by", group_by) == 0
     shown = capsys.readouterr().out
     assert rows[0]["key"] in shown

@@ -44,8 +44,11 @@ def budgeted(
 ) -> Iterator[Container]:
     """A container on a clock, with these budgets; see `write_policies`."""
     policies = write_policies(tmp_path, *budgets, over_budget=over_budget)
-    database = f"sqlite+aiosqlite:///{tmp_path}/tollgate.db"
-    made = build_container(Settings(database_url=database, policies=policies, **settings))
+    chosen: dict[str, Any] = {
+        "database_url": f"sqlite+aiosqlite:///{tmp_path}/tollgate.db",
+        "policies": policies,
+    } | settings
+    made = build_container(Settings(**chosen))
     made.core.clock.override(clock)
     yield made
     made.unwire()

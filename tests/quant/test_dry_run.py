@@ -29,13 +29,14 @@ def test_each_condition_is_counted_and_so_are_the_rules() -> None:
     assert run.days == 5
     assert [each.days for each in run.entry.conditions] == [3, 4]
     assert run.entry.days == 2
-    assert run.result == backtest(strategy, RISING)
+    assert run.metrics == backtest(strategy, RISING).metrics
 
 
 def test_the_exit_counts_from_the_first_purchase_on() -> None:
     """Bought at the fourth open, after the close of 3: before that nothing could be sold."""
-    run = dry_run(plan((when(price(), "above", 2.5),), (when(price(), "above", 1.5),)), RISING)
-    assert run.result.trades[0].entry_day == RISING.days[3]
+    strategy = plan((when(price(), "above", 2.5),), (when(price(), "above", 1.5),))
+    run = dry_run(strategy, RISING)
+    assert backtest(strategy, RISING).trades[0].entry_day == RISING.days[3]
     assert run.exit.days == 2
     never = dry_run(plan((when(price(), "above", 9),), (when(price(), "above", 1.5),)), RISING)
     assert never.exit.days == 4
@@ -110,7 +111,9 @@ def test_nothing_is_ever_bought_exactly_where_the_entry_never_holds(seed: int) -
     """And what a rule needs to hold is never less than what each of its conditions, or any of them, does."""
     strategy, bars = random_strategy(seed), random_bars(seed, 120)
     run = dry_run(strategy, bars)
-    assert (run.entry.days == 0) == (run.result.trades == ())
+    result = backtest(strategy, bars)
+    assert (run.entry.days == 0) == (result.trades == ())
+    assert (run.metrics, run.position_fraction) == (result.metrics, result.position_fraction)
     days = [each.days for each in run.entry.conditions]
     if days and strategy.entry.combine == "all":
         assert run.entry.days <= min(days)

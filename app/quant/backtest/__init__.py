@@ -5,7 +5,7 @@ from app.quant.backtest.conventions import CONVENTIONS, Conventions
 from app.quant.backtest.performance import Performance, performance
 from app.quant.backtest.positions import ExitReason, Progress
 from app.quant.backtest.result import BacktestResult, Metrics, Trade
-from app.quant.backtest.run import backtest
+from app.quant.backtest.run import backtest, measure
 
 __all__ = [
     "CONVENTIONS",
@@ -19,5 +19,6 @@ __all__ = [
     "Progress",
     "Trade",
     "backtest",
+    "measure",
     "performance",
 ]

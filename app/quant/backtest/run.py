@@ -1,7 +1,6 @@
 """Runs a strategy over a series."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from app.errors import InputError
 from app.quant.backtest.config import DEFAULT_CONFIG, BacktestConfig
@@ -11,9 +10,18 @@ from app.quant.backtest.indicator_values import IndicatorValues
 from app.quant.backtest.performance import alpha_beta, daily_returns, performance
 from app.quant.backtest.positions import Position, Progress, Setting, positions
 from app.quant.backtest.result import BacktestResult, Metrics, Trade
-from app.quant.backtest.signals import signals
+from app.quant.backtest.signals import Signals, signals
 from app.quant.market.bars import Array, Bars
 from app.quant.strategy import Strategy
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Course:
+    """The positions, and what the account and the market were worth at each close of the range."""
+
+    held: list[Position]
+    curve: Array
+    market: Array
 
 
 def backtest(
@@ -31,14 +39,7 @@ def backtest(
     Raises:
         InputError: there are fewer than two days.
     """
-    if len(bars) - bars.warm_up < 2:  # noqa: PLR2004  one day to decide, one to act
-        raise InputError(f"{bars.symbol}: a backtest needs at least two days, but the range is {bars.first_day} alone")
-    values = IndicatorValues(bars)
-    entries, exits = (signals(rules, values, len(bars)) for rules in (strategy.entry, strategy.exit))
-    held = positions(Setting(bars, strategy.risk, config), entries, exits, progress)
-    curve = equity(bars, held, config.initial_cash)
-    closes = bars.close[bars.warm_up :]
-    market = closes * (config.initial_cash / closes[0])
+    course = _course(strategy, bars, config, progress)
     return BacktestResult(
         symbol=bars.symbol,
         first_day=bars.first_day,
@@ -46,17 +47,47 @@ def backtest(
         config=config,
         position_fraction=min(strategy.risk.position_size, config.max_position),
         conventions=CONVENTIONS,
-        metrics=_metrics(curve, market, held, bars),
-        benchmark=performance(market),
-        trades=tuple(_trade(position, bars) for position in held),
+        metrics=metrics(course, bars),
+        benchmark=performance(course.market),
+        trades=tuple(_trade(position, bars) for position in course.held),
         days=bars.days[bars.warm_up :],
-        equity=tuple(curve.tolist()),
-        drawdown=tuple(drawdown(curve).tolist()),
-        benchmark_equity=tuple(market.tolist()),
+        equity=tuple(course.curve.tolist()),
+        drawdown=tuple(drawdown(course.curve).tolist()),
+        benchmark_equity=tuple(course.market.tolist()),
     )
 
 
-def _metrics(curve: Array, market: Array, held: Sequence[Position], bars: Bars) -> Metrics:
+def measure(strategy: Strategy, bars: Bars, config: BacktestConfig = DEFAULT_CONFIG) -> Metrics:
+    """The metrics of a backtest alone, in half of its time.
+
+    Raises:
+        InputError: there are fewer than two days.
+    """
+    return metrics(_course(strategy, bars, config), bars)
+
+
+def _course(strategy: Strategy, bars: Bars, config: BacktestConfig, progress: Progress | None = None) -> Course:
+    values = IndicatorValues(bars)
+    entries, exits = (signals(rules, values, len(bars)) for rules in (strategy.entry, strategy.exit))
+    return follow(Setting(bars, strategy.risk, config), entries, exits, progress)
+
+
+def follow(setting: Setting, entries: Signals, exits: Signals, progress: Progress | None = None) -> Course:
+    """What comes of signals.
+
+    Raises:
+        InputError: there are fewer than two days.
+    """
+    bars, cash = setting.bars, setting.config.initial_cash
+    if len(bars) - bars.warm_up < 2:  # noqa: PLR2004  one day to decide, one to act
+        raise InputError(f"{bars.symbol}: a backtest needs at least two days, but the range is {bars.first_day} alone")
+    held = positions(setting, entries, exits, progress)
+    closes = bars.close[bars.warm_up :]
+    return Course(held, equity(bars, held, cash), closes * (cash / closes[0]))
+
+
+def metrics(course: Course, bars: Bars) -> Metrics:
+    curve, market, held = course.curve, course.market, course.held
     gains = [position.sale.proceeds - position.cost for position in held if position.sale is not None]
     won = sum(gain > 0 for gain in gains)
     days_held = sum((len(bars) if each.sale is None else each.sale.bar) - each.entry for each in held)

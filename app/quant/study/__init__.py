@@ -5,6 +5,7 @@ from app.quant.study.grid import MOST_TRIALS, natural_grid
 from app.quant.study.optimise import MAX_TRIALS, Optimisation, Setting, Trial, optimise
 from app.quant.study.overfitting import Overfitting
 from app.quant.study.parameters import changed, tunable, tunables
+from app.quant.study.phases import Phase, phases
 from app.quant.study.regimes import Regimes, Window, regimes
 from app.quant.study.sensitivity import Sensitivity, SensitivityPoint, sensitivity
 from app.quant.study.tunable import Tunable
@@ -15,6 +16,7 @@ __all__ = [
     "Correlation",
     "Optimisation",
     "Overfitting",
+    "Phase",
     "Regimes",
     "Sensitivity",
     "SensitivityPoint",
@@ -26,6 +28,7 @@ __all__ = [
     "correlation",
     "natural_grid",
     "optimise",
+    "phases",
     "regimes",
     "sensitivity",
     "tunable",

@@ -10,7 +10,7 @@ from itertools import product
 from math import prod
 
 from app.errors import InputError
-from app.quant.backtest import DEFAULT_CONFIG, BacktestConfig, Metrics, Progress, backtest
+from app.quant.backtest import DEFAULT_CONFIG, BacktestConfig, Metrics, Progress, measure
 from app.quant.market import Bars
 from app.quant.ranking import RankableMetric, badness
 from app.quant.strategy import Strategy
@@ -125,4 +125,4 @@ def _parts(bars: Bars, split: date | None) -> tuple[Bars, Bars]:
 def _trial(
     settings: tuple[Setting, ...], strategy: Strategy, earlier: Bars, later: Bars, config: BacktestConfig
 ) -> Trial:
-    return Trial(settings, backtest(strategy, earlier, config).metrics, backtest(strategy, later, config).metrics)
+    return Trial(settings, measure(strategy, earlier, config), measure(strategy, later, config))

@@ -3,7 +3,7 @@
 An indicator that stands in several places is one: SMA(20) in the entry and in the exit has one `SMA(20).period`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from app.errors import InputError
 from app.quant.comparisons import number_last, scale
@@ -41,7 +41,10 @@ def tunable(strategy: Strategy, name: str) -> Tunable:
     Raises:
         InputError: there is none; says which there are.
     """
-    known = tunables(strategy)
+    return _named(name, tunables(strategy))
+
+
+def _named(name: str, known: Sequence[Tunable]) -> Tunable:
     for each in known:
         if each.id == name:
             return each
@@ -54,8 +57,9 @@ def changed(strategy: Strategy, values: Mapping[str, float]) -> Strategy:
     Raises:
         InputError: there is no such number, or it cannot have this value.
     """
+    known = tunables(strategy)
     for name, value in values.items():
-        limits = tunable(strategy, name)
+        limits = _named(name, known)
         if not limits.allows(value):
             kind = "a whole number" if limits.whole else "a number"
             raise InputError(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.errors import InputError
-from app.quant.backtest import DEFAULT_CONFIG, BacktestConfig, Metrics, Progress, backtest
+from app.quant.backtest import DEFAULT_CONFIG, BacktestConfig, Metrics, Progress, measure
 from app.quant.market import Bars
 from app.quant.ranking import RankableMetric
 from app.quant.strategy import Strategy
@@ -58,7 +58,7 @@ def sensitivity(
     points = []
     for done, (value, variant) in enumerate(zip(tried, variants, strict=True), start=1):
         wrong = problems(variant, bars=len(bars))
-        points.append(SensitivityPoint(value, None if wrong else backtest(variant, bars, config).metrics, tuple(wrong)))
+        points.append(SensitivityPoint(value, None if wrong else measure(variant, bars, config), tuple(wrong)))
         if progress is not None:
             progress(done / len(tried))
     return Sensitivity(varied, tuple(points))

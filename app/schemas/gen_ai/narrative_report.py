@@ -1,61 +1,35 @@
 """What the report writer is asked, and what it answers."""
 
-from datetime import date
-from typing import Annotated, Any, Literal, Self
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.quant.words import Language
-from app.schemas.gen_ai.common import MODEL_ID, BacktestMetrics, GenAiRequest, GenAiResponse, ModelId, Name, Symbol
+from app.schemas.gen_ai.backtest_source import EXAMPLE_BACKTEST, BacktestSource, BacktestSummary
+from app.schemas.gen_ai.common import MODEL_ID, GenAiResponse, ModelId
+from app.schemas.gen_ai.fact_check import FactCheckInfo
+
+__all__ = [
+    "BacktestSummary",
+    "Detail",
+    "NarrativeReportRequest",
+    "NarrativeReportResponse",
+    "Prose",
+    "Report",
+    "ReportListItem",
+    "ReportListResponse",
+]
 
 Detail = Literal["brief", "standard", "detailed"]
 
 
-class BacktestSummary(GenAiRequest):
-    """The result of a backtest."""
-
-    strategy_name: Name = Field(description="How the strategy is called")
-    symbol: Symbol = Field(description="What was traded")
-    start_date: date = Field(description="First day of the backtest")
-    end_date: date = Field(description="Last day of the backtest, after the first")
-    metrics: BacktestMetrics = Field(description="What was measured; at least one figure")
-
-    @model_validator(mode="after")
-    def _is_a_result(self) -> Self:
-        if self.end_date <= self.start_date:
-            raise ValueError(f"end_date ({self.end_date}) must be after start_date ({self.start_date})")
-        if not self.metrics.given():
-            raise ValueError("metrics: give at least one figure; there is nothing to report on")
-        return self
+_EXAMPLE: dict[str, Any] = {"backtest": EXAMPLE_BACKTEST, "language": "en", "detail": "standard", "model_id": "gpt-4o"}
 
 
-_EXAMPLE: dict[str, Any] = {
-    "backtest": {
-        "strategy_name": "RSI mean reversion",
-        "symbol": "AAPL",
-        "start_date": "2025-01-02",
-        "end_date": "2025-12-30",
-        "metrics": {
-            "total_return": 0.184,
-            "annualised_return": 0.185,
-            "volatility": 0.21,
-            "sharpe_ratio": 0.79,
-            "max_drawdown": -0.126,
-            "total_trades": 42,
-            "win_rate": 0.57,
-            "benchmark_return": 0.11,
-        },
-    },
-    "language": "en",
-    "detail": "standard",
-    "model_id": "gpt-4o",
-}
-
-
-class NarrativeReportRequest(GenAiRequest):
+class NarrativeReportRequest(BacktestSource):
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    backtest: BacktestSummary = Field(description="The backtest to report on")
     language: Language = Field(default="ko", description="Language of the report")
     detail: Detail = Field(default="standard", description="How much to say")
     model_id: ModelId | None = MODEL_ID
@@ -121,11 +95,41 @@ class Report(_Section):
     performance_analysis: PerformanceAnalysis | None = Field(description="Null only in a brief report")
     strategy_insights: StrategyInsights | None = Field(description="Null only in a brief report")
     risk_assessment: RiskAssessment | None = Field(description="Null only in a brief report")
+    sensitivity: Prose | None = Field(
+        default=None, description="How the result hangs on the parameters; null without facts for it"
+    )
+    regimes: Prose | None = Field(
+        default=None, description="How it did in rising and in falling markets; null without facts for it"
+    )
     market_context: Prose | None = Field(description="Null without a benchmark")
     recommendations: list[Recommendation] = Field(description="What to do next; empty only in a brief report")
 
 
 class NarrativeReportResponse(GenAiResponse):
+    report_id: str = Field(description="Finds the report; only its owner can read it")
+    backtest_id: str | None = Field(
+        description="The backtest that it is about; null: its figures came with the request"
+    )
     report: Report = Field(description="The report")
+    fact_check: FactCheckInfo = Field(description="Each number of the prose with the fact that it states, each claim")
     language: Language = Field(description="Language of the report")
     detail: Detail = Field(description="How much was asked for")
+    created_at: datetime = Field(description="When it was written, UTC")
+
+
+class ReportListItem(BaseModel):
+    report_id: str
+    backtest_id: str | None
+    title: str
+    strategy_name: str
+    language: Language
+    detail: Detail
+    recommendation: Literal["proceed", "optimise", "reject", "research"]
+    created_at: datetime
+
+
+class ReportListResponse(BaseModel):
+    reports: list[ReportListItem] = Field(description="Yours, the newest first")
+    total: int = Field(description="How many there are in all")
+    limit: int
+    offset: int

@@ -1,8 +1,8 @@
 """What the strategy builder is asked, and what it answers."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from app.quant.strategy import Strategy
 from app.quant.words import Language
@@ -13,6 +13,7 @@ Intent = Literal["create", "modify", "explain", "recommend_parameters", "optimis
 IndicatorName = Literal[
     "SMA", "EMA", "WMA", "DEMA", "TEMA", "RSI", "MACD", "BBANDS", "ATR", "ADX", "STOCH", "ROC", "PRICE"
 ]
+StrategyId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128), STORABLE]
 
 
 def _in_capitals(name: object) -> object:
@@ -93,6 +94,9 @@ class StrategyBuilderRequest(GenAiRequest):
     strategy: Strategy | None = Field(
         default=None, description="An existing strategy to change, to explain or to optimise"
     )
+    strategy_id: StrategyId | None = Field(
+        default=None, description="A stored strategy to work on, in place of `strategy`"
+    )
     symbol: Symbol | None = Field(
         default=None,
         description="The series that the strategy must be able to trade on; null: that of the preferences if there are "
@@ -106,6 +110,12 @@ class StrategyBuilderRequest(GenAiRequest):
         description="Whether a person must approve the strategy before it is stored; false: it is stored at once",
     )
     model_id: ModelId | None = MODEL_ID
+
+    @model_validator(mode="after")
+    def _one_strategy(self) -> Self:
+        if self.strategy is not None and self.strategy_id is not None:
+            raise ValueError("give strategy or strategy_id, not both")
+        return self
 
 
 class StrategyBuilderResponse(BuildReview, GenAiResponse):

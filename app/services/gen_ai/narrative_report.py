@@ -1,50 +1,76 @@
-"""Narrative report: the figures of a backtest to a report that a person can act on."""
+"""Narrative report: the facts of a backtest to a report that a person can act on, kept to be read again."""
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from app.schemas.gen_ai.fact_check import FactCheckInfo
 from app.schemas.gen_ai.narrative_report import Detail, NarrativeReportRequest
-from app.services.gen_ai.core import GenerationTask, Receipt
+from app.services.gen_ai.core import GenerationTask
 from app.services.gen_ai.gate import Gate
 from app.services.gen_ai.prompts.narrative_report import ReportAnswer, report_messages
+from app.services.gen_ai.reports.bases import ReportBases
+from app.services.gen_ai.reports.checking import checked
+from app.services.gen_ai.reports.library import ReportLibrary
+from app.services.gen_ai.reports.ports import StoredReport
+from app.services.gen_ai.reports.prose import prose_of
 from app.services.gen_ai.verifiers.narrative_report import report_violations
 
 SERVICE = "narrative_report"
-_MAX_OUTPUT_TOKENS: Mapping[Detail, int] = MappingProxyType({"brief": 1200, "standard": 3000, "detailed": 5000})
+_MAX_OUTPUT_TOKENS: Mapping[Detail, int] = MappingProxyType({"brief": 1600, "standard": 3600, "detailed": 6000})
 """Korean takes about twice the tokens of English; these are for Korean."""
 _TEMPERATURE = 0.4
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenReport:
-    answer: ReportAnswer
-    receipt: Receipt
-
-
 class NarrativeReportService:
-    def __init__(self, manager: Gate) -> None:
+    def __init__(self, manager: Gate, bases: ReportBases, library: ReportLibrary) -> None:
         self._manager = manager
+        self._bases = bases
+        self._library = library
 
-    async def generate_report(self, request: NarrativeReportRequest, caller_id: str) -> WrittenReport:
-        """A report with the sections that were asked for, and none that no figure stands behind.
+    async def generate_report(self, request: NarrativeReportRequest, caller_id: str) -> StoredReport:
+        """A report whose every number is true, with the sections that were asked for.
 
         Raises:
+            BacktestNotFoundError: the caller has no backtest with this id.
+            BacktestNotDoneError: it has no result, or none yet.
             InvalidModelError: the model may not be used here.
             AnswerRejectedError: the model gave no such report.
             UpstreamError: OpenAI did not answer.
+            ReportsUnavailableError: it could not be kept; the error has what was paid for.
         """
+        language, detail = request.language, request.detail
+        basis = await self._bases.of(request, caller_id)
+
+        async def verify(answer: ReportAnswer) -> list[str]:
+            async with self._bases.computing:
+                return await asyncio.to_thread(report_violations, answer, basis, language, detail)
+
         generated = await self._manager.generate(
             GenerationTask(
                 service=SERVICE,
                 operation="write_narrative_report",
                 caller_id=caller_id,
-                messages=report_messages(request),
+                messages=report_messages(basis, language, detail),
                 answer=ReportAnswer,
-                max_output_tokens=_MAX_OUTPUT_TOKENS[request.detail],
-                verify=lambda answer: report_violations(answer, request),
+                max_output_tokens=_MAX_OUTPUT_TOKENS[detail],
+                verify=verify,
                 requested_model_id=request.model_id,
                 temperature=_TEMPERATURE,
             )
         )
-        return WrittenReport(generated.answer, generated.receipt)
+
+        def check() -> FactCheckInfo:
+            return checked(prose_of(generated.answer), basis.subject, language)
+
+        async with self._bases.computing:
+            fact_check = await asyncio.to_thread(check)
+        return await self._library.keep(
+            generated.answer,
+            basis,
+            fact_check,
+            generated.receipt,
+            caller_id=caller_id,
+            language=language,
+            detail=detail,
+        )

@@ -9,6 +9,7 @@ from app.schemas.gen_ai.strategy_review import BuildReview
 from app.services.gen_ai.builder.brief import Brief
 from app.services.gen_ai.builder.keeping import Keeper, Kept
 from app.services.gen_ai.builder.review import reviewed
+from app.services.gen_ai.builder.stored import StoredStrategies, with_stored_strategy
 from app.services.gen_ai.builder.trials import Trials
 from app.services.gen_ai.core import GenerationTask, Receipt
 from app.services.gen_ai.gate import Gate
@@ -35,10 +36,11 @@ class BuiltStrategy:
 
 
 class StrategyBuilderService:
-    def __init__(self, manager: Gate, trials: Trials, keeper: Keeper) -> None:
+    def __init__(self, manager: Gate, trials: Trials, keeper: Keeper, strategies: StoredStrategies) -> None:
         self._manager = manager
         self._trials = trials
         self._keeper = keeper
+        self._strategies = strategies
 
     async def build_strategy(self, request: StrategyBuilderRequest, caller_id: str) -> BuiltStrategy:
         """A strategy that makes sense, from words; it is kept for a person to approve, or stored at once.
@@ -48,8 +50,10 @@ class StrategyBuilderService:
             AnswerRejectedError: the model gave no strategy that makes sense.
             UpstreamError: OpenAI did not answer.
             InputError: there are no bars of the symbol to try it on.
-            StrategiesUnavailableError: it could not be kept; the error has what was paid for.
+            StrategyNotFoundError: the caller has no strategy with the id that the request names.
+            StrategiesUnavailableError: the store cannot be reached; the error has what was paid for.
         """
+        request = await with_stored_strategy(request, self._strategies, caller_id)
         brief = await self._brief(request)
         generated = await self._manager.generate(
             GenerationTask(
@@ -64,7 +68,9 @@ class StrategyBuilderService:
                 temperature=_TEMPERATURE,
             )
         )
-        answer, review = await self._trials.study(lambda: reviewed(generated.answer, brief, generated.receipt))
+        answer, review = await self._trials.study(
+            lambda: reviewed(generated.answer, brief, generated.receipt, self._trials.dry_run)
+        )
         kept = await self._keeper.keep(answer, request, generated.receipt, caller_id=caller_id, language=brief.language)
         return BuiltStrategy(answer, in_words(answer.strategy, brief.language), review, generated.receipt, kept)
 

@@ -2,13 +2,15 @@
 
 from app.simulator.answers import report_phrases as phrases
 from app.simulator.answers.facts import Facts
+from app.simulator.answers.given_facts import GivenFacts
 from app.simulator.answers.notes import Phrase
 from app.simulator.answers.question import Language, Question
+from app.simulator.answers.report_studies import said_of_regimes, said_of_variations
 from app.simulator.answers.schema_check import fits
 from app.simulator.answers.tokens import Json
 from app.simulator.answers.verdicts import MARKS, NEXT, recommendation, risk_level
 
-_NAMES = ("strategy_name", "symbol", "start_date", "end_date")
+_NAMES = ("strategy_name", "symbol")
 _MOST_FINDINGS = 5
 _LEAST_FINDINGS = 3
 _ADVICE = {"brief": 1, "standard": 2, "detailed": 3}
@@ -17,7 +19,8 @@ _ADVICE = {"brief": 1, "standard": 2, "detailed": 3}
 def report_answer(question: Question) -> Json:
     given = question.data.get("backtest")
     backtest: Json = given if isinstance(given, dict) else {}
-    facts = Facts(backtest.get("metrics"), {name: backtest.get(name) for name in _NAMES})
+    given_facts = GivenFacts(question.data.get("facts"))
+    facts = Facts(given_facts.metrics, given_facts.dates | {name: backtest.get(name) for name in _NAMES})
     language = question.language
     detail = question.data.get("detail", "standard")
     verdict = recommendation(facts)
@@ -26,8 +29,10 @@ def report_answer(question: Question) -> Json:
         "performance_analysis": {
             part: _paragraph(facts, sentences, language) for part, sentences in phrases.PERFORMANCE.items()
         },
-        "strategy_insights": _insights(facts, language),
+        "strategy_insights": _insights(facts, language, known=given_facts.has_parameters),
         "risk_assessment": _risk(facts, language),
+        "sensitivity": " ".join(said_of_variations(given_facts, language)) or None,
+        "regimes": " ".join(said_of_regimes(given_facts, language)) or None,
         "market_context": _paragraph(facts, phrases.MARKET, language) if _compares(facts) else None,
         "recommendations": _advice(verdict, _ADVICE.get(str(detail), 2), language),
     }
@@ -44,7 +49,7 @@ def _left_out(question: Question, facts: Facts) -> list[str]:
     """The sections of a brief report that may be null."""
     schema = question.schema or {}
     known = schema.get("properties", {})
-    names = ["performance_analysis", "strategy_insights", "market_context"]
+    names = ["performance_analysis", "strategy_insights", "sensitivity", "regimes", "market_context"]
     if facts.get("volatility") is None and facts.get("max_drawdown") is None:
         names.append("risk_assessment")
     return [name for name in names if fits(known.get(name, {}), None, schema)]
@@ -62,11 +67,12 @@ def _summary(facts: Facts, verdict: str, language: Language) -> Json:
     }
 
 
-def _insights(facts: Facts, language: Language) -> Json:
+def _insights(facts: Facts, language: Language, *, known: bool) -> Json:
+    """`known`: whether the parameters of the strategy are."""
     return {
         "strengths": _marked(facts, phrases.STRENGTHS, language),
         "weaknesses": _marked(facts, phrases.WEAKNESSES, language),
-        "parameters": phrases.PARAMETERS[language],
+        "parameters": (phrases.ADVICE if known else phrases.PARAMETERS)[language],
     }
 
 

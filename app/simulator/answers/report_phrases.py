@@ -93,6 +93,10 @@ PARAMETERS: Phrase = {
     "ko": "매개변수는 데이터에 없으므로 말할 수 없습니다. 기간과 기준값을 하나씩 바꿔 시험해 보십시오.",
     "en": "The parameters are not in the data, so nothing is known of them. Vary periods and levels one at a time.",
 }
+ADVICE: Phrase = {
+    "ko": "기간과 기준값을 하나씩 바꿔 시험해 보십시오.",
+    "en": "Vary periods and levels one at a time.",
+}
 STRENGTHS: dict[str, Phrase] = {
     "sharpe_good": {
         "ko": "위험 대비 수익이 좋습니다(샤프 비율 {sharpe_ratio}).",

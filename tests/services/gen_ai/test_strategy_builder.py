@@ -12,12 +12,13 @@ from app.services.gen_ai.builder.keeping import Keeper
 from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
 from app.services.gen_ai.strategy_builder import SERVICE, StrategyBuilderService
 from app.services.strategies.builds import StrategyBuilds
-from app.services.strategies.errors import StrategiesUnavailableError
-from app.services.strategies.ports import BuildStatus
+from app.services.strategies.errors import StrategiesUnavailableError, StrategyNotFoundError
+from app.services.strategies.ports import BuildStatus, StoredStrategy
 from app.simulator.answers.question import Question, Turn
 from tests.fakes.briefs import ENGLISH, TRIALS, answer
 from tests.fakes.memory_builds import MemoryBuilds
 from tests.fakes.scripted_gate import NOON, ScriptedGate
+from tests.fakes.stored import stored_strategy
 from tests.fakes.strategies import LOW_RSI, macd, plan, when
 
 KOREAN = "RSI 30 이하에서 사고 70 이상에서 팔아줘"
@@ -31,8 +32,18 @@ def _answer(
     return answer(strategy, intent, explanation=explanation, assumptions=("14 days for the RSI",))
 
 
+class _Shelf:
+    """One stored strategy, which is Alice's."""
+
+    async def get(self, strategy_id: str, caller_id: str) -> StoredStrategy:
+        if (strategy_id, caller_id) != ("strat_1", "alice"):
+            raise StrategyNotFoundError(strategy_id)
+        return stored_strategy(strategy_id, owner_id=caller_id)
+
+
 def _service(gate: ScriptedGate, builds: MemoryBuilds | None = None) -> StrategyBuilderService:
-    return StrategyBuilderService(gate, TRIALS, Keeper(StrategyBuilds(builds or MemoryBuilds(), FixedClock(NOON))))
+    keeper = Keeper(StrategyBuilds(builds or MemoryBuilds(), FixedClock(NOON)))
+    return StrategyBuilderService(gate, TRIALS, keeper, _Shelf())
 
 
 async def _build(said: StrategyAnswer, **request: Any) -> ScriptedGate:
@@ -107,6 +118,21 @@ async def test_context_preferences_and_an_existing_strategy_go_along_as_data() -
         },
     }
     assert _data(gate)["strategy"]["risk"]["take_profit"] is None
+
+
+async def test_a_stored_strategy_is_worked_on_as_one_that_is_sent_along() -> None:
+    stored = plan(stop_loss=0.1)
+    gate = await _build(_answer(stored, intent="explain"), strategy_id="strat_1")
+    assert _data(gate)["strategy"] == stored.model_dump(mode="json")
+    violations = await _rejected(_answer(plan(), intent="explain"), strategy_id="strat_1")
+    assert violations[0].startswith("intent is explain, but the strategy was changed")
+
+
+async def test_a_strategy_that_the_caller_has_not_is_not_found_before_anything_is_paid() -> None:
+    gate = ScriptedGate(_answer())
+    with pytest.raises(StrategyNotFoundError):
+        await _service(gate).build_strategy(StrategyBuilderRequest(query=ENGLISH, strategy_id="strat_1"), "bob")
+    assert gate.tasks == []
 
 
 async def test_the_answer_is_in_the_language_of_the_query() -> None:

@@ -1,8 +1,8 @@
 """Reports speak of the given figures and of nothing else."""
 
-import json
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -10,11 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from app.quant.backtest import backtest
+from app.quant.market import market_data
 from app.quant.words import Language
-from app.schemas.gen_ai.narrative_report import NarrativeReportRequest
-from app.services.gen_ai.prompts.narrative_report import ReportAnswer
+from app.schemas.gen_ai.backtest_source import BacktestSummary
+from app.schemas.gen_ai.narrative_report import Detail
+from app.services.backtests.service import FinishedBacktest
+from app.services.gen_ai.core.strict_schema import strict_schema
+from app.services.gen_ai.prompts.narrative_report import ReportAnswer, report_messages
+from app.services.gen_ai.reports.basis import ReportBasis
 from app.services.gen_ai.verifiers.narrative_report import report_violations
 from app.simulator.answers.compose import compose
+from app.simulator.answers.question import Question, Turn
+from tests.fakes.report_documents import crossover
+from tests.fakes.stored import queued
+from tests.fakes.strategies import plan
 from tests.simulator.answers.asking import question, report_for
 
 METRICS: dict[str, float] = {
@@ -48,19 +58,26 @@ _RANGES = {
     "final_value": (0.0, 1e7),
     "initial_cash": (0.0, 1e7),
 }
+_FACTS = {
+    "total_trades": "trades",
+    "winning_trades": "wins",
+    "losing_trades": "losses",
+    "benchmark_return": "benchmark.total_return",
+}
 _WHOLE = ("total_trades", "winning_trades", "losing_trades")
 _NUMBER = re.compile(r"-?[0-9][0-9,]*(?:\.[0-9]+)?%?")
 
 
-def _data(metrics: object, language: str = "en", detail: str = "standard") -> dict[str, Any]:
-    backtest = {
-        "strategy_name": "Trend",
-        "symbol": "AAPL",
-        "start_date": "2023-01-02",
-        "end_date": "2025-12-30",
-        "metrics": metrics,
+def _data(metrics: Mapping[str, object], language: str = "en", detail: str = "standard") -> dict[str, Any]:
+    """The metrics as a prompt lists them, by the names of the facts."""
+    figures = {_FACTS.get(name, name): value for name, value in metrics.items()}
+    facts = {"date.start": "2023-01-02", "date.end": "2025-12-30"} | figures
+    return {
+        "language": language,
+        "detail": detail,
+        "backtest": {"strategy_name": "Trend", "symbol": "AAPL"},
+        "facts": [{"name": name, "value": value} for name, value in facts.items()],
     }
-    return {"language": language, "detail": detail, "backtest": backtest}
 
 
 def _strings(value: Any) -> list[str]:
@@ -102,12 +119,39 @@ def test_every_number_is_a_given_figure(metrics: dict[str, float | None], langua
 @pytest.mark.parametrize("language", ["ko", "en"])
 @pytest.mark.parametrize("detail", ["brief", "standard", "detailed"])
 @pytest.mark.parametrize("names", [[*METRICS], ["total_return"], ["var_95", "max_drawdown"], ["win_rate"]])
-def test_the_services_verifier_accepts_the_report(language: Language, detail: str, names: list[str]) -> None:
-    """Sections and language pass what a real model's report must pass."""
+def test_the_services_verifier_accepts_the_report(language: Language, detail: Detail, names: list[str]) -> None:
+    """Sections, language, numbers and claims pass what a real model's report must pass."""
     metrics = {name: METRICS[name] for name in names if name != "initial_cash"}
-    data = _data(metrics, language, detail)
-    request = NarrativeReportRequest.model_validate_json(json.dumps(data))
-    assert report_violations(report_for(data), request) == []
+    basis = ReportBasis.of_summary(BacktestSummary.model_validate(_NAMED | {"metrics": metrics}))
+    assert report_violations(_written(basis, language, detail), basis, language, detail) == []
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("symbol", ["GSPC", "IXIC"])
+@pytest.mark.parametrize("rules", ["levels", "averages"])
+def test_the_services_verifier_accepts_what_is_said_of_a_stored_backtest(
+    language: Language, symbol: str, rules: str
+) -> None:
+    """With other parameters and with rising and falling markets, which the report then speaks of."""
+    strategy = plan(stop_loss=0.1) if rules == "levels" else crossover()
+    bars = market_data().bars(symbol)
+    basis = ReportBasis.of_finished(FinishedBacktest(queued(), strategy, backtest(strategy, bars)), bars)
+    report = _written(basis, language, "detailed")
+    assert report_violations(report, basis, language, "detailed") == []
+    assert report.sensitivity is not None
+    assert report.regimes is not None
+    assert "%" in report.sensitivity
+    assert "%" in report.regimes
+
+
+_NAMED = {"strategy_name": "Trend", "symbol": "AAPL", "start_date": "2023-01-02", "end_date": "2025-12-30"}
+
+
+def _written(basis: ReportBasis, language: Language, detail: Detail) -> ReportAnswer:
+    """What the simulator answers to the prompt of the service."""
+    _, message = report_messages(basis, language, detail)
+    asked = Question("", (Turn("user", message.text),), strict_schema(ReportAnswer))
+    return ReportAnswer.model_validate_json(compose(asked))
 
 
 def test_a_missing_figure_is_not_spoken_of() -> None:
@@ -151,10 +195,10 @@ def test_a_brief_report_keeps_what_must_not_be_null() -> None:
     assert "The benchmark returned 11.0%." in _Closed.model_validate_json(text).market_context
 
 
-@pytest.mark.parametrize("backtest", [None, "none", {}, {"metrics": [1, 2]}])
-def test_a_report_without_data_says_so(backtest: object) -> None:
+@pytest.mark.parametrize("facts", [None, "none", {}, [1, 2], [{"value": 3}], [{"name": "beta", "value": "high"}]])
+def test_a_report_without_data_says_so(facts: object) -> None:
     """Nothing measured gives a valid report without a number."""
-    report = report_for({"backtest": backtest, "language": "en"})
+    report = report_for({"backtest": None, "facts": facts, "language": "en"})
     assert report.executive_summary.title == "Backtest report"
     assert report.executive_summary.recommendation == "research"
     assert not _NUMBER.findall(" ".join(_strings(report.model_dump())))

@@ -17,7 +17,7 @@ router = APIRouter(tags=["strategy builder"], route_class=IdempotentRoute)
     "/strategy-builder",
     operation_id="build_strategy",
     summary="Build a strategy from a sentence",
-    responses=problem_responses(400, 402, 413, 422, 502, 503, 504),
+    responses=problem_responses(400, 402, 404, 413, 422, 502, 503, 504),
 )
 @inject
 async def build_strategy(

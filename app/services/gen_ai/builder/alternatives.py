@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.quant.backtest import backtest
+from app.quant.backtest import measure
 from app.quant.market import Bars
 from app.quant.strategy import Strategy
 from app.quant.study import Tunable, changed, tunables
@@ -11,7 +11,7 @@ from app.quant.words import Language
 from app.schemas.gen_ai.strategy_review import Alternative
 from app.services.gen_ai.builder.figures import figures, setting
 
-_MOST_NUMBERS = 3
+_MOST_NUMBERS = 2
 _LEAST_STEP = 0.1
 """Fraction: a period of 59 instead of 60 days is no alternative."""
 
@@ -20,7 +20,7 @@ def alternatives(strategy: Strategy, bars: Bars, language: Language) -> list[Alt
     """The next lower and the next higher value of the first numbers of the rules, where they make sense."""
     varied = [each for each in tunables(strategy) if each.neighbours and not each.id.startswith("risk.")]
     return [
-        Alternative(setting=setting(number, value, language), figures=figures(backtest(variant, bars).metrics))
+        Alternative(setting=setting(number, value, language), figures=figures(measure(variant, bars)))
         for number in varied[:_MOST_NUMBERS]
         for value in _next(number)
         if not problems(variant := changed(strategy, {number.id: value}), len(bars))

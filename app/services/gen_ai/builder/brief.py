@@ -27,5 +27,5 @@ class Brief:
 
     @property
     def existing(self) -> Strategy | None:
-        """The strategy to work on. One that is stored takes its place in the request before a brief is made."""
+        """The strategy to work on; one that is stored has taken its place in the request."""
         return self.request.strategy

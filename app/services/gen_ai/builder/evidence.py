@@ -29,7 +29,7 @@ def evidence(answer: StrategyAnswer, brief: Brief, receipt: Receipt, run: DryRun
         violations=sum(map(len, rejected)),
         assumed_share=_assumed_share(answer, brief),
         unheard=_unheard(answer, brief),
-        trades=None if _never_sells(answer.strategy) else run.result.metrics.total_trades,
+        trades=None if _never_sells(answer.strategy) else run.metrics.total_trades,
         problems=len(list(problems)),
         wished=brief.series.wished,
         symbol=brief.series.bars.symbol,

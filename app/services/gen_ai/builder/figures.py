@@ -28,18 +28,18 @@ def setting(number: Tunable, value: float, language: Language) -> SettingReport:
 
 
 def dry_run_report(run: DryRun, series: Series, language: Language) -> DryRunReport:
-    result, metrics = run.result, run.result.metrics
+    metrics = run.metrics
     note = None
     if series.wished is not None:
-        note = _NOTES[language].format(wished=series.wished, symbol=result.symbol)
+        note = _NOTES[language].format(wished=series.wished, symbol=run.symbol)
     return DryRunReport(
         **dict(figures(metrics)),
-        symbol=result.symbol,
+        symbol=run.symbol,
         note=note,
-        first_day=result.first_day,
-        last_day=result.last_day,
+        first_day=run.first_day,
+        last_day=run.last_day,
         days=run.days,
-        position_fraction=result.position_fraction,
+        position_fraction=run.position_fraction,
         open_trades=metrics.open_trades,
         exposure=metrics.exposure,
         benchmark_return=metrics.benchmark_return,

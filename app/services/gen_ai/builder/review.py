@@ -1,6 +1,10 @@
 """What a program finds out about an accepted answer: the figures beside it, and how far it can be trusted."""
 
-from app.quant.dry_run import dry_run, dry_run_problems
+from collections.abc import Callable
+
+from app.quant.dry_run import DryRun, dry_run_problems
+from app.quant.market import Bars
+from app.quant.strategy import Strategy
 from app.quant.validation import problems
 from app.schemas.gen_ai.strategy_review import BuildReview, OptimisationReport, Validation
 from app.services.gen_ai.builder.alternatives import alternatives
@@ -15,7 +19,9 @@ from app.services.gen_ai.core import Receipt
 from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
 
 
-def reviewed(answer: StrategyAnswer, brief: Brief, receipt: Receipt) -> tuple[StrategyAnswer, BuildReview]:
+def reviewed(
+    answer: StrategyAnswer, brief: Brief, receipt: Receipt, dry_run: Callable[[Strategy, Bars], DryRun]
+) -> tuple[StrategyAnswer, BuildReview]:
     """The answer that is handed out, and what there is to say about it. Takes up to some hundred backtests.
 
     The answer is the accepted one, but for an optimisation whose best numbers hold up: then these are in it.

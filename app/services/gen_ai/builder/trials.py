@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import TypeVar
 
 from app.errors import InputError
@@ -15,6 +16,8 @@ from app.services.gen_ai.builder.brief import Series
 
 DEFAULT_SYMBOL = "GSPC"
 """The S&P 500: what strategies are tried on where nobody names a series that there is."""
+_REMEMBERED = 32
+"""Dry runs: what was tried to accept an answer is what is reported of it, a moment later."""
 _FEWEST_DAYS = 10
 """Enough for an optimisation to have two parts."""
 
@@ -30,6 +33,7 @@ class Trials:
     def __init__(self, market: MarketData) -> None:
         self._market = market
         self._studies = ThreadPoolExecutor(1, "strategy-study")
+        self.dry_run = lru_cache(_REMEMBERED)(dry_run)
 
     async def series(self, request: StrategyBuilderRequest) -> Series:
         """The series of the request, or that of the preferences, or else the S&P 500.
@@ -51,7 +55,7 @@ class Trials:
     async def faults(self, strategy: Strategy, bars: Bars) -> list[str]:
         """Everything that is wrong with a strategy; where nothing is, why it cannot trade on the series."""
         wrong = problems(strategy, len(bars))
-        return wrong or await asyncio.to_thread(lambda: dry_run_problems(strategy, dry_run(strategy, bars)))
+        return wrong or await asyncio.to_thread(lambda: dry_run_problems(strategy, self.dry_run(strategy, bars)))
 
     async def study(self, work: Callable[[], WorkT]) -> WorkT:
         """Does what takes many backtests."""

@@ -15,9 +15,9 @@ from app.services.gen_ai.fact_check.subjects import Subject
 # A line break ends a sentence before a blank line or a list marker; elsewhere it only wraps.
 _ENDS = re.compile(
     r"(?<=[.!?。])(?<!p\.a\.)(?<!i\.e\.)(?<!e\.g\.)(?<!vs\.)(?<!approx\.)(?<!max\.)(?<!Max\.)(?<!cf\.)(?<!no\.)[\"'”\u2019)]*\s+"
-    r"|\n\s*\n|\n(?=[ \t]*(?:[-*•■□▪◆○●▶#|]|\(?\d{1,2}[.)]\s|[①-⑳]))"
+    r"|\n\s*\n|\n(?=[ \t]*(?:[-*•■□▪◆○●▶#|]+\s|\(?\d{1,2}[.)]\s|[①-⑳]))"
 )
-_WRAPS = re.compile(r"(?<!\n)\n(?!\n|[ \t]*(?:[-*•■□▪◆○●▶#|]|\(?\d{1,2}[.)]\s|[①-⑳]))")
+_WRAPS = re.compile(r"(?<!\n)\n(?!\n|[ \t]*(?:[-*•■□▪◆○●▶#|]+\s|\(?\d{1,2}[.)]\s|[①-⑳]))")
 
 
 @dataclass

@@ -23,7 +23,10 @@ COLUMNS = 800
 _LEAST_FALL = 0.01
 """What the axis of drawdowns shows at least: rounding errors are no falls."""
 
-_LEFT_OF_TROUGH = 0.7
+_MOST_ON_NARROW = 5
+"""Labels of the time axis that a narrow page has room for."""
+
+_LEFT_OF_TROUGH = 0.5
 """Further right than this, the label of the deepest fall stands on its left."""
 
 Who = Literal["strategy", "benchmark"]
@@ -97,7 +100,11 @@ class _Plot:
 
     def times(self, last: date) -> tuple[Tick, ...]:
         ticks = time_ticks(self._first, last)
-        return tuple(Tick(_place(self.across(tick.day)), tick.label, at % 2 == 1) for at, tick in enumerate(ticks))
+        many = len(ticks) > _MOST_ON_NARROW
+        return tuple(
+            Tick(_place(self.across(tick.day)), tick.label, minor=many and number % 2 == 1)
+            for number, tick in enumerate(ticks)
+        )
 
 
 def _place(fraction: float) -> str:

@@ -1,5 +1,6 @@
 """What the fact check found, number by number and claim by claim."""
 
+import re
 from collections import Counter
 
 from app.quant.words import Language
@@ -7,6 +8,8 @@ from app.services.gen_ai.report_page.checked import CheckedNumber, FactCheckList
 from app.services.gen_ai.report_page.figures import NOTHING, printed_fact
 from app.services.gen_ai.report_page.table import Cell, Column, Rows, Table
 from app.services.gen_ai.report_page.words import Words
+
+_COMPUTED = re.compile(r"(difference|ratio|change)\(([^(]+), ([^(]+)\)")
 
 _FACT_METRICS = {"trades": "total_trades", "wins": "winning_trades", "losses": "losing_trades"}
 """Facts whose name is not that of the backtest's metric."""
@@ -60,7 +63,14 @@ def _with_reason(finding: str, reason: str) -> str:
 
 
 def fact_in_words(name: str, words: Words) -> str:
-    """`benchmark.total_return` as people say it; parts that have no words stay as they are."""
+    """`benchmark.total_return`, or `ratio(total_return, benchmark.total_return)`, as people say it.
+
+    Parts that have no words stay as they are.
+    """
+    computed = _COMPUTED.fullmatch(name)
+    if computed:
+        kind, first, second = computed.groups()
+        return f"{words.parts[kind]} ({fact_in_words(first, words)} / {fact_in_words(second, words)})"
     *path, last = name.split(".") if "=" not in name else _around_value(name)
     metric = words.metrics.get(_FACT_METRICS.get(last, last))
     return " · ".join([*(words.parts.get(part, part) for part in path), metric or words.parts.get(last, last)])

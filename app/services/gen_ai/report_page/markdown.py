@@ -17,7 +17,8 @@ def to_markdown(document: ReportDocument) -> str:
 def _parts(page: Page) -> Iterator[str]:
     words = page.words
     yield f"# {inline(page.title)}"
-    yield f"{words.eyebrow}: {inline(page.strategy_name)} · {inline(page.symbol)} · {inline(page.period)}"
+    subject = (page.strategy_name, page.symbol, page.period)
+    yield f"{words.eyebrow}: {' · '.join(inline(text) for text in subject if text is not None)}"
     if page.note:
         yield f"> {inline(page.note)}"
     yield _list([badge.text for badge in page.badges])

@@ -53,12 +53,12 @@ def drawdown(values: Sequence[float]) -> tuple[float, ...]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """Figures by the names that `app.quant.backtest` gives them. A name that is missing was not measured; None: it
-    was, and is not defined. What is None or empty below is left out of the page.
+    was, and is not defined. Of the rest, what is None or empty is not known and left out of the page.
     """
 
-    symbol: str
-    first_day: date
-    last_day: date
+    symbol: str | None
+    first_day: date | None
+    last_day: date | None
     strategy: Mapping[str, float | None]
     benchmark: Mapping[str, float | None] = field(default_factory=dict)
     curves: Curves | None = None

@@ -8,6 +8,7 @@ from app.services.gen_ai.report_page.basis import basis
 from app.services.gen_ai.report_page.charts import Chart, charts
 from app.services.gen_ai.report_page.check_table import claim_table, number_table, verdict_on_text
 from app.services.gen_ai.report_page.document import ReportDocument, Section
+from app.services.gen_ai.report_page.measured import Measured
 from app.services.gen_ai.report_page.metric_table import Headline, headlines, metric_table
 from app.services.gen_ai.report_page.source_list import source_list, source_note
 from app.services.gen_ai.report_page.table import Table
@@ -34,8 +35,8 @@ class Page:
     words: Words
     title: str
     strategy_name: str
-    symbol: str
-    period: str
+    symbol: str | None
+    period: str | None
     note: str | None
     badges: tuple[Badge, ...]
     headlines: tuple[Headline, ...]
@@ -61,7 +62,7 @@ def page_of(document: ReportDocument) -> Page:
         title=document.title,
         strategy_name=document.strategy_name,
         symbol=measured.symbol,
-        period=words.period.format(first=measured.first_day, last=measured.last_day),
+        period=_period(measured, words),
         note=source_note(document.provenance, words.source),
         badges=_badges(document, words),
         headlines=headlines(measured, words),
@@ -73,6 +74,11 @@ def page_of(document: ReportDocument) -> Page:
         checks=_checks(document, words),
         source=source_list(document.provenance, words.source),
     )
+
+
+def _period(measured: Measured, words: Words) -> str | None:
+    first, last = measured.first_day, measured.last_day
+    return words.period.format(first=first, last=last) if first and last else None
 
 
 def _badges(document: ReportDocument, words: Words) -> tuple[Badge, ...]:

@@ -23,6 +23,8 @@ _LABELS: dict[Language, dict[str, str]] = {
         "risk_assessment": "Risk assessment",
         "volatility": "Volatility",
         "tail_risk": "Tail risk",
+        "sensitivity": "Sensitivity to the parameters",
+        "regimes": "Rising and falling markets",
         "market_context": "Against the benchmark",
         "recommendations": "Recommendations",
     },
@@ -42,6 +44,8 @@ _LABELS: dict[Language, dict[str, str]] = {
         "risk_assessment": "위험 평가",
         "volatility": "변동성",
         "tail_risk": "꼬리 위험",
+        "sensitivity": "파라미터 민감도",
+        "regimes": "강세장과 약세장",
         "market_context": "벤치마크 비교",
         "recommendations": "제안",
     },
@@ -58,8 +62,10 @@ def sections_of(report: Report, language: Language) -> tuple[Section, ...]:
         part = getattr(report, name)
         if part is not None:
             sections.append(Section(labels[name], tuple(_blocks(part.model_dump(exclude={"level"}), labels))))
-    if report.market_context is not None:
-        sections.append(Section(labels["market_context"], (Paragraph(report.market_context),)))
+    for name in ("sensitivity", "regimes", "market_context"):
+        text = getattr(report, name)
+        if text is not None:
+            sections.append(Section(labels[name], (Paragraph(text),)))
     if report.recommendations:
         sections.append(Section(labels["recommendations"], tuple(_recommendations(report))))
     return tuple(sections)

@@ -46,7 +46,7 @@ def time_ticks(first: date, last: date) -> Sequence[TimeTick]:
 def _scales(first: date, last: date) -> Iterator[list[TimeTick]]:
     """From the finest, which is tried first, to the coarsest."""
     length = (last - first).days
-    for step in (1, 2, 7):
+    for step in (1, 2, 7, 14):
         if length <= step * (_MOST_TIMES + 1):
             days = [first + timedelta(days=offset) for offset in range(0, length + 1, step)]
             yield [TimeTick(day, f"{day:%m-%d}") for day in days]

@@ -104,5 +104,6 @@ class Words:
     check: CheckWords
     source: SourceWords
     parts: Mapping[str, str]
+    """Of the names of facts: kinds, figures that are not in the table, ways to compute."""
     translated: Mapping[str, str]
     """Conventions, which are given in English."""

@@ -69,7 +69,7 @@ ENGLISH = Words(
     scroll="{name} (table, can be scrolled sideways)",
     chart=ChartWords(
         equity="Value of the account",
-        drawdown="Drawdown from the highest value before",
+        drawdown="Drawdown",
         equity_story="From {first_day} to {last_day} the account went from {first} to {last}; its lowest value was "
         "{low} on {low_day}, its highest {high} on {high_day}.",
         benchmark_story="The benchmark went from {first} to {last}; its lowest value was {low} on {low_day}, its "
@@ -99,7 +99,7 @@ ENGLISH = Words(
         heading="Fact check",
         passed="Fact check passed: {matched} matched",
         failed="Fact check failed: {wrong} not borne out",
-        unchecked="The text was not checked against the figures",
+        unchecked="Text not fact-checked",
         lead="Each number in the text above, and the fact of the backtest that it states.",
         number="In the text",
         fact="Fact",
@@ -136,6 +136,20 @@ ENGLISH = Words(
         "convention": "Convention",
         "start": "first day",
         "end": "last day",
+        "difference": "Difference",
+        "ratio": "Ratio",
+        "change": "Relative difference",
+        "loss_rate": "Share of losing trades",
+        "initial_cash": "Initial cash",
+        "profit": "Profit",
+        "excess_return": "Return above the benchmark",
+        "growth_multiple": "Final value over initial cash",
+        "bars": "Trading days",
+        "days": "Days",
+        "share": "Share of all days",
+        "years": "Length in years",
+        "days_per_year": "trading days in a year",
+        "risk_free_rate": "risk-free rate",
     },
     translated={
         CONVENTIONS.drawdown: "A drawdown is a negative fraction of the highest value before.",

@@ -1,54 +1,54 @@
 """When is a report of the model accepted?
 
-The number of key findings and the kinds of recommendation are part of the answer schema.
+The number of key findings and the kinds of recommendation are part of the answer schema. It takes some 100 ms: call it
+off the event loop.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from app.schemas.gen_ai.narrative_report import NarrativeReportRequest
+from app.quant.words import Language
+from app.schemas.gen_ai.narrative_report import Detail
 from app.services.gen_ai.prompts.narrative_report import ReportAnswer
+from app.services.gen_ai.reports.basis import ReportBasis
+from app.services.gen_ai.reports.checking import checked
+from app.services.gen_ai.reports.prose import prose_of
 from app.services.gen_ai.verifiers.language import language_problems
 
 _FULL = ("performance_analysis", "strategy_insights", "risk_assessment", "recommendations")
-_VALUES = {"proceed", "optimise", "reject", "research", "low", "medium", "high"}
-"""Words of the schema, English in every report."""
 
 
-def report_violations(answer: ReportAnswer, request: NarrativeReportRequest) -> list[str]:
-    """The report is in its language, has the sections that were asked for, and none that no figure stands behind."""
-    backtest = request.backtest
-    texts = [text for text in _texts(answer.model_dump()) if text not in _VALUES]
+def report_violations(answer: ReportAnswer, basis: ReportBasis, language: Language, detail: Detail) -> list[str]:
+    """The report is in its language, has the sections that were asked for, none that no fact stands behind, and every
+    number and claim of its prose is true.
+    """
+    figures, prose = basis.figures, prose_of(answer)
+    names = (figures.strategy_name, figures.symbol or "")
     return [
-        *language_problems(texts, request.language, names=(backtest.strategy_name, backtest.symbol)),
-        *_missing_sections(answer, request),
-        *_unfounded_sections(answer, request),
+        *language_problems(prose.values(), language, names=[name for name in names if name]),
+        *_missing_sections(answer, detail),
+        *_unfounded_sections(answer, basis),
+        *checked(prose, basis.subject, language).violations,
     ]
 
 
-def _missing_sections(answer: ReportAnswer, request: NarrativeReportRequest) -> Iterator[str]:
-    if request.detail == "brief":
+def _missing_sections(answer: ReportAnswer, detail: Detail) -> Iterator[str]:
+    if detail == "brief":
         return
     for name in _FULL:
         if not getattr(answer, name):
-            yield f"{name} is empty; a {request.detail} report needs it"
+            yield f"{name} is empty; a {detail} report needs it"
 
 
-def _unfounded_sections(answer: ReportAnswer, request: NarrativeReportRequest) -> Iterator[str]:
-    metrics = request.backtest.metrics
-    risk = answer.risk_assessment
-    if risk is not None and risk.tail_risk is not None and metrics.var_95 is None and metrics.var_99 is None:
-        yield "risk_assessment.tail_risk must be null: neither var_95 nor var_99 was measured"
-    if answer.market_context is not None and metrics.benchmark_return is None:
-        yield "market_context must be null: benchmark_return was not measured"
-
-
-def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401  any JSON value
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for child in value.values():
-            yield from _texts(child)
-    elif isinstance(value, list):
-        for child in value:
-            yield from _texts(child)
+def _unfounded_sections(answer: ReportAnswer, basis: ReportBasis) -> Iterator[str]:
+    figures = basis.figures
+    tail = answer.risk_assessment and answer.risk_assessment.tail_risk
+    risks = (figures.metrics.var_95, figures.metrics.var_99, figures.metrics.cvar_95, figures.metrics.cvar_99)
+    sections = (
+        ("risk_assessment.tail_risk", tail, any(risk is not None for risk in risks), "a value at risk (var_, cvar_)"),
+        ("sensitivity", answer.sensitivity, figures.sensitivity, "other parameters (sensitivity.)"),
+        ("regimes", answer.regimes, figures.regimes, "rising and falling markets (regime.)"),
+        ("market_context", answer.market_context, figures.benchmark.given(), "the benchmark (benchmark.)"),
+    )
+    for name, text, founded, what in sections:
+        if text is not None and not founded:
+            yield f"{name} must be null: there are no facts about {what}"

@@ -1,3 +1,5 @@
+import asyncio
+import threading
 from decimal import Decimal
 from typing import Any
 
@@ -151,6 +153,22 @@ async def test_what_the_verifier_finds_is_shown_to_the_model(gate: Gate) -> None
             "- too few people\n- a village is no city",
         },
     ]
+
+
+async def test_a_verifier_may_take_its_time_elsewhere(gate: Gate) -> None:
+    """What it returns later counts as what it returns at once."""
+    threads = []
+
+    def slow(city: City) -> list[str]:
+        threads.append(threading.current_thread())
+        return [] if city.people > 5 else ["too few people"]
+
+    gate.upstream.then(completion('{"city": "Rocamadour", "people": 5}'), completion(PARIS))
+    generated = await gate.generator.generate(task(verify=lambda city: asyncio.to_thread(slow, city)))
+    assert generated.answer.city == "Paris"
+    assert [item.violations for item in generated.receipt.attempts] == [("too few people",), ()]
+    assert threading.main_thread() not in threads
+    assert len(threads) == 2
 
 
 async def test_when_every_try_is_used_up_nothing_is_passed_off_as_an_answer(gate: Gate) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from app.quant.study import tunables
 from app.quant.words import Language
 from app.services.gen_ai import prompts
 from app.services.gen_ai.core.strict_schema import strict_schema
@@ -16,6 +17,7 @@ from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
 from app.services.gen_ai.prompts.texts import instructions, question
 from app.simulator.answers.question import Question, Turn
 from app.simulator.strict_schema import lint
+from tests.fakes.strategies import band, macd, plan, rsi, sma, stoch, when
 
 USE_CASES = ("strategy_builder", "narrative_report", "chat", "comparison")
 ANSWERS: list[type[BaseModel]] = [StrategyAnswer, ReportAnswer, ComparisonAnswer]
@@ -69,3 +71,19 @@ def test_what_a_person_writes_cannot_pass_for_data_nor_end_the_block() -> None:
     assert read.data == {"context": forged, "language": "ko"}
     assert message.text.count("\n```") == 2
     assert json.loads(message.text.split("```json\n")[1].split("\n```")[0]) == read.data
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_names_of_numbers_in_the_instructions_are_those_that_the_program_knows(language: Language) -> None:
+    """A strategy with every indicator that the text names has each of the numbers that it names."""
+    text = instructions("strategy_builder", language).text
+    named = set(re.findall(r"[A-Z]+\([0-9,]+\)\.[a-z_]+|(?:entry|risk)\.[a-z0-9_.]*[a-z]", text))
+    entry = (
+        when(rsi(), "below", 30),
+        when(sma(20), "above", band("lower")),
+        when(macd(), "above", 0),
+        when(stoch(), "above", 20),
+    )
+    known = {each.id for each in tunables(plan(entry, stop_loss=0.05, take_profit=0.1))}
+    assert len(named) == 10
+    assert named <= known

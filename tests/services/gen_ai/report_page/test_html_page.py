@@ -31,6 +31,8 @@ _FETCHING = {
     "use",
 }
 
+_NAMING = ("aria-labelledby", "aria-describedby")
+
 
 @pytest.fixture(params=_LANGUAGES)
 def language(request: pytest.FixtureRequest) -> Language:
@@ -89,8 +91,8 @@ def test_every_table_says_what_its_cells_belong_to(page: Element) -> None:
 def test_ids_are_unique_and_whatever_names_one_finds_it(page: Element) -> None:
     ids = [each.attributes["id"] for each in page.all() if "id" in each.attributes]
     assert len(ids) == len(set(ids))
-    named = " ".join(each.attributes.get("aria-labelledby", "") for each in page.all()).split()
-    assert named
+    named = [each.attributes[name] for each in page.all() for name in _NAMING if name in each.attributes]
+    assert len(named) == 9
     assert set(named) <= set(ids)
 
 
@@ -99,7 +101,8 @@ def test_both_charts_have_a_title_and_a_description(page: Element) -> None:
     assert [each.attributes["class"] for each in drawings] == ["equity", "drawdown"]
     for drawing in drawings:
         title, description = drawing.one("title"), drawing.one("desc")
-        assert drawing.attributes["aria-labelledby"] == f"{title.attributes['id']} {description.attributes['id']}"
+        assert drawing.attributes["aria-labelledby"] == title.attributes["id"]
+        assert drawing.attributes["aria-describedby"] == description.attributes["id"]
         assert len(title.text) > 3
         assert len(description.text) > 30
         assert [each.attributes["class"] for each in drawing.all("path")][-1] == "line strategy"
@@ -137,6 +140,14 @@ def test_a_report_without_curves_trades_and_check_is_a_page_all_the_same(languag
     assert page.all("svg") == []
     assert [table.attributes["aria-labelledby"] for table in page.all("table")] == ["figures-name"]
     assert [item.attributes["class"] for item in page.all("li")] == ["unknown"]
+
+
+def test_what_is_not_known_of_a_backtest_is_left_out_of_its_heading(language: Language) -> None:
+    measured = Measured(symbol=None, first_day=None, last_day=None, strategy={"total_return": 0.1})
+    page = to_html(replace(document(language), measured=measured))
+    (subject,) = [each for each in read_html(page).all("p") if each.attributes.get("class") == "subject"]
+    assert subject.text == "SMA 20/60"
+    assert "None" not in page
 
 
 def test_a_page_of_twenty_years_is_smaller_than_300_kilobytes(language: Language) -> None:

@@ -108,12 +108,12 @@ def test_a_cost_that_is_not_known_is_no_zero() -> None:
 
 def test_of_a_backtest_without_curves_the_figures_remain() -> None:
     whole = document("en")
-    known = Measured(
-        symbol="X", first_day=whole.measured.first_day, last_day=whole.measured.last_day, strategy={"total_return": 0.1}
-    )
+    known = Measured(symbol=None, first_day=None, last_day=None, strategy={"total_return": 0.1})
     text = to_markdown(replace(whole, measured=known, fact_check=None, rules=()))
     assert "| Total return | 10.0% |" in text
-    assert "The text was not checked against the figures" in text
+    assert "\nBacktest report: SMA 20/60\n" in text
+    assert "None" not in text
+    assert "Text not fact-checked" in text
     names = {name for tag, name in _headings(text) if tag == "h2"}
     assert not names & {"Year by year", "Trades", "What this rests on", "Fact check"}
 

@@ -3,7 +3,10 @@
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from app.quant.backtest import BacktestConfig, backtest
+from app.services.gen_ai.fact_check.facts.metrics import METRICS as CHECKED
 from app.services.gen_ai.report_page import CheckedNumber, Curves, Fact, FactCheckList, Measured
 from app.services.gen_ai.report_page.check_table import claim_table, fact_in_words, number_table, verdict_on_text
 from app.services.gen_ai.report_page.figures import NOTHING
@@ -11,6 +14,7 @@ from app.services.gen_ai.report_page.metric_list import METRICS
 from app.services.gen_ai.report_page.metric_table import headlines, metric_table
 from app.services.gen_ai.report_page.table import Table
 from app.services.gen_ai.report_page.trade_table import trade_table
+from app.services.gen_ai.report_page.words import Words
 from app.services.gen_ai.report_page.words_en import ENGLISH
 from app.services.gen_ai.report_page.words_ko import KOREAN
 from app.services.gen_ai.report_page.year_table import year_table
@@ -163,7 +167,7 @@ def test_a_number_that_matches_nothing_turns_the_verdict() -> None:
     assert verdict_on_text(checked, ENGLISH) == ("Fact check failed: 1 not borne out", False)
     assert _texts(number_table(checked, KOREAN, "ko"))[0][-1] == "해당하는 사실 없음: total_return is 47.9%"
     assert verdict_on_text(FactCheckList(checked.numbers[1:]), ENGLISH) == ("Fact check passed: 1 matched", True)
-    assert verdict_on_text(None, KOREAN) == ("본문의 수치를 확인하지 않았습니다", None)
+    assert verdict_on_text(None, KOREAN) == ("본문 사실 확인 안 함", None)
 
 
 def test_names_of_facts_are_said_in_words_as_far_as_there_are_any() -> None:
@@ -171,3 +175,14 @@ def test_names_of_facts_are_said_in_words_as_far_as_there_are_any() -> None:
     assert fact_in_words("regime.bull.benchmark.total_return", ENGLISH) == "Regime · bull · Benchmark · Total return"
     assert fact_in_words("sensitivity.stop_loss=0.05.sharpe_ratio", KOREAN) == "민감도 · stop_loss=0.05 · 샤프 비율"
     assert fact_in_words("parameter.rsi_period", ENGLISH) == "Parameter · rsi_period"
+    assert (
+        fact_in_words("ratio(volatility, benchmark.volatility)", KOREAN)
+        == "배율 (연간 변동성 / 벤치마크 · 연간 변동성)"
+    )
+    strange = "difference(A: trades, B, C: trades)"
+    assert fact_in_words(strange, ENGLISH).startswith("Difference (")
+
+
+@pytest.mark.parametrize("words", [ENGLISH, KOREAN], ids=["en", "ko"])
+def test_every_figure_that_the_fact_check_knows_has_words(words: Words) -> None:
+    assert [name for name in CHECKED if fact_in_words(name, words) == name] == []

@@ -14,10 +14,14 @@ _OF = frozenset({"of", "of the", "for", ":"})
 
 
 class _Found(NamedTuple):
-    """The words that compare, the metric that they name by themselves, and whom something is compared with."""
+    """The words that compare, the metric that they name by themselves, and whom something is compared with.
+
+    `within`: from where a metric may be named between them and the other one.
+    """
 
     start: int
     end: int
+    within: int
     way: Way
     metric: str | None
     other: Mention | None
@@ -38,7 +42,7 @@ def _verbs(reader: ClaimReader) -> Iterator[_Found]:
         other = _other_after(reader, match.end())
         alone = words.PERFORMS.match(match.group()) and not _is_mentioned_after(reader, match.end())
         if other or alone:
-            yield _Found(match.start(), match.end(), words.verb_way(match), None, other)
+            yield _Found(match.start(), match.end(), match.end(), words.verb_way(match), None, other)
 
 
 def _adjectives(reader: ClaimReader) -> Iterator[_Found]:
@@ -48,7 +52,7 @@ def _adjectives(reader: ClaimReader) -> Iterator[_Found]:
         other = _other_after(reader, than.end()) if than else None
         if than and other:
             way, metric = words.adjective_way(match)
-            yield _Found(match.start(), than.end(), way, metric, other)
+            yield _Found(match.start(), than.end(), match.start(), way, metric, other)
 
 
 def _other_after(reader: ClaimReader, position: int) -> Mention | None:
@@ -61,12 +65,17 @@ def _other_after(reader: ClaimReader, position: int) -> Mention | None:
 
 
 def _is_mentioned_after(reader: ClaimReader, position: int) -> bool:
-    return any(position <= mention.start <= position + _REACH for mention in reader.mentions)
+    """Whether somebody is named behind a verb, in the same clause."""
+    return any(
+        position <= mention.start <= position + _REACH and not words.CLAUSE.search(reader.text(position, mention.start))
+        for mention in reader.mentions
+    )
 
 
 def _claim(reader: ClaimReader, found: _Found) -> Comparison | None:
     before = reader.text(reader.sentence.start, found.start)
-    clause = before[max((end.end() for end in words.CLAUSE.finditer(before)), default=0) :]
+    start = max((end.end() for end in words.CLAUSE.finditer(before)), default=0)
+    clause = reader.sentence.words[reader.sentence.start + start : found.start]
     if words.NOT_CLAIMED.search(before) and not words.DONE_TO.search(before):
         return None
     if words.OTHER_SUBJECT.search(clause):
@@ -84,7 +93,7 @@ def _claim(reader: ClaimReader, found: _Found) -> Comparison | None:
         named.metric if named else None,
         reader.scope_at(found.start),
         negated=bool(words.NEGATION.search(before)),
-        quantity=_quantity(clause, before),
+        quantity=_quantity(clause),
         loss=bool(named and named.loss),
         signed=reader.writes_losses_with_a_minus(found.start, found.end),
     )
@@ -94,7 +103,7 @@ def _metric(reader: ClaimReader, found: _Found, subject: Mention | None) -> Name
     """The metric: named within the comparison, by "in terms of", or right before it."""
     text = reader.sentence.words
     after = found.other.end if found.other else found.end
-    within = reader.terms_between(found.start, found.other.start if found.other else found.end)
+    within = reader.terms_between(found.within, found.other.start if found.other else found.end)
     before = reader.terms_between(reader.sentence.start, found.start)
     behind = reader.terms_between(after, after + _REACH)
     in_terms_of = [
@@ -105,17 +114,18 @@ def _metric(reader: ClaimReader, found: _Found, subject: Mention | None) -> Name
         return metric_named(within[-1] if within else in_terms_of[0])
     if words.RISK_ADJUSTED.search(reader.sentence.said):
         return Named("sharpe_ratio", loss=False)
-    if words.PERFORMS.match(text, found.start):
+    elliptic = found.other is not None and words.POSSESSIVE_ALONE.match(text, found.other.end)
+    if words.PERFORMS.match(text, found.start) and not elliptic:
         return None
     left = subject.start if subject and subject.end <= found.start else reader.sentence.start
     of_subject = [term for term in before if term.start >= left or text[term.end : left].strip() in _OF]
-    chosen = of_subject or ([] if words.VERB.match(text, found.start) else before)
+    chosen = of_subject or (before if elliptic or not words.VERB.match(text, found.start) else [])
     return metric_named(chosen[-1]) if chosen else None
 
 
-def _quantity(clause: str, before: str) -> Quantity:
+def _quantity(clause: str) -> Quantity:
     if words.NONE_OF.search(clause):
         return Quantity.NONE
     if words.ONLY.search(clause.partition("\x00")[0]):
         return Quantity.ONLY
-    return Quantity.ALL if words.ALL_OF.search(before) else Quantity.ONE
+    return Quantity.ALL if words.ALL_OF.search(clause) else Quantity.ONE

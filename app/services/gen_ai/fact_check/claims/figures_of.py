@@ -4,7 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from app.services.gen_ai.fact_check.facts.metrics import METRICS, Unit, words_for
 from app.services.gen_ai.fact_check.matching.candidates import Candidate
-from app.services.gen_ai.fact_check.subjects import Owner, Subject, owner_words
+from app.services.gen_ai.fact_check.subjects import Owner, Subject, is_benchmark, owner_words
+
+_OF_BENCHMARKS = {"beta": 1.0, "alpha": 0.0}
+"""By definition."""
 
 
 class FiguresOf:
@@ -21,7 +24,7 @@ class FiguresOf:
         """The value; for a loss by its name (a drawdown) its size."""
         found = self._plain.get((scope, owner, metric))
         if found is None:
-            return None
+            return _OF_BENCHMARKS.get(metric) if is_benchmark(owner) else None
         return abs(found.value) if found.magnitude else found.value
 
     def signed(self, owner: Owner, metric: str) -> float | None:

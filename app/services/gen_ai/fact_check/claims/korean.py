@@ -34,7 +34,10 @@ def comparisons(reader: ClaimReader) -> Iterator[Comparison]:
 
 def _behind(reader: ClaimReader, mention: Mention) -> _Found | None:
     """The comparison whose particle stands right behind the name, or behind the figure that follows it."""
-    figure = words.OWN_FIGURE.match(reader.sentence.text, mention.end, reader.sentence.end)
+    if words.SAID_OF_IT.match(reader.sentence.text, mention.end):
+        return None
+    following = next((one.start for one in reader.mentions if one.start >= mention.end), reader.sentence.end)
+    figure = words.OWN_FIGURE.match(reader.sentence.text, mention.end, following)
     end = figure.end() if figure else mention.end
     for position in (mention.end, *range(end, mention.end, -1)):
         found = _at_particle(reader, mention, position)

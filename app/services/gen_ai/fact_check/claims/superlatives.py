@@ -35,6 +35,7 @@ _GIVEN_TO = re.compile(
     r"|(?:[가-힣]*\s)?(?:것|쪽|전략)[은는이]\s(?:.{0,20}\s)?$"
 )
 """Between the superlative and the one of whom it is said: "the deepest drawdown belongs to A"."""
+_RISK_ADJUSTED = re.compile(r"risk[- ]adjusted|위험\s?(?:조정|대비)", re.IGNORECASE)
 _BEHIND = 34
 
 
@@ -77,6 +78,8 @@ def _subject(reader: ClaimReader, match: re.Match[str]) -> Owner | None:
 
 
 def _metric(reader: ClaimReader, match: re.Match[str]) -> str | None:
+    if _RISK_ADJUSTED.search(reader.text(match.start() - _BEHIND, match.end() + _BEHIND)):
+        return "sharpe_ratio"
     korean = (match.lastgroup or "").startswith("k")
     after = reader.terms_between(match.start(), match.end() + _BEHIND)
     before = reader.terms_between(reader.sentence.start, match.start())

@@ -63,6 +63,8 @@ NOT_CLAIMED = re.compile(
 )
 DONE_TO = re.compile(r"\b(?:fail\w*|unable|not able|able|manag\w+|enough)\s+to(?:\s\w+)?\s?$", re.IGNORECASE)
 """In spite of the "to" it is said to have happened, or not."""
+POSSESSIVE_ALONE = re.compile(r"['\u2019]s?\s?(?:[,;:.)(]|$)")
+"""Beats the benchmark's: its figure of the metric that was named."""
 OTHER_SUBJECT = re.compile(
     r"\b(?:variations?|variants?|settings?|configurations?|versions?|of (?:these|them|those)|last of|cash|bonds?"
     r"|trades?|losers|winners)\b",

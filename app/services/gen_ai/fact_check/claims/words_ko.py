@@ -5,7 +5,7 @@ import re
 from app.services.gen_ai.fact_check.claims.claim import Way
 
 _ADJECTIVES: dict[Way, str] = {
-    Way.MORE: r"높|크(?=[고며지게다네])|큽|컸|큰|커|많|깊|빨|길(?=[고며지다])|더\s?벌|더\s?잃",
+    Way.MORE: r"높|크(?=[고며지다네])|큽|컸|큰|커|많|깊|빨|길(?=[고며지다])|더\s?벌|더\s?잃",
     Way.LESS: r"낮|작(?=[고며지게다은았습])|적(?=[고며지게다은었습])|얕|짧|덜",
     Way.BETTER: r"좋|우수|양호|낫|나은|나았|뛰어나|뛰어난|앞서|앞섰|앞선|앞질|선방|우위|선전|안정적",
     Way.WORSE: r"나쁘|나빴|나쁜|나쁩|부진|뒤지|뒤졌|뒤진|뒤처|뒤쳐|열위|저조|못하(?!고)|못했",
@@ -15,7 +15,7 @@ THAN = re.compile(r"보다(?:는|도)?|대비|에\s?비[해하]\w*|[와과]\s(?:
 REACH = 34
 """Characters: the adjective may come some words after 보다."""
 VERB_AFTER_THAN = re.compile(
-    rf"(?P<{Way.BETTER}>웃[도돌돕]|상회|앞[서섰선]|능가|압도)|(?P<{Way.WORSE}>밑[도돌돕]|하회|뒤[지졌진처쳐]|못\s?미|미달)"
+    rf"(?P<{Way.BETTER}>웃[도돌돕]|상회|앞[서섰선섭]|능가|압도)|(?P<{Way.WORSE}>밑[도돌돕]|하회|뒤[지졌진처쳐]|못\s?미|미달)"
 )
 # 벤치마크를 웃돌다, 벤치마크 수익률은 밑돌다, 벤치마크에 못 미치다.
 OBJECT_VERBS: tuple[tuple[Way, re.Pattern[str]], ...] = (
@@ -23,7 +23,7 @@ OBJECT_VERBS: tuple[tuple[Way, re.Pattern[str]], ...] = (
     (
         Way.BETTER,
         re.compile(
-            r"[을를도은는]\s(?:\S+\s){0,3}?(?P<verb>앞[서섰선지질]|능가|이[기겼긴]|압도|제[치쳤]|추월|따돌|따라잡|뛰어넘)"
+            r"[을를도은는]\s(?:\S+\s){0,3}?(?P<verb>앞[서섰선섭지질]|능가|이[기겼긴]|압도|제[치쳤]|추월|따돌|따라잡|뛰어넘)"
         ),
     ),
     (Way.LESS, re.compile(r"[을를도은는]\s(?:\S+\s){0,3}?(?P<verb>밑[도돌돕돈]|하회)")),
@@ -41,6 +41,8 @@ OWN_FIGURE = re.compile(
     r"|(?:들)?(?:의|가|이)?\s?(?:[가-힣A-Za-z]+\s?){0,2}"
 )
 """Between whom something is compared with and the particle: 의 200.5%, (19.1%), 수익률."""
+SAID_OF_IT = re.compile(r"[은는이가도]\s(?![가-힣]+(?:한|린|둔|낸|은)\s)")
+"""Right after a mention: something is said of it."""
 OF_A_SHARE = re.compile(r"(?:절반|분의\s?[\d일이삼사]|배|두\s?배|세\s?배)\s?$")
 """A part of the other's figure, not the figure: 지수의 3분의 1을 넘었다."""
 NEGATION = re.compile(

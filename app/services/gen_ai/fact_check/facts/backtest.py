@@ -90,7 +90,10 @@ def _dates(figures: BacktestFigures) -> Iterator[Fact]:
     if figures.bars is not None:
         yield Fact("bars", float(figures.bars), Unit.BARS, 0)
     if start and end:
-        yield Fact("years", (end - start).days / _DAYS_A_YEAR, Unit.YEARS, 0)
+        years = (end - start).days / _DAYS_A_YEAR
+        yield Fact("years", years, Unit.YEARS, 0)
+        if figures.metrics.trades is not None:
+            yield from _metrics("", {"trades_per_year": figures.metrics.trades / years})
 
 
 def _variation(variation: Variation) -> Iterator[Fact]:

@@ -56,6 +56,7 @@ METRICS: dict[str, Metric] = {
     "cvar_95": Metric(Unit.FRACTION, 1, "expected shortfall at 95 %", better="less", magnitude=True),
     "cvar_99": Metric(Unit.FRACTION, 1, "expected shortfall at 99 %", better="less", magnitude=True),
     "trades": Metric(Unit.COUNT, 0, "number of trades", better="neither"),
+    "trades_per_year": Metric(Unit.COUNT, 1, "number of trades a year", better="neither"),
     "wins": Metric(Unit.COUNT, 0, "number of winning trades"),
     "losses": Metric(Unit.COUNT, 0, "number of losing trades", better="less"),
     "win_rate": Metric(Unit.FRACTION, 1, "win rate"),

@@ -23,7 +23,8 @@ INDEX_NAMES = re.compile(
     re.IGNORECASE,
 )
 IDIOMS = re.compile(
-    r"\b(?:at (?:one|this|that|some) (?:point|time)|one another|no one|(?:the )?odd one|one (?:or|by) one"
+    r"\b(?:at (?:one|this|that|some) (?:point(?!\s(?:zero|one|two|three|four|five|six|seven|eight|nine)\b)|time)"
+    r"|one another|no one|(?:the )?odd one|one (?:or|by) one"
     r"|one by the other|one[- ]sided|two[- ]sided|first and second|zero-sum|the only one|this one|that one"
     r"|which one|either one)\b",
     re.IGNORECASE,

@@ -54,6 +54,7 @@ NOUNS = frozenset(
 VERBS = frozenset({Sense.RETURN, Sense.LOSS, Sense.DECLINE, Sense.ACCOUNT, Sense.WIN, Sense.LOSE, Sense.TRADES})
 RETURNS = frozenset({Sense.RETURN, Sense.LOSS, Sense.DECLINE, Sense.WIN, Sense.ACCOUNT, Sense.PROFIT})
 WINNING = frozenset({Sense.WIN, Sense.WIN_RATE, Sense.RETURN, Sense.PROFIT})
+AMOUNTS = frozenset({Sense.FINAL_VALUE, Sense.INITIAL_CASH, Sense.PROFIT})
 LOSING = frozenset({Sense.LOSE, Sense.LOSS, Sense.LOSS_RATE})
 
 
@@ -120,9 +121,9 @@ _DURATIONS: dict[Sense, tuple[Meant, ...]] = {
 }
 _AMOUNTS: dict[Sense, tuple[Meant, ...]] = {
     Sense.FINAL_VALUE: (Meant("final_value"),),
-    Sense.INITIAL_CASH: (Meant("initial_cash"), Meant("final_value")),
+    Sense.INITIAL_CASH: (Meant("initial_cash"),),
     Sense.PROFIT: (Meant("profit"),),
-    Sense.ACCOUNT: _MONEY,
+    Sense.ACCOUNT: (*_MONEY, Meant("growth_multiple")),
     Sense.RETURN: (Meant("profit"), Meant("final_value"), Meant("growth_multiple")),
     Sense.LOSS: (Meant("profit", -1), Meant("final_value")),
     Sense.DECLINE: (Meant("profit", -1), Meant("final_value")),
@@ -153,11 +154,15 @@ _ANY_NUMBER = (
         Sense.LOSS: (*_FRACTIONS[Sense.LOSS], Meant("losses")),
         Sense.FINAL_VALUE: _AMOUNTS[Sense.FINAL_VALUE],
         Sense.INITIAL_CASH: _AMOUNTS[Sense.INITIAL_CASH],
-        Sense.ACCOUNT: (*_MONEY, *_RETURN),
+        Sense.ACCOUNT: (*_MONEY, *_RETURN, Meant("growth_multiple")),
         Sense.PROFIT: (Meant("profit"), *_RETURN, Meant("wins")),
     }
 )
-_DIFFERENCES = _FRACTIONS | {Sense.RISK_FREE: (), Sense.EXCESS: (Meant("excess_return"), *_RETURN, *_ANNUAL)}
+_DIFFERENCES = _FRACTIONS | {
+    Sense.ANNUAL_RETURN: (*_ANNUAL, *_RETURN),
+    Sense.RISK_FREE: (),
+    Sense.EXCESS: (Meant("excess_return"), *_RETURN, *_ANNUAL),
+}
 
 _BY_KIND: dict[Kind, dict[Sense, tuple[Meant, ...]]] = {
     Kind.PERCENT: _FRACTIONS,

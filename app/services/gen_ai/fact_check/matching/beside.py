@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from app.services.gen_ai.fact_check.lexicon.senses import NOUNS, VERBS, Sense
 from app.services.gen_ai.fact_check.lexicon.terms import Term
-from app.services.gen_ai.fact_check.numbers.number import Number
+from app.services.gen_ai.fact_check.numbers.number import Kind, Number
 from app.services.gen_ai.fact_check.text import Sentence
 
 _ARTICLE = (
@@ -33,6 +33,7 @@ _ANNUAL = re.compile(
     r"\s?\(?|(?:으로는?|로는?|[은는])\s(?:환산하면\s)?|\s(?:환산하면|따지면|보면)\s|\sbasis,?\s(?:\w+\s){0,2}"
     r"|,?\s(?:it|this|that)\s(?:is|was|comes to|amounts to|makes|equals)\s"
 )
+_ANNUAL_BEHIND = re.compile(r"\s?\(?(?:on\san\s)?")
 _NAME = re.compile(r"\s?\x00+(?:['\u2019]s|쪽이|[은는이가의도과와])?")
 _LATIN = re.compile(r"[a-z]", re.IGNORECASE)
 # English words that name a number which stands before them; other forms are verbs, and their number stands behind.
@@ -42,6 +43,7 @@ _NOUN_FORMS = frozenset(
         "performance", "account",
     }
 )  # fmt: skip
+_CHANGES = ("늘", "올", "오르", "상승", "감소", "떨어")
 _ENGLISH_VERBS = frozenset({Sense.RETURN, Sense.LOSS, Sense.DECLINE, Sense.ACCOUNT})
 
 
@@ -64,9 +66,11 @@ class Beside:
             left = None
         if left and _LEFT_TIGHT.fullmatch(before):
             yield left
+        if right and number.kind is Kind.COUNT and right.text.startswith(_CHANGES):
+            right = None  # 63회로 늘어난다
         if right and _RIGHT_TIGHT.fullmatch(after) and _can_stand_behind(right):
             yield right
-        if left and _LEFT.fullmatch(before):
+        if left and _LEFT.fullmatch(before) and ("," not in before or left.sense in NOUNS):
             yield left
         if right and _RIGHT.fullmatch(after) and _is_predicate(right):
             yield right
@@ -74,9 +78,9 @@ class Beside:
     def is_annual(self, number: Number) -> bool:
         """Whether a word like "a year" stands right beside the number."""
         return any(
-            _ANNUAL.fullmatch(
-                self.gap(word.end, number.start) if word.end <= number.start else self.gap(number.end, word.start)
-            )
+            _ANNUAL.fullmatch(self.gap(word.end, number.start))
+            if word.end <= number.start
+            else _ANNUAL_BEHIND.fullmatch(self.gap(number.end, word.start))
             for word in self.annual
         )
 

@@ -5,7 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from app.services.gen_ai.fact_check.lexicon.senses import LOSING, NOUNS, RETURNS, VERBS, WINNING, Meant, Sense, meanings
+from app.services.gen_ai.fact_check.lexicon.senses import (
+    AMOUNTS,
+    LOSING,
+    NOUNS,
+    RETURNS,
+    VERBS,
+    WINNING,
+    Meant,
+    Sense,
+    meanings,
+)
 from app.services.gen_ai.fact_check.lexicon.terms import Term
 from app.services.gen_ai.fact_check.matching.beside import Beside
 from app.services.gen_ai.fact_check.matching.lists import JOINTS, row_of
@@ -13,10 +23,18 @@ from app.services.gen_ai.fact_check.numbers.number import Kind, Number
 from app.services.gen_ai.fact_check.text import Sentence
 
 _CLAUSE_END = re.compile(r"[.;:)]|,\s(?=\S+\s\S)|\s(?:and|but|while|whereas|yet)\s|[가-힣](?:고|며|지만)\s")
-_PREDICATE = re.compile(r"[^,;:.()]{0,28}")
-_FROM = re.compile(r"\b(?:from|turned)\s$", re.IGNORECASE)
-_KOREAN_FROM = re.compile(r"(?:에서|[를을]\s(?:굴려|맡|투자)|로\s시작(?!\s?(?:자금|자본)))")
-_FROM_REACH = 8
+_PREDICATE = re.compile(r"(?:(?!\s(?:and|but)\s)[^,;:.()]){0,28}")
+_LATIN = re.compile(r"[a-z]", re.IGNORECASE)
+_FROM = re.compile(r"\b(?:from|turned|turning|turns)\s$", re.IGNORECASE)
+_BECAME = re.compile(
+    r"(?:에서|[를을]\s(?:굴려|맡|투자)|로\s시작(?!\s?(?:자금|자본)))|\s(?:shrank|grew|turned|became|dropped|rose|fell|went)\s"
+)
+_FROM_REACH = 9
+# Between two numbers of which the second is held against the first, or stands in a row with it.
+_HELD_AGAINST = re.compile(
+    r"[^.;]{0,24}?(?:,\s|\s(?:and|against|versus|vs\.?|compared (?:with|to)|rather than|than|to|대)\s|[와과]\s|\s?[/·(]\s?)"
+    r"(?:the\s|its\s|only\s|about\s)*"
+)
 _BY = re.compile(r"\b(?:by|in|on|for)\s(?:the\s)?$")
 _KOREAN_BY = re.compile(r"(?:\s?\([^)]*\))?(?:에서|\s?기준|으로는|\s?순위)")
 _GROWS = re.compile(r"doubled?|tripled?|quadrupled?|quintupled?", re.IGNORECASE)
@@ -74,6 +92,8 @@ class Binder:
         if number.kind is not Kind.COUNT or not number.noun:
             return None
         meant = [Meant(number.noun)]
+        if number.noun == "trades" and self._beside.is_annual(number):
+            return Binding((Meant("trades_per_year"),))
         if number.noun == "trades":
             before = [term for term in self._terms if term.text.lower() in {"won", "lost"}]
             outcomes = [
@@ -86,7 +106,7 @@ class Binder:
     def _outcomes_after(self, position: int) -> Iterable[Term]:
         reach = _PREDICATE.match(self._sentence.text, position)
         end = reach.end() if reach else position
-        return (term for term in self._terms if position <= term.start < end and term.sense in WINNING | LOSING)
+        return (term for term in self._terms if position <= term.start < end and _is_outcome(term))
 
     def _part_of_trades(self, number: Number, found: Binding) -> Binding:
         """The a of "a of b trades" counts the winners or the losers, as the words around it say."""
@@ -103,13 +123,18 @@ class Binder:
         return found if by else Binding((*(found.meant or ()), Meant("rank")), term)
 
     def _money(self, number: Number, found: Binding) -> Binding:
+        """An amount beside its name is that one; elsewhere it is any that the words do not exclude."""
         text = self._sentence.text
         start = max(0, number.start - _FROM_REACH)
-        if _FROM.search(text, start, number.start) or _KOREAN_FROM.match(text, number.end):
+        if _FROM.search(text, start, number.start) or _BECAME.match(text, number.end):
             return Binding((Meant("initial_cash"),))
-        if found.meant and _MORE_MONEY.match(text, number.end):
-            return replace(found, meant=(*found.meant, Meant("profit")))
-        return found
+        beside = next(iter(self._beside.of(number)), None)
+        meant = found.meant or ()
+        if beside is None or beside.sense not in AMOUNTS:
+            meant = (*meant, Meant("final_value"), Meant("initial_cash"), Meant("profit"))
+        elif _MORE_MONEY.match(text, number.end):
+            meant = (*meant, Meant("profit"))
+        return replace(found, meant=meant)
 
     def _in_a_row(self, number: Number) -> Binding | None:
         """In "Sharpe and Sortino ratios of 0.38 and 0.53" each number is of the metric at its own place."""
@@ -129,6 +154,9 @@ class Binder:
         for term in self._beside.of(number):
             meant = meanings(term.sense, number.kind)
             is_noun = term.sense in NOUNS
+            if term.sense is Sense.POSITION and meant:
+                # "Half of the capital" is a limit of the rules, or what was lost.
+                return Binding(_together(meant, self._loosely_bound(number).meant or ()), term)
             if meant or (is_noun and number.kind in _UNIT_MATTERS):
                 return Binding(self._annualised(meant, term, number), term, names_it=is_noun)
         if number.kind in _PERCENTAGES and self._beside.is_annual(number):
@@ -137,36 +165,32 @@ class Binder:
 
     def _inherited(self, number: Number) -> Binding | None:
         """In "a Sharpe ratio of 0.79 against 0.45" the second number is of the same metric as the first."""
-        before = [one for one in self._sentence.numbers if one.end <= number.start and one.kind is number.kind]
+        kinds = _BARE_COUNTS if number.kind in _BARE_COUNTS and number.step == 1 else {number.kind}
+        before = [one for one in self._sentence.numbers if one.end <= number.start and one.kind in kinds]
         last = next((one for one in reversed(before) if one.part is None), None)
         if last is None or number.kind is Kind.MONEY:
             return None
-        between = [*self._terms, *self._beside.annual]
-        if any(
-            last.end <= term.start and term.end <= number.start and meanings(term.sense, number.kind)
-            for term in between
-        ):
+        between = [term for term in (*self._terms, *self._beside.annual) if last.end <= term.start <= number.start]
+        if any(meanings(term.sense, number.kind) for term in between):
             return None
         found = self.bind(last)
-        return found if found.meant else None
+        if not found.meant or _HELD_AGAINST.fullmatch(self._beside.gap(last.end, number.start)):
+            return found if found.meant else None
+        loose = self._loosely_bound(number).meant or ()
+        return replace(found, meant=_together(found.meant, loose, meanings(Sense.RETURN, number.kind)), names_it=False)
 
     def _loosely_bound(self, number: Number) -> Binding:
-        """By the nearest words that go with such a number: before it, else in the same clause behind it."""
+        """By all words of the sentence that go with such a number: those before it, else those behind in the clause."""
         fitting = [term for term in self._terms if meanings(term.sense, number.kind)]
         before = [term for term in reversed(fitting) if term.end <= number.start]
-        nouns = [term for term in before if term.sense not in VERBS or term.text.lower() in {"수익률", "return"}]
-        nearest = 2 if before and before[0].sense in VERBS else 1
-        chosen = [*before[:nearest], *nouns[:1]]
+        behind = [term for term in fitting if term.start >= number.end]
+        chosen = [*before, *behind] if before and before[0].sense in VERBS | {Sense.POSITION} else before
         if not chosen:
-            chosen = [
-                term
-                for term in fitting
-                if term.start >= number.end and not _CLAUSE_END.search(self._beside.gap(number.end, term.start))
-            ][:1]
+            chosen = [term for term in behind if not _CLAUSE_END.search(self._beside.gap(number.end, term.start))][:2]
         if not chosen:
             return self._unbound(number)
         meant = [one for term in chosen for one in self._annualised(meanings(term.sense, number.kind), term, number)]
-        return Binding(tuple(dict.fromkeys(meant)), chosen[0])
+        return Binding(_together(meant), chosen[0])
 
     def _unbound(self, number: Number) -> Binding:
         """Without any word a percentage is a total return, or what the sentence before spoke of."""
@@ -174,7 +198,7 @@ class Binder:
             earlier = [one for term in self._earlier for one in meanings(term.sense, number.kind)]
             return Binding((*earlier, *meanings(Sense.RETURN, number.kind), Meant("parameter")))
         if number.kind is Kind.TIMES and _GROWS.match(number.text):
-            return Binding((Meant("growth_multiple"),))
+            return Binding((Meant("growth_multiple"), Meant("total_return")))
         return Binding(None)
 
     def _annualised(self, meant: tuple[Meant, ...], term: Term, number: Number) -> tuple[Meant, ...]:
@@ -188,4 +212,14 @@ class Binder:
 
     def _speaks_of_the_worst(self, binding: Binding, number: Number) -> bool:
         loss = any(one.sign < 0 for one in binding.meant or ())
-        return loss and number.kind in _PERCENTAGES and bool(_AT_WORST.search(self._sentence.said))
+        spans = len(self._sentence.dates) > 1 or bool(_AT_WORST.search(self._sentence.said))
+        return loss and number.kind in _PERCENTAGES and spans
+
+
+def _together(*meant: Iterable[Meant]) -> tuple[Meant, ...]:
+    return tuple(dict.fromkeys(one for some in meant for one in some))
+
+
+def _is_outcome(term: Term) -> bool:
+    """Profitable, lost, 수익; but not an English verb that says what the strategy earned."""
+    return term.sense in WINNING | LOSING and (term.sense is not Sense.RETURN or not _LATIN.search(term.text))

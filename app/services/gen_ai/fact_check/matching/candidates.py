@@ -13,7 +13,7 @@ REGIME = "regime."
 PARAMETER_ROLES = ("commission", "slippage", "position", "stop", "take", "cooldown")
 _DIFFERENCE_UNITS = {Unit.FRACTION: Unit.POINTS}
 _COMPARED = frozenset({Unit.FRACTION, Unit.RATIO, Unit.USD, Unit.COUNT})
-_NOT_COMPARED = frozenset({"initial_cash", "share", "excess_return"})
+_NOT_COMPARED = frozenset({"initial_cash", "share", "excess_return", "trades_per_year"})
 _OF_THE_TEST = frozenset({"bars", "years", "days"})
 """The same for everybody in the test."""
 

@@ -5,9 +5,9 @@ import re
 ARTICLES = re.compile(r"(?:(?:the|a|its|their|simply|merely|just|own|same|underlying|passive)\s)*$", re.IGNORECASE)
 
 COMPARED = re.compile(
-    r"(?:\b(?:than|versus|against|compared (?:with|to)|relative to|beat(?:s|en|ing)?|outperform\w*|underperform\w*"
+    r"(?:\b(?:than|of what|what|versus|against|compared (?:with|to)|relative to|beat(?:s|en|ing)?|outperform\w*|underperform\w*"
     r"|lag(?:s|ged|ging)?|trail\w*|exceed\w*|surpass\w*|top(?:s|ped|ping)?|outpac\w+|ahead of|behind|below|above|over"
-    r"|under|match(?:es|ed|ing)?|miss(?:es|ed|ing)?|short of|keep up with|kept up with|from|as|tracks?|unlike)|\bvs\.?)"
+    r"|under|match(?:es|ed|ing)?|miss(?:es|ed|ing)?|short of|keep up with|kept up with|from|as|tracks?|unlike|times)|\bvs\.?)"
     r"\s(?:that of\s|those of\s|what\s|the (?:returns?|sharpe(?: ratio)?|volatility) of\s)?$",
     re.IGNORECASE,
 )
@@ -16,9 +16,12 @@ COMPARED = re.compile(
 PLACE = re.compile(r"\b(?:on|in|to|trades?|traded|trading|buys?|of trading|across|within|applied to)\s$", re.IGNORECASE)
 """Right before the name of what is traded: it is where the strategy trades."""
 
+MONEY_IN = re.compile(r"\b(?:dollars?|money|capital|left|invested|put|held)\s(?:in|into|on)\s$", re.IGNORECASE)
+"""Right before the name of what is traded: it is held, and so the benchmark."""
+
 ATTACHED = re.compile(
     r"(?:['\u2019]s?)?(?:\s(?!by\b|with\b|returning\b|while\b|and\b|but\b|so\b)[\w.&-]+){0,4}?\s?"
-    r"(?:\(|,?\s?which\s\w+\s(?:\w+\s)?|,\sat\s)?(?:about\s|only\s|just\s|roughly\s)?"
+    r"(?:\(|,?\s?which\s\w+\s(?:\w+\s)?)?(?:about\s|only\s|just\s|roughly\s)?"
 )
 """Between what something is compared with and a number that is its own."""
 UNSURE = re.compile(r"(?:['\u2019]s?)?(?:\s[\w-]+){0,2}\swith\s(?:a\s)?(?:\w+\s){0,3}")
@@ -32,7 +35,7 @@ FOLLOWED_BY_OWNER = re.compile(
 """Between a number and the one whose it is: "11.0 % for the benchmark"."""
 
 COUNTERPART = re.compile(
-    r"(?:\b(?:against|versus|compared (?:with|to)|rather than|instead of|than)|\bvs\.?)\s"
+    r"(?:\b(?:against|versus|compared (?:with|to)|rather than|instead of)|\bvs\.?)\s"
     r"(?:(?:only|just|about|a|an|the|some|roughly)\s)*$",
     re.IGNORECASE,
 )

@@ -18,7 +18,6 @@ class Focus:
         self._benchmarks = frozenset(benchmark_of(place) for place in self._subjects)
         self._last: Owners = self._subjects
         self._said: Owners = self._subjects
-        self._order: list[Owner] = []
         self._row: list[Owner] = []
 
     @property
@@ -38,13 +37,8 @@ class Focus:
         """The owners of a mention; for a pronoun and its like whoever was last spoken about."""
         if mention.owners:
             return mention.owners
-        order = [
-            *self._order,
-            *(owner for other in in_sentence if other.end <= mention.start for owner in other.owners),
-        ]
-        named = [owner for owner in dict.fromkeys(reversed(order)) if not is_benchmark(owner)]
-        if mention.called in {Called.FORMER, Called.LATTER} and len(named) > 1:
-            return frozenset({named[mention.called is Called.FORMER]})
+        if mention.called in {Called.FORMER, Called.LATTER} and self._row:
+            return frozenset({self._row[0 if mention.called is Called.FORMER else -1]})
         if mention.called is Called.GENERIC and self.is_single:
             return self._subjects
         return self._antecedent(mention, in_sentence)
@@ -69,7 +63,6 @@ class Focus:
         self._row = list(dict.fromkeys(row)) if len(set(row)) > 1 else self._row
         spoken = frozenset[Owner]().union(*(found for _, found in owners)) & self._subjects
         self._said = spoken or self._said
-        self._order = [*self._order, *(owner for mention, _ in owners for owner in sorted(mention.owners))][-12:]
 
     def _antecedent(self, mention: Mention, in_sentence: Sequence[Mention]) -> Owners:
         alone = self._subjects if self.is_single else frozenset[Owner]()

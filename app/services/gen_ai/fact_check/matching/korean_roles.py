@@ -19,7 +19,7 @@ COMPARED_FIGURE = re.compile(
 """The same, with a figure of its own between: 트렌드의 0.90보다."""
 
 SUBJECT = re.compile(
-    r"(?:들)?(?:의\s(?:[가-힣A-Za-z]+\s?){0,3}?)?(?:은|는|이|가|도|에서는|만|쪽이|의\s경우)(?=[\s,])|(?:들)?\s쪽이\s|(?:\s[가-힣]+)?[은는이가도]\s|\s?[:\uff1a]\s"
+    r"(?:들)?(?:의\s(?:(?![가-힣]*[를을]\s)[가-힣A-Za-z]+\s?){0,3}?)?(?:은|는|이|가|도|에서는|만|쪽이|의\s경우)(?=[\s,])|(?:들)?\s쪽이\s|(?:\s[가-힣]+)?[은는이가도]\s|\s?[:\uff1a]\s"
 )
 """Right after a mention: what follows is said of it, until somebody else is named."""
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from app.services.gen_ai.fact_check.facts.fact import Fact
 from app.services.gen_ai.fact_check.lexicon.senses import Meant, Sense
 from app.services.gen_ai.fact_check.matching.candidates import Candidate
+from app.services.gen_ai.fact_check.matching.lists import row_of
 from app.services.gen_ai.fact_check.numbers.number import Kind, Number
 from app.services.gen_ai.fact_check.text import Sentence
 
@@ -21,6 +22,7 @@ _AFTER = re.compile(
     r"|신뢰|수준|기준|VaR|CVaR|에\s해당하는\s날|의\s날|일간)",
     re.IGNORECASE,
 )
+_BEYOND = re.compile(r"averag|beyond|평균", re.IGNORECASE)
 _WORST = re.compile(r"(?:worst|최악의|하위)\s?$", re.IGNORECASE)
 _OF_DAYS = re.compile(r"\s?(?:of (?:all |the )?(?:trading )?days|의\s날)", re.IGNORECASE)
 
@@ -38,11 +40,17 @@ def narrowed(meant: tuple[Meant, ...] | None, number: Number, sentence: Sentence
     """What a number beside "95 % VaR" can mean: the value at that level alone."""
     if meant is None or not any(one.metric.startswith(("var_", "cvar_")) for one in meant):
         return meant
+    if _BEYOND.search(sentence.said):
+        tails = [one.metric.replace("var_", "cvar_") for one in meant if one.metric.startswith("var_")]
+        meant = (*meant, *(Meant(metric) for metric in tails))
     named = [(other.start, level) for other in sentence.numbers if (level := _level(other, sentence))]
     if not named:
         return meant
     before = [level for start, level in named if start < number.start]
     level = before[-1] if before else named[0][1]
+    row = row_of(number, sentence)
+    if len(row) > 1 and len(set(before)) == len(row):
+        level = list(dict.fromkeys(before))[row.index(number)]
     return tuple(
         one for one in meant if not one.metric.startswith(("var_", "cvar_")) or one.metric.endswith(str(level))
     )

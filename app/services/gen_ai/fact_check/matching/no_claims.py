@@ -31,13 +31,13 @@ def _counts_things(number: Number, sentence: Sentence) -> bool:
 
 def _is_one(number: Number) -> bool:
     """One as a word, a single day, one dollar that grows."""
-    if number.value != 1 or number.noun in _COUNTED_FIGURES:
+    if number.value != 1 or number.step != 1 or number.noun in _COUNTED_FIGURES:
         return False
     return number.kind is Kind.DAYS or (number.in_words and number.kind in _BARE | {Kind.MONEY})
 
 
 def _speaks_of_a_group(number: Number, sentence: Sentence, most: int) -> bool:
-    if number.value > most:
+    if not 1 < number.value <= most or number.step != 1:
         return False
     before = sentence.text[max(sentence.start, number.start - _BEFORE) : number.start]
     plain = number.in_words and number.kind is Kind.PLAIN

@@ -1,5 +1,6 @@
 """Whose figure a number is, from the names around it."""
 
+import re
 from types import ModuleType
 
 from app.quant.words import Language
@@ -12,6 +13,7 @@ from app.services.gen_ai.fact_check.subjects import Owner
 from app.services.gen_ai.fact_check.text import Sentence
 
 Owners = frozenset[Owner]
+_POSSESSIVE_ALONE = re.compile(r"['\u2019]s?\s?(?:[;:.)]|,(?!\swhich))")
 _FAR = 48
 """Characters: between a number and the name behind it there are only a few words."""
 
@@ -81,11 +83,8 @@ class Ownership:
         if previous is None or previous.kind is not number.kind:
             return None
         gap = self._gap(previous.end, number.start)
-        if (
-            len(gap) > _FAR
-            or not self._roles.COUNTERPART.search(gap)
-            or self._mentions_between(previous.end, number.start)
-        ):
+        match = self._roles.COUNTERPART.search(gap)
+        if match is None or len(gap) > _FAR or self._mentions_between(previous.end + match.start(), number.start):
             return None
         return self._focus.others(self.of(previous))
 
@@ -104,6 +103,8 @@ class Ownership:
     def _named_before(self, number: Number) -> Owners | None:
         for mention in reversed(self._mentions_before(number)):
             gap = self._gap(mention.end, number.start)
+            if gap.count(")") > gap.count("("):
+                continue  # said in parentheses that are closed
             if self._governs(mention, number, gap):
                 return self.owners(mention)
             if not self._korean and english_roles.UNSURE.fullmatch(gap):
@@ -127,11 +128,21 @@ class Ownership:
                 return False
             if korean_roles.SUBJECT.match(gap):
                 return True
-            return bool(korean_roles.ATTACHED.fullmatch(gap)) or (between and self._same_parentheses(gap))
+            return (bool(korean_roles.ATTACHED.fullmatch(gap)) and not between) or (
+                between and self._same_parentheses(gap)
+            )
+        if _POSSESSIVE_ALONE.match(gap):
+            return False  # "a third of the benchmark's, 20.4 %"
         if self._is_compared(mention):
+            if gap.endswith("(") and self._has_counterpart(number):
+                return False  # "lower than the index (8.5 % vs. 15.0 %)"
             attached = bool(english_roles.ATTACHED.fullmatch(gap))
             return (attached and not between) or (between and self._same_parentheses(gap))
         return True
+
+    def _has_counterpart(self, number: Number) -> bool:
+        following = next((one for one in self._sentence.numbers if one.start >= number.end), None)
+        return following is not None and bool(self._roles.COUNTERPART.search(self._gap(number.end, following.start)))
 
     def _is_compared(self, mention: Mention) -> bool:
         if self._korean:
@@ -146,7 +157,8 @@ class Ownership:
         if self._korean:
             return bool(korean_roles.PLACE.match(self._gap(mention.end, mention.end + 8)))
         before = self._gap(max(self._sentence.start, mention.start - _FAR), mention.start)
-        return bool(english_roles.PLACE.search(english_roles.ARTICLES.sub("", before)))
+        before = english_roles.ARTICLES.sub("", before)
+        return bool(english_roles.PLACE.search(before)) and not english_roles.MONEY_IN.search(before)
 
     def _names_in_a_row(self, *, before: int, many: int) -> list[Owners] | None:
         names = [mention for mention in self.mentions if mention.end <= before]

@@ -23,6 +23,7 @@ def why_not(asked: Asked, pool: Pool, subjects: Sequence[Subject]) -> str:
         return f"it is no figure of {owners}{_elsewhere(asked, pool, subjects)}"
     names = list(dict.fromkeys(one.metric for one in binding.meant))
     right = [one for one in pool.measured(names) if one.scope in asked.scopes and one.owners & asked.owners]
+    right = [one for one in right if scale(asked.number.kind, one) is not None] or right
     if not right:
         named = ", ".join(sorted(words_for(name) for name in names))
         return f"there is no such fact of {owners} ({named}){_elsewhere(asked, pool, subjects)}"

@@ -12,6 +12,7 @@ from app.services.gen_ai.fact_check.text import Sentence
 _NEGATIVE = re.compile(r"\b(?:negative|minus|below zero)\b|마이너스|음수|음\(-\)|음의", re.IGNORECASE)
 _POSITIVE = re.compile(r"\bpositive\b|플러스|양수|양\(\+\)|양의", re.IGNORECASE)
 _LOOK_BACK = 24
+_CLAUSE = re.compile(r"[,;]\s")
 _UNSIGNED = frozenset({Unit.MULTIPLE, Unit.RELATIVE, Unit.COUNT, Unit.RANK})
 
 
@@ -25,7 +26,7 @@ def has_sign(candidate: Candidate, said: int, number: Number, sentence: Sentence
         return number.sign <= 0
     if candidate.unit is Unit.RATIO and number.hedge is not Hedge.EXACT and number.value in REFERENCES:
         return True
-    before = sentence.text[max(sentence.start, number.start - _LOOK_BACK) : number.start]
+    before = _CLAUSE.split(sentence.text[max(sentence.start, number.start - _LOOK_BACK) : number.start])[-1]
     if number.sign > 0 or (not number.sign and _POSITIVE.search(before)):
         return candidate.value > 0 and said >= 0
     negative = number.sign < 0 or said < 0 or bool(_NEGATIVE.search(before))

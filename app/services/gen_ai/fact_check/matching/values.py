@@ -48,7 +48,7 @@ def _tolerance(number: Number, candidate: Candidate) -> float:
         return _SHARE if number.hedge is Hedge.EXACT else 0.0
     if number.kind is Kind.TIMES and candidate.unit is Unit.MULTIPLE and number.step >= 0.5:  # noqa: PLR2004  no digits
         return number.value * _WHOLE_TIMES
-    if candidate.unit in {Unit.COUNT, Unit.BARS, Unit.RANK}:
+    if candidate.unit in {Unit.COUNT, Unit.BARS, Unit.RANK} and candidate.metric != "trades_per_year":
         return 0.0
     return _step(number) / 2
 

@@ -9,9 +9,10 @@ from app.services.gen_ai.fact_check.text import Sentence
 
 # Words of changing something: any variation may be meant.
 _CHANGES = re.compile(
-    r"\b(?:sensitiv|robust|fragil|vary|varied|variation|lengthen|shorten|stretch|widen|narrow|would have|optim"
+    r"\b(?:sensitiv|robust|fragil|vary|varied|variation|lengthen|shorten|shorter|longer|extend|stretch|widen|narrow"
+    r"|would have|optim|adjust"
     r"|parameters?\b|lookback|chang(?:e|ing) the|set(?:ting)? (?:the|it))"
-    r"|민감|바꾸|바꿔|바뀌|늘리|늘렸|줄이|줄였|조정하|변경|파라미터|매개변수|의존",
+    r"|민감|바꾸|바꿔|바꿀|바꾼|바뀌|늘[리릴린렸]|줄[이일인였]|조정하|변경|파라미터|매개변수|의존",
     re.IGNORECASE,
 )
 # Words beside the value of a parameter: only the variation with that value is meant.
@@ -19,8 +20,13 @@ _VALUES = re.compile(
     r"\b(?:at|with|period|default|from \d+ to|rais|lower|cut|bars|days)\b|기간|설정|기본값|이면|일\s?때|에서는?|로\s",
     re.IGNORECASE,
 )
+# With the value of a variation such a word says that the variation is meant, unless the rules are told.
+_PARAMETERS = re.compile(r"\b(?:window|period|lookback|average)s?\b|기간|이동\s?평균|단기선?|장기선?", re.IGNORECASE)
+_TRADING = re.compile(r"\b(?:buys?|sells?|enters?|exits?|entry|entries)\b|매수|매도|진입|청산", re.IGNORECASE)
 # "104.4 % with 21 days".
 _AT = re.compile(r"\s(?:at|with|for|when|after)\s(?:[\w-]+\s){0,3}", re.IGNORECASE)
+_REMEMBERED = 2
+"""Sentences: so many may follow one about variations without naming them again."""
 
 
 class VariationScopes:
@@ -35,6 +41,7 @@ class VariationScopes:
         self._values = frozenset(self._known.values())
         self._spoken: frozenset[str] = frozenset()
         self._before: frozenset[str] = frozenset()
+        self._silent = 0
 
     def spoken_in(self, sentence: Sentence) -> None:
         """Takes note of the variations that a sentence names; they can be meant in the next sentence too."""
@@ -47,8 +54,14 @@ class VariationScopes:
             self._before = self._spoken
         elif named and in_context and _VALUES.search(sentence.said):
             self._spoken = self._before = in_context | named
+        elif named and _PARAMETERS.search(sentence.said) and not _TRADING.search(sentence.said):
+            self._spoken = self._before = named
+        elif in_context and self._silent < _REMEMBERED:
+            self._spoken, self._silent = in_context, self._silent + 1
+            return
         else:
-            self._spoken, self._before = in_context, frozenset()
+            self._spoken = self._before = frozenset()
+        self._silent = 0
 
     def of(self, number: Number, sentence: Sentence) -> frozenset[str]:
         """The variation that was named last before the number, or right behind it; else all that are spoken of."""

@@ -36,7 +36,8 @@ _BARE_YEARS = re.compile(
     rf"(?P<before>\b(?:in|from|to|until|till|since|between|and|through|during|of|by|for|year|years|early|late|mid|"
     rf"before|after|through|throughout|end|beginning|start|calendar)[\s-]|[-\u2013—~\u223c]\s?|\()"
     rf"{_YEAR}(?![\d%.,]*\d)(?!\s?(?:%|percent|trades?|days?|bars?|sessions?|points?|퍼센트|회|번|건|달러|원|년))"
-    rf"|(?<![\d.,$])(?P<first>(?:19|20)\d\d)(?=\s?[-\u2013—~\u223c]\s?(?:19|20)?\d\d(?!\d))"
+    rf"|(?<![\d.,$])(?P<first>(?:19|20)\d\d)(?=\s?[-\u2013—~\u223c]\s?(?:19|20)?\d\d(?!\d))",
+    re.IGNORECASE,
 )
 
 

@@ -25,7 +25,7 @@ _ENGLISH_JOIN = re.compile(
     r"(?:\s(?:the|its|his|all|every|these|those|their))*\s"
 )
 _KOREAN_JOIN = re.compile(
-    r"(?:의|에서|에)?\s?(?:거래|매매|날)?\s?(?:가운데|중에서?|중|에|중에)\s(?:단\s|겨우\s|고작\s|약\s)?|\s?(?=\d+승)"
+    r"(?:의|에서|에)?\s?(?:거래|매매|날)?\s?(?:가운데|중에서?|중|에|중에)\s(?:단\s|겨우\s|고작\s|약\s)?"
 )
 _SMALLEST_WHOLE = 2
 

@@ -14,49 +14,47 @@ class Unit(NamedTuple):
 
 _NO_UNIT = Unit(Kind.PLAIN, "", -1)
 
-_TRADE_WORDS = (
+_END = r"(?![A-Za-z])"
+"""No \b: a Korean particle may follow a Latin word without a blank."""
+_KINDS_OF_TRADES = (
     r"(?:(?:closed|completed|round|individual|separate|single|different|total|such|or so|more|long|new)[\s-])*"
 )
+_POINTS = rf"%\s?-?[pP](?![A-Za-z]|\.a)|%\s?포인트|퍼센트\s?포인트|(?:percent(?:age)?[\s-]points?|pp[ts]?|%[\s-]points?){_END}"
+_PERCENT = rf"%|\uff05|(?:percent|per cent|pct){_END}|퍼센트|프로(?![가-힣]*(?:그|젝|필|세스|모))"
+_FOREIGN_MONEY = (
+    rf"(?:EUR|euros?|GBP|pounds?|KRW|JPY|yen|CNY|yuan){_END}|won(?=[.,;)]|$)"
+    r"|유로|파운드|엔화?(?![가-힣])|위안|원(?!금|칙|인|래|본|유|점)"
+)
+_TRADES = rf"{_KINDS_OF_TRADES}(?:trades?|round[\s-]trips?|transactions?|positions?|deals?){_END}|전(?=\s?\d+승)"
+_WINS = rf"(?:(?:winning|profitable|successful) (?:trades?|positions?)|winners?|wins?){_END}|승"
+_LOSSES = rf"(?:(?:losing|unprofitable|failed) (?:trades?|positions?)|losers?|losses){_END}|패(?!턴)"
+_DAYS = (
+    rf"-?(?:(?:trading|business|daily|calendar|more)[\s-])?(?:days?|bars?|sessions?|periods?){_END}"
+    r"|거래일|영업일|일(?:선|간|짜리|치)?(?!관|단|부|반|정)|봉"
+)
+_THINGS = r"가지|개(?!월|선|별|인)|명|종목|지표|경우|측면|이유|요인|방법|사례|시나리오|방향|문제|질문|조건"
+
+# In this order: "%p" is no percent, and a noun says more than a counter.
 _SUFFIXES: tuple[tuple[Kind, str, str], ...] = (
-    (
-        Kind.POINTS,
-        "",
-        r"%\s?-?[pP](?![a-zA-Z])|%\s?포인트|퍼센트\s?포인트|percent(?:age)?[\s-]points?\b|pp[ts]?\b|%[\s-]points?\b",
-    ),
-    (Kind.BASIS_POINTS, "", r"bps?\b|basis[\s-]points?\b|베이시스\s?포인트"),
-    (Kind.POINTS, "", r"points?\b|포인트"),
-    (Kind.PERCENT, "", r"%|\uff05|percent\b|per cent\b|pct\b|퍼센트|프로(?![가-힣]*(?:그|젝|필|세스|모))"),
-    (Kind.MONEY, "", r"USD\b|(?:US )?dollars?\b|달러|불(?![가-힣])"),
-    (
-        Kind.FOREIGN_MONEY,
-        "",
-        (
-            r"EUR\b|euros?\b|GBP\b|pounds?\b|KRW\b|JPY\b|yen\b|CNY\b|yuan\b|won(?=[.,;)]|$)"
-            r"|유로|파운드|엔화?(?![가-힣])|위안|원(?!금|칙|인|래|본|유|점)"
-        ),
-    ),
-    (Kind.RANK, "", r"위(?!험|치|해|원|협)|번째|(?:st|nd|rd|th)\b"),
-    (
-        Kind.COUNT,
-        "trades",
-        rf"{_TRADE_WORDS}(?:trades?|round[\s-]trips?|transactions?|positions?|deals?)\b|전(?=\s?\d+승)",
-    ),
-    (Kind.COUNT, "wins", r"(?:winning|profitable|successful) (?:trades?|positions?)\b|winners?\b|wins?\b|승"),
-    (Kind.COUNT, "losses", r"(?:losing|unprofitable|failed) (?:trades?|positions?)\b|losers?\b|losses\b|패(?!턴)"),
-    (Kind.DAYS, "", r"-?(?:(?:trading|business|daily|calendar|more)[\s-])?(?:days?|bars?|sessions?|periods?)\b"),
-    (Kind.DAYS, "", r"거래일|영업일|일(?:선|간|짜리|치)?(?!관|단|부|반|정)|봉"),
-    (Kind.WEEKS, "", r"-?weeks?\b|주(?:일|간|선)?(?![가-힣])"),
-    (Kind.MONTHS, "", r"-?months?\b|개월|달(?!러)"),
-    (Kind.YEARS, "", r"-?years?\b|년|해(?!당)"),
-    (Kind.TIMES, "", r"times\b|-?fold\b|[x\u00d7](?![a-zA-Z])|배(?!당|수|분|경|포)"),
+    (Kind.POINTS, "", _POINTS),
+    (Kind.BASIS_POINTS, "", rf"(?:bps?|basis[\s-]points?){_END}|베이시스\s?포인트"),
+    (Kind.POINTS, "", rf"(?:points|-point){_END}|포인트"),
+    (Kind.PERCENT, "", _PERCENT),
+    (Kind.MONEY, "", rf"(?:USD|(?:US )?dollars?){_END}|달러|불(?![가-힣])"),
+    (Kind.FOREIGN_MONEY, "", _FOREIGN_MONEY),
+    (Kind.RANK, "", rf"위(?!험|치|해|원|협)|번째|(?:st|nd|rd|th){_END}"),
+    (Kind.COUNT, "trades", _TRADES),
+    (Kind.COUNT, "wins", _WINS),
+    (Kind.COUNT, "losses", _LOSSES),
+    (Kind.DAYS, "", _DAYS),
+    (Kind.WEEKS, "", rf"-?weeks?{_END}|주(?:일|간|선)?(?![가-힣])"),
+    (Kind.MONTHS, "", rf"-?months?{_END}|개월|달(?!러)"),
+    (Kind.YEARS, "", rf"-?years?{_END}|년|해(?!당)"),
+    (Kind.TIMES, "", rf"times{_END}|-?fold{_END}|[x\u00d7]{_END}|배(?!당|수|분|경|포)"),
+    (Kind.COUNT, "strategies", rf"(?:strategies|candidates){_END}|전략|후보"),
+    (Kind.COUNT, "regimes", rf"regimes{_END}|국면"),
     (Kind.COUNT, "", r"차례|회(?!복|사|귀|피)|번(?!째|호)|건(?!전)"),
-    (Kind.COUNT, "strategies", r"(?:strategies|candidates)\b|전략|후보"),
-    (Kind.COUNT, "regimes", r"regimes\b|국면"),
-    (
-        Kind.COUNT,
-        "things",
-        r"가지|개(?!월|선|별|인)|명|종목|지표|경우|측면|이유|요인|방법|사례|시나리오|방향|문제|질문|조건",
-    ),
+    (Kind.COUNT, "things", _THINGS),
 )
 _SUFFIX = re.compile(
     r"[\s ]?(?:" + "|".join(f"(?P<u{place}>{pattern})" for place, (_, _, pattern) in enumerate(_SUFFIXES)) + ")",

@@ -1,0 +1,68 @@
+"""Reports in SQL."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import RowMapping, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.schemas.gen_ai.common import GenAiResponse
+from app.schemas.gen_ai.fact_check import FactCheckInfo
+from app.schemas.gen_ai.narrative_report import Report
+from app.services.gen_ai.fact_check import BacktestFigures
+from app.services.gen_ai.reports.errors import ReportsUnavailableError
+from app.services.gen_ai.reports.ports import StoredReport
+from app.storage.database import Database, reachable
+from app.storage.report_table import narrative_reports
+
+_COLUMNS = narrative_reports.c
+_AS_JSON: dict[str, TypeAdapter[Any]] = {
+    "report": TypeAdapter(Report),
+    "fact_check": TypeAdapter(FactCheckInfo),
+    "figures": TypeAdapter(BacktestFigures),
+    "rules": TypeAdapter(tuple[str, ...]),
+    "receipt": TypeAdapter(GenAiResponse),
+}
+_PLAIN = ("report_id", "owner_id", "backtest_id", "language", "detail", "created_at")
+
+
+class SqlReportStore:
+    def __init__(self, database: Database) -> None:
+        self._engine = database.engine
+
+    async def add(self, report: StoredReport) -> None:
+        async with self._transaction() as connection:
+            await connection.execute(insert(narrative_reports).values(_values(report)))
+
+    async def get(self, report_id: str) -> StoredReport | None:
+        async with self._transaction() as connection:
+            found = await connection.execute(select(narrative_reports).where(_COLUMNS.report_id == report_id))
+            row = found.mappings().one_or_none()
+        return None if row is None else _report(row)
+
+    async def page(self, owner_id: str, *, limit: int, offset: int) -> tuple[Sequence[StoredReport], int]:
+        where = _COLUMNS.owner_id == owner_id
+        # The ids are in the order of time.
+        page = select(narrative_reports).where(where).order_by(_COLUMNS.report_id.desc()).limit(limit).offset(offset)
+        async with self._transaction() as connection:
+            total = await connection.scalar(select(func.count()).select_from(narrative_reports).where(where))
+            found = (await connection.execute(page)).mappings().all()
+        return [_report(row) for row in found], total or 0
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        with reachable(ReportsUnavailableError, "Reports cannot be read or written"):
+            async with self._engine.begin() as connection:
+                yield connection
+
+
+def _values(report: StoredReport) -> dict[str, Any]:
+    kept = {name: kind.dump_json(getattr(report, name)).decode() for name, kind in _AS_JSON.items()}
+    return {name: getattr(report, name) for name in _PLAIN} | kept
+
+
+def _report(row: RowMapping) -> StoredReport:
+    kept = {name: kind.validate_json(row[name]) for name, kind in _AS_JSON.items()}
+    return StoredReport(**{name: row[name] for name in _PLAIN}, **kept)
