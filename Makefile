@@ -24,10 +24,11 @@ lint: .venv/.lint ## ruff, mypy strict, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/.test .venv/.bt ## What the gate adds to a call, and what a backtest takes: median, p99, CPU time
+bench: .venv/.test .venv/.bt ## What the gate adds to a call, what a backtest takes, and a report page
 	$(BIN)/python -m benchmarks.overhead
 	$(BIN)/python -m benchmarks.gate
 	$(BIN)/python -m benchmarks.backtests
+	$(BIN)/python -m benchmarks.report_page
 
 bench-billing: .venv/.test .venv/.litellm ## Who prices what right: Tollgate, genai-prices, litellm
 	$(BIN)/python -m benchmarks.billing
