@@ -13,6 +13,7 @@ from app.cli.export import usage_commands
 from app.cli.models import models
 from app.cli.price import price
 from app.cli.reconcile import reconcile
+from app.cli.report import report_commands
 from app.cli.servers import serve, simulator
 from app.cli.usage import savings
 from app.errors import TollgateError
@@ -30,6 +31,7 @@ for _command in (serve, models, price, savings, budgets, reconcile, demo, simula
     app.command()(_command)
 app.add_typer(usage_commands, name="usage")
 app.add_typer(db_commands, name="db")
+app.add_typer(report_commands, name="report")
 
 
 def main() -> None:
