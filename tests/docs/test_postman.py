@@ -20,10 +20,14 @@ def _requests() -> Iterator[tuple[str, dict[str, Any]]]:
             yield item["name"], item["request"]
 
 
-def _path(request: dict[str, Any], session_id: str) -> str:
+def _path(request: dict[str, Any], made: dict[str, str]) -> str:
+    """`made`: the variables that requests before this one have set."""
     given = {variable["key"]: variable["value"] for variable in request["url"].get("variable", [])}
     parts = [given[part[1:]] if part.startswith(":") else part for part in request["url"]["path"]]
-    return "/" + "/".join(parts).replace("{{session_id}}", session_id)
+    path = "/" + "/".join(parts)
+    for name, value in made.items():
+        path = path.replace(f"{{{{{name}}}}}", value)
+    return path
 
 
 def test_every_endpoint_has_a_request(container: Container) -> None:
@@ -38,15 +42,17 @@ def test_every_endpoint_has_a_request(container: Container) -> None:
     assert listed == declared
 
 
-async def _send(http: httpx2.AsyncClient, request: dict[str, Any], session_id: str) -> httpx2.Response:
+async def _send(http: httpx2.AsyncClient, request: dict[str, Any], made: dict[str, str]) -> httpx2.Response:
     body = request.get("body", {}).get("raw")
     headers = {header["key"]: header["value"] for header in request["header"]}
-    return await http.request(request["method"], _path(request, session_id), content=body, headers=headers)
+    return await http.request(request["method"], _path(request, made), content=body, headers=headers)
 
 
 async def test_every_request_of_the_collection_works(container: Container) -> None:
     async with serving(container) as http:
-        session_id = (await http.post("/api/v1/gen-ai/chatops/sessions")).json()["session_id"]
+        made = {"session_id": (await http.post("/api/v1/gen-ai/chatops/sessions")).json()["session_id"]}
         for name, request in _requests():
-            response = await _send(http, request, session_id)
+            response = await _send(http, request, made)
             assert response.is_success, (name, response.text)
+            answer = response.json() if response.headers["content-type"].startswith("application/json") else {}
+            made |= {"report_id": answer["report_id"]} if "report_id" in answer else {}

@@ -9,6 +9,7 @@ import pytest
 
 from app.services.gen_ai.core.service_policy import load_policy_file
 from tests.fakes.gate import CATALOG_FILE
+from tests.fakes.reporting import SUMMARY
 from tests.fakes.small_files import write
 
 _ROOT = Path(__file__).parents[2]
@@ -16,9 +17,11 @@ _README = (_ROOT / "README.md").read_text()
 _EXAMPLES = re.findall(r"```bash\n(curl .*?)```", _README, re.DOTALL)
 
 
-def _request(command: str, session_id: str) -> tuple[str, str, str | None, dict[str, str]]:
+def _request(command: str, made: dict[str, str]) -> tuple[str, str, str | None, dict[str, str]]:
     """Method, path, body and headers of a curl command."""
-    words = shlex.split(command.replace("$SESSION_ID", session_id).replace("\\\n", " "))
+    for name, value in made.items():
+        command = command.replace(f"${name}", value)
+    words = shlex.split(command.replace("\\\n", " "))
     method, body, url = "GET", None, ""
     headers: dict[str, str] = {}
     position = 1
@@ -41,13 +44,16 @@ def _request(command: str, session_id: str) -> tuple[str, str, str | None, dict[
 
 
 def test_there_is_an_example_of_every_endpoint_of_the_table() -> None:
-    assert len(_EXAMPLES) == 11
+    assert len(_EXAMPLES) == 14
 
 
 @pytest.mark.parametrize("command", _EXAMPLES, ids=[re.sub(r"\s+", " ", text)[:70] for text in _EXAMPLES])
 async def test_the_curl_example_works(http: httpx2.AsyncClient, command: str) -> None:
-    session = (await http.post("/api/v1/gen-ai/chatops/sessions")).json()["session_id"]
-    method, path, body, headers = _request(command, session)
+    made = {"SESSION_ID": (await http.post("/api/v1/gen-ai/chatops/sessions")).json()["session_id"]}
+    if "$REPORT_ID" in command:
+        answer = await http.post("/api/v1/gen-ai/narrative-report", json={"backtest": SUMMARY})
+        made["REPORT_ID"] = answer.json()["report_id"]
+    method, path, body, headers = _request(command, made)
     response = await http.request(method, path, content=body, headers=headers)
     assert response.is_success, response.text
 
