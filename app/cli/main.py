@@ -15,6 +15,7 @@ from app.cli.export import usage_commands
 from app.cli.models import models
 from app.cli.price import price
 from app.cli.reconcile import reconcile
+from app.cli.report import report_commands
 from app.cli.servers import serve, simulator
 from app.cli.strategy import strategy_commands
 from app.cli.usage import savings
@@ -35,6 +36,7 @@ app.add_typer(usage_commands, name="usage")
 app.add_typer(db_commands, name="db")
 app.add_typer(strategy_commands, name="strategy")
 app.add_typer(backtest_commands, name="backtest")
+app.add_typer(report_commands, name="report")
 
 
 def main() -> None:

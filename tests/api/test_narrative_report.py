@@ -114,7 +114,7 @@ async def test_exactly_one_backtest_is_needed(people: People, body: dict[str, An
 
 async def _attempts(http: httpx2.AsyncClient, operation_id: str) -> list[dict[str, Any]]:
     """What the ledger has of an operation, the first attempt first."""
-    rows = (await http.get("/api/v1/gen-ai/usage", params={"limit": 100})).json()["attempts"]
+    rows = (await http.get("/api/v1/gen-ai/usage", params={"limit": 100})).json()["usage"]
     return [row for row in reversed(rows) if row["operation_id"] == operation_id]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from app.services.gen_ai.core.service_policy import load_policy_file
 from tests.fakes.gate import CATALOG_FILE
+from tests.fakes.reporting import SUMMARY
 from tests.fakes.small_files import write
 
 _ROOT = Path(__file__).parents[2]
@@ -50,7 +51,7 @@ def _request(command: str, variables: dict[str, str]) -> tuple[str, str, str | N
 
 
 def test_there_is_an_example_of_every_endpoint_of_the_table() -> None:
-    assert len(_EXAMPLES) == 21
+    assert len(_EXAMPLES) == 24
 
 
 async def _made(http: httpx2.AsyncClient) -> dict[str, str]:
@@ -63,6 +64,8 @@ async def _made(http: httpx2.AsyncClient) -> dict[str, str]:
     made["STRATEGY_ID"] = stored.json()["strategy_id"]
     order = {"strategy_id": made["STRATEGY_ID"], "symbol": "GSPC"}
     made["BACKTEST_ID"] = (await http.post("/api/v1/backtests", json=order)).json()["backtest_id"]
+    report = await http.post("/api/v1/gen-ai/narrative-report", json={"backtest": SUMMARY})
+    made["REPORT_ID"] = report.json()["report_id"]
     return made
 
 

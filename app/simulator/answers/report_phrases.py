@@ -104,7 +104,7 @@ STRENGTHS: dict[str, Phrase] = {
     },
     "beats": {
         "ko": "벤치마크({benchmark_return})보다 많이 벌었습니다({total_return}).",
-        "en": "It earned more ({total_return}) than the benchmark ({benchmark_return}).",
+        "en": "It earned more than the benchmark: {total_return} against {benchmark_return}.",
     },
     "shallow": {"ko": "낙폭이 얕습니다({max_drawdown}).", "en": "The drawdown is shallow ({max_drawdown})."},
 }
@@ -116,7 +116,7 @@ WEAKNESSES: dict[str, Phrase] = {
     },
     "lags": {
         "ko": "벤치마크({benchmark_return})보다 적게 벌었습니다({total_return}).",
-        "en": "It earned less ({total_return}) than the benchmark ({benchmark_return}).",
+        "en": "It earned less than the benchmark: {total_return} against {benchmark_return}.",
     },
     "deep": {"ko": "낙폭이 깊습니다({max_drawdown}).", "en": "The drawdown is deep ({max_drawdown})."},
     "few_trades": {
