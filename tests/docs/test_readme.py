@@ -2,23 +2,28 @@
 
 import re
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from app.services.gen_ai.core.service_policy import load_policy_file
+from tests.fakes.callers import stored_id
 from tests.fakes.gate import CATALOG_FILE
 from tests.fakes.small_files import write
+from tests.fakes.trading import called, run
 
 _ROOT = Path(__file__).parents[2]
 _README = (_ROOT / "README.md").read_text()
 _EXAMPLES = re.findall(r"```bash\n(curl .*?)```", _README, re.DOTALL)
 
 
-def _request(command: str, session_id: str) -> tuple[str, str, str | None, dict[str, str]]:
+def _request(command: str, ids: Mapping[str, str]) -> tuple[str, str, str | None, dict[str, str]]:
     """Method, path, body and headers of a curl command."""
-    words = shlex.split(command.replace("$SESSION_ID", session_id).replace("\\\n", " "))
+    for name, stored in ids.items():
+        command = command.replace(f"${name}", stored)
+    words = shlex.split(command.replace("\\\n", " "))
     method, body, url = "GET", None, ""
     headers: dict[str, str] = {}
     position = 1
@@ -41,13 +46,17 @@ def _request(command: str, session_id: str) -> tuple[str, str, str | None, dict[
 
 
 def test_there_is_an_example_of_every_endpoint_of_the_table() -> None:
-    assert len(_EXAMPLES) == 11
+    assert len(_EXAMPLES) == 13
 
 
 @pytest.mark.parametrize("command", _EXAMPLES, ids=[re.sub(r"\s+", " ", text)[:70] for text in _EXAMPLES])
 async def test_the_curl_example_works(http: httpx2.AsyncClient, command: str) -> None:
-    session = (await http.post("/api/v1/gen-ai/chatops/sessions")).json()["session_id"]
-    method, path, body, headers = _request(command, session)
+    ids = {"SESSION_ID": (await http.post("/api/v1/gen-ai/chatops/sessions")).json()["session_id"]}
+    if "$STRATEGY_ID" in command:
+        ids["STRATEGY_ID"] = await stored_id(http)
+        await run(http, ids["STRATEGY_ID"])
+        ids["BACKTEST_ID"] = await run(http, called("Another one", position_size=0.9))
+    method, path, body, headers = _request(command, ids)
     response = await http.request(method, path, content=body, headers=headers)
     assert response.is_success, response.text
 
