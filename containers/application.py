@@ -3,7 +3,6 @@
 from dependency_injector import containers, providers
 
 from containers.alerts import AlertsContainer
-from containers.chat_tools import ChatToolsContainer
 from containers.core import CoreContainer
 from containers.data import DataContainer
 from containers.gen_ai import GenAIContainer
@@ -36,7 +35,4 @@ class Container(containers.DeclarativeContainer):
     data = providers.Container(DataContainer, core=core, rules=rules)
     alerts = providers.Container(AlertsContainer, core=core, rules=rules, data=data)
     gen_ai = providers.Container(GenAIContainer, core=core, rules=rules, data=data)
-    chat_tools = providers.Container(ChatToolsContainer, core=core, rules=rules, data=data)
-    services = providers.Container(
-        ServicesContainer, core=core, rules=rules, data=data, gen_ai=gen_ai, chat_tools=chat_tools
-    )
+    services = providers.Container(ServicesContainer, core=core, rules=rules, data=data, gen_ai=gen_ai)

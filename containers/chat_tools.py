@@ -2,18 +2,29 @@
 
 from dependency_injector import containers, providers
 
+from app.services.backtests.service import BacktestService
 from app.services.gen_ai.chat_tools import ChatTools
+from app.services.gen_ai.chat_tools.backtests import BacktestTools
 from app.services.gen_ai.chat_tools.budgets import BudgetTools
+from app.services.gen_ai.chat_tools.comparing import CompareTools
 from app.services.gen_ai.chat_tools.market import MarketTools
 from app.services.gen_ai.chat_tools.models import ModelTools
 from app.services.gen_ai.chat_tools.status import StatusTools
+from app.services.gen_ai.chat_tools.strategies import StrategyTools
 from app.services.gen_ai.chat_tools.usage import UsageTools
+from app.services.gen_ai.comparing import ContenderLoader
+from app.services.strategies.service import StrategyService
 
 
 class ChatToolsContainer(containers.DeclarativeContainer):
+    """Within that of the services: some topics are read through services, and the chat is one itself."""
+
     core = providers.DependenciesContainer()
     rules = providers.DependenciesContainer()
     data = providers.DependenciesContainer()
+    strategies = providers.Dependency(instance_of=StrategyService)
+    backtests = providers.Dependency(instance_of=BacktestService)
+    contenders = providers.Dependency(instance_of=ContenderLoader)
 
     tools = providers.Factory(
         ChatTools,
@@ -24,4 +35,7 @@ class ChatToolsContainer(containers.DeclarativeContainer):
         providers.Factory(
             StatusTools, data.database, data.ledger, core.clock, upstream=core.settings.provided.upstream
         ),
+        providers.Factory(StrategyTools, strategies),
+        providers.Factory(BacktestTools, backtests),
+        providers.Factory(CompareTools, contenders),
     )

@@ -9,6 +9,7 @@ from app.services.gen_ai.budgets import BudgetOverview
 from app.services.gen_ai.builder.keeping import Keeper
 from app.services.gen_ai.builder.trials import Trials
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
+from app.services.gen_ai.comparing import ContenderLoader
 from app.services.gen_ai.idempotency import Idempotency
 from app.services.gen_ai.narrative_report import NarrativeReportService
 from app.services.gen_ai.reports.bases import ReportBases
@@ -16,6 +17,7 @@ from app.services.gen_ai.reports.library import ReportLibrary
 from app.services.gen_ai.strategy_builder import StrategyBuilderService
 from app.services.strategies.builds import StrategyBuilds
 from app.services.strategies.service import StrategyService
+from containers.chat_tools import ChatToolsContainer
 
 
 class ServicesContainer(containers.DeclarativeContainer):
@@ -23,7 +25,6 @@ class ServicesContainer(containers.DeclarativeContainer):
     rules = providers.DependenciesContainer()
     data = providers.DependenciesContainer()
     gen_ai = providers.DependenciesContainer()
-    chat_tools = providers.DependenciesContainer()
 
     strategies = providers.Factory(StrategyService, data.strategies, core.clock)
     strategy_builds = providers.Factory(StrategyBuilds, data.builds, core.clock)
@@ -58,11 +59,23 @@ class ServicesContainer(containers.DeclarativeContainer):
         core.clock,
         deadline_seconds=core.settings.provided.request_deadline_seconds,
     )
+    contenders = providers.Factory(ContenderLoader, strategies, backtests)
+    chat_topics = providers.Container(
+        ChatToolsContainer,
+        core=core,
+        rules=rules,
+        data=data,
+        strategies=strategies,
+        backtests=backtests,
+        contenders=contenders,
+    )
+    chat_tools = chat_topics.tools
     chatops_advanced = providers.Factory(
         ChatOpsAdvancedService,
         gen_ai.manager,
         data.chat_sessions,
         core.clock,
         background=gen_ai.background,
-        tools=chat_tools.tools,
+        tools=chat_tools,
+        contenders=contenders,
     )

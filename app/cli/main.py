@@ -8,6 +8,7 @@ import typer
 from app.cli.backtest import backtest_commands
 from app.cli.budgets import budgets
 from app.cli.chat import chat
+from app.cli.compare import compare
 from app.cli.console import err
 from app.cli.db import db_commands
 from app.cli.demo import demo
@@ -30,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _command in (serve, models, price, savings, budgets, reconcile, chat, demo, simulator):
+for _command in (serve, models, price, savings, budgets, reconcile, chat, compare, demo, simulator):
     app.command()(_command)
 app.add_typer(usage_commands, name="usage")
 app.add_typer(db_commands, name="db")

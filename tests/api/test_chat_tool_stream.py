@@ -99,7 +99,7 @@ async def test_when_the_client_hangs_up_while_a_tool_runs_the_tool_stops_and_the
 ) -> None:
     """No second request is made; the session has no half an answer and can be used again."""
     slow = Slow()
-    container.chat_tools.tools.override(ChatTools(slow))
+    container.services.chat_tools.override(ChatTools(slow))
     async with over_a_socket(container) as http:
         path = await begin(http)
         async with http.stream("POST", path, json={"message": "내 예산은?"}, headers=SSE) as response:

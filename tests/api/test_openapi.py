@@ -11,7 +11,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from app.main import create_app
 from containers import Container
 
-_ASK_NO_MODEL = ("/sessions", "/approval", "/check")
+NO_MODEL = ("/sessions", "/approval", "/check", "/chatops/backtests")
+"""Ends of the paths under which no model is asked."""
 
 
 @pytest.fixture
@@ -43,6 +44,7 @@ def test_every_endpoint_of_the_plan_is_there(document: dict[str, Any]) -> None:
         ("post", "/api/v1/gen-ai/chatops/sessions"),
         ("post", "/api/v1/gen-ai/chatops/sessions/{session_id}/chat"),
         ("post", "/api/v1/gen-ai/chatops/compare"),
+        ("post", "/api/v1/gen-ai/chatops/backtests"),
         ("get", "/api/v1/gen-ai/usage"),
         ("get", "/api/v1/gen-ai/usage/summary"),
         ("get", "/api/v1/gen-ai/budgets"),
@@ -75,7 +77,7 @@ def test_every_operation_has_a_readable_id_a_summary_and_a_description(document:
 def test_every_error_answer_is_declared_as_a_problem_document(document: dict[str, Any]) -> None:
     """Also FastAPI's own 422, which it would declare in a form that is never sent."""
     for path, method, operation in _operations(document):
-        if method == "post" and path.startswith("/api/v1/gen-ai/") and not path.endswith(_ASK_NO_MODEL):
+        if method == "post" and path.startswith("/api/v1/gen-ai/") and not path.endswith(NO_MODEL):
             assert {"400", "402", "422", "502", "503", "504"} <= operation["responses"].keys(), path
         for status, answer in operation["responses"].items():
             if int(status) >= 400:

@@ -12,6 +12,7 @@ from app.services.gen_ai.core.service_policy import load_policy_file
 from tests.fakes.gate import CATALOG_FILE
 from tests.fakes.reporting import SUMMARY
 from tests.fakes.small_files import write
+from tests.fakes.trading import called, run
 
 _ROOT = Path(__file__).parents[2]
 _README = (_ROOT / "README.md").read_text()
@@ -51,7 +52,7 @@ def _request(command: str, variables: dict[str, str]) -> tuple[str, str, str | N
 
 
 def test_there_is_an_example_of_every_endpoint_of_the_table() -> None:
-    assert len(_EXAMPLES) == 24
+    assert len(_EXAMPLES) == 26
 
 
 async def _made(http: httpx2.AsyncClient) -> dict[str, str]:
@@ -62,8 +63,8 @@ async def _made(http: httpx2.AsyncClient) -> dict[str, str]:
     made["BUILD_ID"] = built.json()["build_id"]
     stored = await http.post("/api/v1/gen-ai/strategy-builder", json=wish | {"require_approval": False})
     made["STRATEGY_ID"] = stored.json()["strategy_id"]
-    order = {"strategy_id": made["STRATEGY_ID"], "symbol": "GSPC"}
-    made["BACKTEST_ID"] = (await http.post("/api/v1/backtests", json=order)).json()["backtest_id"]
+    await run(http, made["STRATEGY_ID"])
+    made["BACKTEST_ID"] = await run(http, called("Another one", position_size=0.9))
     report = await http.post("/api/v1/gen-ai/narrative-report", json={"backtest": SUMMARY})
     made["REPORT_ID"] = report.json()["report_id"]
     return made

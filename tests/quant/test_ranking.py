@@ -1,12 +1,13 @@
 """The ranking is arithmetic: what it may not depend on, and how it treats ties and gaps."""
 
+from itertools import product
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.quant.ranking import DEFAULT_METRICS, RANKABLE, RankableMetric, Ranked, rank_strategies
+from app.quant.ranking import DEFAULT_METRICS, RANKABLE, RankableMetric, Ranked, badness, rank_strategies
 
 Table = dict[str, dict[str, float | None]]
 
@@ -101,3 +102,18 @@ def test_who_is_better_by_every_metric_is_never_behind(table: Table, metrics: li
         for worse in ranking:
             if all(better.ranks[metric] < worse.ranks[metric] for metric in metrics):
                 assert better.rank < worse.rank
+
+
+@given(TABLES, METRICS)
+def test_a_missing_value_is_never_before_a_known_one_nor_a_worse_value_before_a_better(
+    table: Table, metrics: list[RankableMetric]
+) -> None:
+    """By each metric: what has no value is behind all that have one, and equal values are level."""
+    places = {item.name: item.ranks for item in rank_strategies(table, metrics)}
+    for metric in metrics:
+        order = badness(metric)
+        for one, other in product(table, repeat=2):
+            ahead = order(table[one]) < order(table[other])
+            assert (places[one][metric] < places[other][metric]) == ahead
+            if table[one][metric] is not None and table[other][metric] is None:
+                assert ahead

@@ -7,17 +7,16 @@ from dependency_injector.wiring import inject
 from fastapi import APIRouter, Path, Query, Response, status
 from pydantic import BeforeValidator
 
+from app.api.backtest_orders import ACCEPTED, BACKTESTS_PATH, ordered
 from app.api.dependencies import BacktestsDep, CallerDep
 from app.api.errors import problem_responses
 from app.api.idempotency import IdempotentRoute
 from app.api.paging import ID_PATTERN, LanguageQuery, Limit, Offset
 from app.schemas.backtests import BacktestListResponse, BacktestRequest, BacktestResponse, Part
-from app.services.backtests.checks import Terms
 from app.services.backtests.ports import BacktestFilter, BacktestStatus
 from app.services.backtests.result_parts import unpacked
 
-_PATH = "/api/v1/backtests"
-router = APIRouter(prefix=_PATH, tags=["backtests"], route_class=IdempotentRoute)
+router = APIRouter(prefix=BACKTESTS_PATH, tags=["backtests"], route_class=IdempotentRoute)
 
 BacktestId = Annotated[
     str,
@@ -43,12 +42,6 @@ Include = Annotated[
         examples=[["curves", "trades"]],
     ),
 ]
-_ACCEPTED: dict[int | str, dict[str, Any]] = {
-    202: {
-        "description": "It waits, or runs already",
-        "headers": {"Location": {"description": "Where to ask for it", "schema": {"type": "string"}}},
-    }
-}
 
 
 @router.post(
@@ -56,7 +49,7 @@ _ACCEPTED: dict[int | str, dict[str, Any]] = {
     operation_id="order_backtest",
     summary="Run a backtest",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=_ACCEPTED | problem_responses(404, 409, 413, 422, 503),
+    responses=ACCEPTED | problem_responses(404, 409, 413, 422, 503),
 )
 @inject
 async def order_backtest(
@@ -71,15 +64,7 @@ async def order_backtest(
     The strategy is kept with the backtest as it is now. A backtest survives a restart of the server: it is run again,
     and gives the same result.
     """
-    terms = Terms(
-        symbol=request.symbol,
-        start_date=request.start_date,
-        end_date=request.end_date,
-        config=request.config,
-    )
-    backtest = await backtests.submit(request.strategy_id or request.strategy or {}, terms, caller.id)
-    response.headers["Location"] = f"{_PATH}/{backtest.backtest_id}"
-    return BacktestResponse.of(backtest, language)
+    return await ordered(request, backtests, caller.id, language, response)
 
 
 @router.get("", operation_id="list_backtests", summary="List your backtests", responses=problem_responses(422, 503))

@@ -1,18 +1,20 @@
 """ChatOps: talk over several turns, and compare strategies."""
 
+import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.clock import Clock
 from app.errors import NotFoundError
-from app.quant.ranking import Ranked, rank_strategies
-from app.schemas.gen_ai.chatops import ChatRequest, CompareRequest
+from app.schemas.gen_ai.chatops import ChatRequest
 from app.schemas.gen_ai.common import detected_language
+from app.schemas.gen_ai.comparison import ComparedStrategy, CompareRequest
 from app.services.gen_ai.chat_sessions import SESSION_LIFE, ChatSession, ChatSessionStore, ChatTurn
 from app.services.gen_ai.chat_tools import ChatTools
+from app.services.gen_ai.comparing import Compared, ContenderLoader, Wanted, compared
 from app.services.gen_ai.core import Generated, GenerationTask, PlainText, Receipt, ToolCall, ToolUse
 from app.services.gen_ai.core.background import BackgroundWork
 from app.services.gen_ai.gate import StreamingGate
@@ -49,9 +51,9 @@ ChatPiece = str | ToolCall | ToolUse | ChatAnswer
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`ranking` is computed from the metrics; `answer` puts it into words."""
+    """`compared` is computed; `answer` puts it into words."""
 
-    ranking: Sequence[Ranked]
+    compared: Compared
     answer: ComparisonAnswer
     receipt: Receipt
 
@@ -65,12 +67,14 @@ class ChatOpsAdvancedService:
         *,
         background: BackgroundWork,
         tools: ChatTools,
+        contenders: ContenderLoader,
     ) -> None:
         self._manager = manager
         self._sessions = sessions
         self._clock = clock
         self._background = background
         self._tools = tools
+        self._contenders = contenders
 
     async def create_session(self, caller_id: str) -> ChatSession:
         """A new session that belongs to the caller and lives for 24 hours."""
@@ -142,27 +146,32 @@ class ChatOpsAdvancedService:
         """Ranks the strategies, and has the ranking explained.
 
         Raises:
+            StrategyNotFoundError, BacktestNotFoundError: the caller has none with this id.
+            NoFinishedBacktestError, BacktestNotDoneError: there is no result to compare.
+            InputError: no strategy has a value for any of the metrics.
             InvalidModelError: the model may not be used here.
-            AnswerRejectedError: the model's words contradict the ranking.
+            AnswerRejectedError: the model's words contradict the ranking or the figures.
             UpstreamError: OpenAI did not answer.
+            BacktestsUnavailableError, StrategiesUnavailableError: the store cannot be reached.
         """
         language = request.language or (detected_language(request.question) if request.question else "ko")
-        values = {strategy.name: strategy.metrics.given() for strategy in request.strategies}
-        ranking = rank_strategies(values, request.metrics)
+        contenders = await self._contenders.load([_wanted(one) for one in request.strategies], caller_id)
+        # In a thread: correlations read whole curves.
+        found = await asyncio.to_thread(compared, contenders, request.metrics, language)
         generated = await self._manager.generate(
             GenerationTask(
                 service=SERVICE,
                 operation="compare_strategies",
                 caller_id=caller_id,
-                messages=comparison_messages(request, ranking, language),
+                messages=comparison_messages(request.question, found, language),
                 answer=ComparisonAnswer,
                 max_output_tokens=_COMPARISON_TOKENS,
-                verify=lambda answer: comparison_violations(answer, ranking, language),
+                verify=lambda answer: comparison_violations(answer, found, language),
                 requested_model_id=request.model_id,
                 temperature=_COMPARISON_TEMPERATURE,
             )
         )
-        return Comparison(ranking, generated.answer, generated.receipt)
+        return Comparison(found, generated.answer, generated.receipt)
 
     async def _check_session(self, session_id: str, caller_id: str) -> None:
         session = await self._sessions.get(session_id)
@@ -173,3 +182,8 @@ class ChatOpsAdvancedService:
             raise SessionNotFoundError(
                 f"The chat session {session_id} ended at {session.expires_at.isoformat()}; create a new one"
             )
+
+
+def _wanted(one: ComparedStrategy) -> Wanted:
+    metrics = None if one.metrics is None else one.metrics.given()
+    return Wanted(name=one.name, strategy_id=one.strategy_id, backtest_id=one.backtest_id, metrics=metrics)

@@ -10,6 +10,9 @@ from app.simulator.answers.schema_check import Schema, resolved, unions
 
 _IDENTIFIER = re.compile(r"(?<![a-z_])[a-z]+(?:_[a-z]+)+(?![a-z_])")
 _TICKER = re.compile(r"(?<![A-Za-z])[A-Z]{2,6}(?![A-Za-z])")
+_STRATEGY_ID, _BACKTEST_ID = re.compile(r"strat_[0-9a-z]+"), re.compile(r"bt_[0-9a-z]+")
+_ANY_ID = re.compile(r"(?:strat|bt)_[0-9a-z]+")
+_QUOTED = re.compile(r'["“]([^"“”]+)["”]')
 _NO_TICKERS = frozenset({"RSI", "MACD", "SMA", "EMA", "ATR", "ADX", "USD", "API", "UTC"})
 
 # What people say for a value that a schema lists, beside the value itself.
@@ -27,6 +30,10 @@ _ALIASES = {
     "strategy_builder": r"전략 ?(?:빌더|생성)",
     "narrative_report": r"리포트|보고서",
     "chatops_advanced": r"챗옵스|chatops",
+    "queued": r"대기|waiting",
+    "running": r"실행 ?중|진행 ?중|under way",
+    "done": r"완료|끝난|finished",
+    "failed": r"실패",
 }
 
 
@@ -36,7 +43,7 @@ def arguments_for(parameters: Schema | None, description: str, question: Questio
         return {}
     said: dict[str, Any] = dict(question.data)
     for name, schema in parameters.get("properties", {}).items():
-        value = _said(name, _allowed(schema, parameters), description, question.latest)
+        value = _said(name, _allowed(schema, parameters), description, question)
         if value is not None:
             said[name] = value
     arguments: dict[str, Any] = fill(parameters, said or None)
@@ -49,15 +56,33 @@ def _allowed(schema: Schema, root: Schema) -> list[Any]:
     return [value for one in (schema, *branches) for value in one.get("enum", ())]
 
 
-def _said(name: str, allowed: list[Any], description: str, text: str) -> Any:  # noqa: ANN401  any JSON value
-    """What a text says for a property: a listed value, an identifier that the description names, or a ticker."""
+def _said(name: str, allowed: list[Any], description: str, question: Question) -> Any:  # noqa: ANN401  any JSON value
+    """What a question says for a property: a listed value, an identifier that the description names, a ticker, ids."""
+    text = question.latest
+    if name == "language":
+        return question.language
     if allowed:
         return next((value for value in allowed if isinstance(value, str) and _is_named(value, text)), None)
     if name == "service":
         return next((word for word in _IDENTIFIER.findall(description) if _is_named(word, text)), None)
     if name == "symbol":
         return next((word for word in _TICKER.findall(text) if word not in _NO_TICKERS), None)
-    return None
+    return _id_said(name, text)
+
+
+def _id_said(name: str, text: str) -> list[str] | str | None:
+    """Of what is stored: its id, for a strategy also its name in quotation marks; for `entries` all ids."""
+    match name:
+        case "entries":
+            return list(dict.fromkeys(_ANY_ID.findall(text))) or None
+        case "strategy":
+            return next(iter((*_STRATEGY_ID.findall(text), *_QUOTED.findall(text))), None)
+        case "strategy_id":
+            return next(iter(_STRATEGY_ID.findall(text)), None)
+        case "backtest_id":
+            return next(iter(_BACKTEST_ID.findall(text)), None)
+        case _:
+            return None
 
 
 def _is_named(value: str, text: str) -> bool:

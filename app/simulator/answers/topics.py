@@ -23,6 +23,27 @@ _POLICY = _topic(
     r"polic(?:y|ies)|models?[^\n]*(?:allowed|may|can)|(?:allowed|may|can)[^\n]*models?",
     r"polic",
 )
+_STRATEGY_ID, _BACKTEST_ID = r"strat_[0-9a-z]+", r"bt_[0-9a-z]+"
+_ANY_ID = rf"(?:{_STRATEGY_ID}|{_BACKTEST_ID})"
+_COMPARISON = _topic(rf"{_ANY_ID}[^\n]*{_ANY_ID}", r"compare [^\n]*backtests?", r"^compare")
+_RESULT = _topic(_BACKTEST_ID, r"bt_", r"backtest_result")
+_BACKTESTS = _topic(
+    r"백테스트[^\n]*(?:목록|상태|결과|보여|있|진행|알려)|(?:내|제|최근) 백테스트",
+    r"(?:my|list|show|which|latest|recent|how many|the) (?:[a-z]+ )?backtests",
+    r"^backtests",
+)
+_RULES = _topic(
+    rf'(?:전략|strategy)[^\n]*["“]|["”][^\n]*(?:전략|strategy)|{_STRATEGY_ID}',
+    r"rules of (?:my|the) strategy",
+    r"^strategy_rules",
+)
+_STRATEGIES = _topic(
+    r"(?:내|제|저장된?|모든|어떤) ?전략|전략 ?(?:목록|들)|전략[^\n]*(?:있|몇)",
+    r"(?:my|list|show|which|saved|stored|how many|the) (?:[a-z]+ )?strategies",
+    r"^strategies",
+)
+_STATUS = _topic(r"상태|캐시|데이터베이스|헬스|정상", r"health|healthy|status|cache|database", r"health|status")
+_FAILURES = _topic(r"실패|오류|에러", r"fail(?:ed|ures?)?|errors?", r"fail|error")
 _MODELS = _topic(r"모델(?!별)|단가", r"(?<!by )(?<!per )models?|gpt-[\w.-]+|shut ?downs?|deprecated", r"model")
 _TOPICS = (
     _topic(
@@ -34,13 +55,30 @@ _TOPICS = (
     _POLICY,
     _MODELS,
     _topic(r"데이터(?!베이스)|시세|종목|심볼", r"data|symbols?|quotes", r"data|symbol"),
-    _topic(r"상태|캐시|데이터베이스|헬스|정상", r"health|healthy|status|cache|database", r"health|status"),
-    _topic(r"실패|오류|에러", r"fail(?:ed|ures?)?|errors?", r"fail|error"),
+    _STATUS,
+    _FAILURES,
+    _COMPARISON,
+    _RESULT,
+    _BACKTESTS,
+    _RULES,
+    _STRATEGIES,
 )
+_NARROWER = {
+    _MODELS: (_POLICY,),
+    _STATUS: (_BACKTESTS, _RESULT),
+    _FAILURES: (_BACKTESTS, _RESULT),
+    _RESULT: (_COMPARISON,),
+    _BACKTESTS: (_COMPARISON, _RESULT),
+    _RULES: (_COMPARISON, _BACKTESTS, _RESULT),
+    _STRATEGIES: (_POLICY, _COMPARISON, _BACKTESTS, _RULES),
+}
+"""A question about one of these is not about the wider topic as well: one about the models of a policy not about all
+models, one that names a strategy not about all strategies.
+"""
 
 
 def topics_of(text: str) -> list[Topic]:
-    """The topics of a question; one about the models of a policy is not about all models as well."""
+    """The topics of a question, without those that it is about only in a narrower sense."""
     text = normalised(text)
     found = [topic for topic in _TOPICS if topic.asked.search(text)]
-    return [topic for topic in found if topic is not _MODELS or _POLICY not in found]
+    return [topic for topic in found if not any(narrower in found for narrower in _NARROWER.get(topic, ()))]

@@ -7,8 +7,9 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from app.schemas.gen_ai import chatops, common, narrative_report, strategy_builder, strategy_review
-from app.schemas.gen_ai.chatops import ChatRequest, CompareRequest
+from app.schemas.gen_ai.chatops import ChatRequest
 from app.schemas.gen_ai.common import BacktestMetrics, detected_language
+from app.schemas.gen_ai.comparison import CompareRequest
 from app.schemas.gen_ai.narrative_report import NarrativeReportRequest
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
 

@@ -5,8 +5,9 @@ from decimal import Decimal
 import pytest
 
 from app.quant.ranking import rank_strategies
-from app.schemas.gen_ai.chatops import ChatResponse, ComparisonResponse, SessionResponse, StrategyRank
+from app.schemas.gen_ai.chatops import ChatResponse, SessionResponse
 from app.schemas.gen_ai.common import GenAiResponse, decimal_string, receipt_fields
+from app.schemas.gen_ai.comparison import ComparisonResponse, metric_ranks
 from app.schemas.gen_ai.narrative_report import NarrativeReportResponse
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderResponse
 from tests.fakes.scripted_gate import receipt
@@ -66,9 +67,10 @@ def test_money_is_written_with_all_digits_that_count_and_no_exponent(amount: str
 
 def test_a_rank_shows_the_value_and_the_place_by_each_metric() -> None:
     ranked = rank_strategies({"A": {"alpha": 0.1}, "B": {}}, ["alpha"])
-    assert [StrategyRank.of(item, {"alpha": 0.1} if item.name == "A" else {}).model_dump() for item in ranked] == [
-        {"name": "A", "rank": 1, "average_rank": 1.0, "metrics": [{"metric": "alpha", "value": 0.1, "rank": 1}]},
-        {"name": "B", "rank": 2, "average_rank": 2.0, "metrics": [{"metric": "alpha", "value": None, "rank": 2}]},
+    shown = [metric_ranks(item, {"alpha": 0.1} if item.name == "A" else {}) for item in ranked]
+    assert [[one.model_dump() for one in each] for each in shown] == [
+        [{"metric": "alpha", "value": 0.1, "rank": 1}],
+        [{"metric": "alpha", "value": None, "rank": 2}],
     ]
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.quant.ranking import Ranked
+from app.quant.words import Language
+from app.services.gen_ai.comparing import Contender, compared
 from app.services.gen_ai.verifiers.comparison import comparison_violations
 from tests.simulator.answers.asking import comparison_for
 
@@ -27,10 +28,10 @@ def test_the_first_of_the_ranking_is_recommended(language: str) -> None:
     """The recommendation names the first, and the verifier of the service finds nothing wrong."""
     data = {"language": language, "metrics": NAMES, "ranking": RANKING}
     answer = comparison_for(data)
-    ranks = [
-        Ranked(name=one["name"], rank=one["rank"], average_rank=one["rank"], ranks={}, missing=()) for one in RANKING
-    ]
-    assert comparison_violations(answer, ranks, "ko" if language == "ko" else "en") == []
+    known = [Contender(one["name"], one["metrics"]) for one in RANKING]
+    spoken: Language = "ko" if language == "ko" else "en"
+    ranks = compared(known, ["total_return", "sharpe_ratio", "max_drawdown"], spoken)
+    assert comparison_violations(answer, ranks, spoken) == []
     assert "Fast" in answer.recommendation
     assert "Slow" not in answer.recommendation
 

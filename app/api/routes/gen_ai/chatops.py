@@ -1,24 +1,25 @@
-"""Chat sessions, and the comparison of strategies."""
+"""Chat sessions, the comparison of strategies, and backtests of given ones."""
 
 from typing import Annotated
 
 from dependency_injector.wiring import inject
-from fastapi import APIRouter, Header, Path, status
+from fastapi import APIRouter, Header, Path, Response, status
 
+from app.api.backtest_orders import ACCEPTED, ordered
 from app.api.chat_events import chat_events, chat_response
-from app.api.dependencies import CallerDep, ChatOpsDep
+from app.api.comparison_response import comparison_response
+from app.api.dependencies import BacktestsDep, CallerDep, ChatOpsDep
 from app.api.errors import problem_responses
 from app.api.event_stream import STREAM_IN_OPENAPI, EventStream
 from app.api.idempotency import IdempotentRoute
+from app.api.paging import LanguageQuery
+from app.schemas.backtests import BacktestRequest, BacktestResponse
 from app.schemas.gen_ai.chatops import (
     ChatRequest,
     ChatResponse,
-    CompareRequest,
-    ComparisonResponse,
     SessionResponse,
-    StrategyRank,
 )
-from app.schemas.gen_ai.common import receipt_fields
+from app.schemas.gen_ai.comparison import CompareRequest, ComparisonResponse
 
 router = APIRouter(prefix="/chatops", tags=["chatops"], route_class=IdempotentRoute)
 
@@ -64,11 +65,13 @@ async def chat(
     """Answers in the language of the message, with the last 10 turns of the session in mind unless told otherwise: as
     many of them as the model's context has room for.
 
-    The model can look up the caller's usage, cost and budgets, models and policies, market data and the system's
-    status; `tools` lists what it called. With `Accept: text/event-stream` the answer comes as server-sent events:
-    `delta` (`text`, a piece of the answer); `tool`, when one is called (`state` `called`, `call_id`, `name`,
-    `arguments`) and when it has ended (`state` `ended`, and as in `tools`), after which the answer begins anew; then
-    `usage` and `done` (as the JSON answer), or `error` (a problem document) where it broke off.
+    The model can look up the caller's strategies and backtests, and compare them; their usage, cost and budgets; models
+    and policies, market data and the system's status. `tools` lists what it called.
+
+    With `Accept: text/event-stream` the answer comes as server-sent events: `delta` (`text`, a piece of the answer);
+    `tool`, when one is called (`state` `called`, `call_id`, `name`, `arguments`) and when it has ended (`state`
+    `ended`, and as in `tools`), after which the answer begins anew; then `usage` and `done` (as the JSON answer), or
+    `error` (a problem document) where it broke off.
     """
     if "text/event-stream" in accept:
         return await EventStream.begin(chat_events(session_id, service.stream_chat(session_id, request, caller.id)))
@@ -79,21 +82,37 @@ async def chat(
     "/compare",
     operation_id="compare_strategies",
     summary="Compare 2 to 5 strategies",
-    responses=problem_responses(400, 402, 413, 422, 502, 503, 504),
+    responses=problem_responses(400, 402, 404, 409, 413, 422, 502, 503, 504),
 )
 @inject
 async def compare_strategies(request: CompareRequest, service: ChatOpsDep, caller: CallerDep) -> ComparisonResponse:
     """Ranks the strategies by the mean of their ranks in each metric, and explains the ranking in words.
 
-    The ranking is computed; the model's words are refused where they recommend another strategy.
+    Each is a stored strategy (its newest finished backtest counts), a backtest, or a name with figures. The ranking is
+    computed, and so is the correlation of daily returns; `caveats` say where series, periods or costs differ. The
+    model's words are refused where they recommend another strategy, or where a figure or a claim is not true of the
+    strategy that it is said of.
     """
-    comparison = await service.compare_strategies(request, caller.id)
-    values = {strategy.name: strategy.metrics.given() for strategy in request.strategies}
-    return ComparisonResponse(
-        metrics=request.metrics,
-        ranking=[StrategyRank.of(ranked, values[ranked.name]) for ranked in comparison.ranking],
-        summary=comparison.answer.summary,
-        recommendation=comparison.answer.recommendation,
-        reasoning=comparison.answer.reasoning,
-        **receipt_fields(comparison.receipt),
-    )
+    return comparison_response(await service.compare_strategies(request, caller.id))
+
+
+@router.post(
+    "/backtests",
+    operation_id="order_chatops_backtest",
+    summary="Run a backtest of a given strategy",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=ACCEPTED | problem_responses(404, 409, 413, 422, 503),
+)
+@inject
+async def order_chatops_backtest(
+    request: BacktestRequest,
+    response: Response,
+    backtests: BacktestsDep,
+    caller: CallerDep,
+    language: LanguageQuery = None,
+) -> BacktestResponse:
+    """Queues a backtest of the strategy that is given, by its id or as rules: exactly as `POST /api/v1/backtests`.
+
+    `Location` says where to ask for it; the chat can read it from then on.
+    """
+    return await ordered(request, backtests, caller.id, language, response)

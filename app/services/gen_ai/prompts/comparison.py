@@ -1,12 +1,12 @@
 """A computed ranking to words: what the model is told, and what it must answer."""
 
-from collections.abc import Sequence
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from app.quant.ranking import Ranked
 from app.quant.words import Language
-from app.schemas.gen_ai.chatops import CompareRequest
+from app.services.gen_ai.comparing import Compared
 from app.services.gen_ai.core import Message
 from app.services.gen_ai.prompts.texts import instructions, question
 
@@ -21,14 +21,30 @@ class ComparisonAnswer(BaseModel):
     reasoning: str
 
 
-def comparison_messages(request: CompareRequest, ranking: Sequence[Ranked], language: Language) -> tuple[Message, ...]:
-    words = request.question or ("전략을 비교해 주세요." if language == "ko" else "Compare these strategies.")
-    metrics = set[str](request.metrics)
-    values = {strategy.name: strategy.metrics.model_dump(include=metrics) for strategy in request.strategies}
+def comparison_messages(wish: str | None, compared: Compared, language: Language) -> tuple[Message, ...]:
+    words = wish or ("전략을 비교해 주세요." if language == "ko" else "Compare these strategies.")
     data = {
         "language": language,
-        "question": request.question,
-        "metrics": request.metrics,
-        "ranking": [{"name": item.name, "rank": item.rank, "metrics": values[item.name]} for item in ranking],
+        "question": wish,
+        "metrics": compared.metrics,
+        "ranking": [_ranked(compared, one) for one in compared.ranking],
+        "correlations": [
+            {"names": pair.names, "correlation": _digits(pair.value)}
+            for pair in compared.correlations
+            if pair.value is not None
+        ],
+        "caveats": compared.caveats,
     }
     return (instructions("comparison", language), question(words, data))
+
+
+def _ranked(compared: Compared, one: Ranked) -> dict[str, Any]:
+    contender = compared.contender(one.name)
+    known = {"symbol": contender.symbol} if contender.symbol else {}
+    metrics = {metric: _digits(contender.values.get(metric)) for metric in compared.metrics}
+    return {"name": one.name, "rank": one.rank, **known, "metrics": metrics}
+
+
+def _digits(value: float | None) -> float | None:
+    """More than prose prints, so that a rounded figure is rounded once: from 17 digits they would be copied wrong."""
+    return None if value is None else round(value, 6)

@@ -5,15 +5,30 @@ from collections.abc import Collection, Iterator, Sequence
 
 from app.quant.ranking import Ranked
 from app.quant.words import Language
+from app.services.gen_ai.comparing import Compared
+from app.services.gen_ai.fact_check import Subject, check_text
 from app.services.gen_ai.prompts.comparison import ComparisonAnswer
 from app.services.gen_ai.verifiers.language import language_problems
 
 
-def comparison_violations(answer: ComparisonAnswer, ranking: Sequence[Ranked], language: Language) -> list[str]:
-    """The texts are in their language, and the recommendation names a strategy that the ranking puts first."""
-    names = [item.name for item in ranking]
+def comparison_violations(answer: ComparisonAnswer, compared: Compared, language: Language) -> list[str]:
+    """The texts are in their language, the recommendation names a strategy that the ranking puts first, and each figure
+    and each claim is true of the strategy that it is said of.
+    """
+    names = [item.name for item in compared.ranking]
     texts = (answer.summary, answer.recommendation, answer.reasoning)
-    return [*language_problems(texts, language, names=names), *_wrong_winner(answer.recommendation, ranking)]
+    return [
+        *language_problems(texts, language, names=names),
+        *_wrong_winner(answer.recommendation, compared.ranking),
+        *_untrue(answer, compared, language),
+    ]
+
+
+def _untrue(answer: ComparisonAnswer, compared: Compared, language: Language) -> Iterator[str]:
+    subjects = [Subject.of(compared.contender(one.name).figures(), rank=one.rank) for one in compared.ranking]
+    for field, text in answer.model_dump().items():
+        for violation in check_text(text, subjects, language).violations:
+            yield f"{field}: {violation}"
 
 
 def _wrong_winner(recommendation: str, ranking: Sequence[Ranked]) -> Iterator[str]:

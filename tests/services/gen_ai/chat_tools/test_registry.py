@@ -19,12 +19,15 @@ from app.simulator.strict_schema import lint
 from containers import Container
 from tests.fakes.tools import REFUSES
 
-NAMES = ["usage_and_cost", "budgets", "models", "service_policy", "market_data", "system_status", "recent_failures"]
+NAMES = [
+    *("usage_and_cost", "budgets", "models", "service_policy", "market_data", "system_status", "recent_failures"),
+    *("strategies", "strategy_rules", "backtests", "backtest_result", "compare_strategies"),
+]
 
 
 def test_the_chat_has_these_tools(container: Container) -> None:
     """Each with words for the model, and arguments that strict mode takes."""
-    tools = container.chat_tools.tools().of("alice")
+    tools = container.services.chat_tools().of("alice")
     assert [tool.name for tool in tools] == NAMES
     for tool in tools:
         lint(tool.described()["function"]["parameters"])
@@ -33,7 +36,7 @@ def test_the_chat_has_these_tools(container: Container) -> None:
 
 def test_no_argument_of_any_tool_names_a_caller(container: Container) -> None:
     """Whose data are read is never the model's to say."""
-    for tool in container.chat_tools.tools().of("alice"):
+    for tool in container.services.chat_tools().of("alice"):
         assert issubclass(tool.arguments, ToolArguments)
         assert not {name for name in tool.arguments.model_fields if "caller" in name or "user" in name}
         assert tool.arguments.model_config["extra"] == "forbid"

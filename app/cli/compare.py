@@ -1,0 +1,74 @@
+"""`tollgate compare`: stored strategies and backtests beside each other, ranked by code and told in words."""
+
+from typing import Annotated, Any, get_args
+
+import typer
+from pydantic import ValidationError
+
+from app.api.comparison_response import comparison_response
+from app.api.security import current_caller
+from app.cli.compare_table import show
+from app.cli.console import print_json
+from app.cli.session import with_container
+from app.errors import InputError
+from app.quant.ranking import DEFAULT_METRICS, RankableMetric
+from app.quant.words import Language
+from app.schemas.gen_ai.comparison import CompareRequest
+from containers import Container
+
+_FEWEST, _MOST = 2, 5
+
+
+def compare(  # noqa: PLR0917  Typer calls it by name
+    ids: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ID...", help="2 to 5 ids: of strategies (their newest finished backtest counts) or of backtests"
+        ),
+    ],
+    metric: Annotated[
+        list[str] | None, typer.Option(help=f"What to rank by; repeat it for more. Else {', '.join(DEFAULT_METRICS)}")
+    ] = None,
+    question: Annotated[str | None, typer.Option(help="What you want to know of the comparison")] = None,
+    language: Annotated[str | None, typer.Option(help="ko or en; else that of the question, else Korean")] = None,
+    model: Annotated[str | None, typer.Option(help="The model to use; else the service's default")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,  # noqa: FBT002  Typer's form of a flag
+) -> None:
+    """Compare 2 to 5 stored strategies or backtests: a computed ranking, in words that are held to the figures."""
+    request = _request(
+        ids, {"metrics": metric or list(DEFAULT_METRICS), "question": question, "language": language, "model_id": model}
+    )
+
+    async def work(container: Container) -> None:
+        caller = await current_caller()
+        answer = comparison_response(await container.services.chatops_advanced().compare_strategies(request, caller.id))
+        if json:
+            print_json(answer.model_dump(mode="json"))
+        else:
+            show(answer)
+
+    with_container(work)
+
+
+def _request(ids: list[str], options: dict[str, Any]) -> CompareRequest:
+    """The request as it would be sent.
+
+    Raises:
+        InputError: it is none; says which argument, and what would be right.
+    """
+    if not _FEWEST <= len(ids) <= _MOST:
+        raise InputError(f"give {_FEWEST} to {_MOST} ids, not {len(ids)}")
+    _check("--metric", options["metrics"], get_args(RankableMetric))
+    _check("--language", [options["language"]] if options["language"] else [], get_args(Language))
+    strategies = [{"backtest_id" if each.startswith("bt_") else "strategy_id": each} for each in ids]
+    try:
+        return CompareRequest.model_validate({"strategies": strategies, **options})
+    except ValidationError as invalid:
+        told = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in invalid.errors())
+        raise InputError(told.lstrip(": ")) from invalid
+
+
+def _check(option: str, values: list[str], allowed: tuple[str, ...]) -> None:
+    for value in values:
+        if value not in allowed:
+            raise InputError(f"{option} {value}: take one of {', '.join(allowed)}")
