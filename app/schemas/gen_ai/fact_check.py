@@ -14,7 +14,7 @@ class FactInfo(BaseModel):
     """One value that a text may state."""
 
     name: str = Field(description="Stable, such as `sharpe_ratio` or `benchmark.total_return`")
-    value: float | date
+    value: float | date = Field(description="Exact, with all its digits")
     unit: str = Field(description="What the value is counted in; a fraction of 0.12 is printed as 12 %")
     printed: str = Field(description="The value as a report prints it")
     decimals: int = Field(description="Decimals of the printed form (of percent, for a fraction)")
@@ -37,7 +37,9 @@ class NumberInfo(_Found):
 
 
 class ClaimInfo(_Found):
-    kind: Literal["comparison", "rank", "gain_or_loss", "topic"]
+    kind: Literal["comparison", "rank", "gain_or_loss", "topic"] = Field(
+        description="topic: it speaks of something of which there must be facts, such as tail risk"
+    )
     agrees: bool = Field(description="Whether the facts say so too")
     reason: str = Field(description="What the facts say")
 
@@ -46,8 +48,8 @@ class FactCheckInfo(BaseModel):
     """Every number and every claim, in the order of the text."""
 
     passed: bool = Field(description="Whether nothing is wrong")
-    numbers: list[NumberInfo]
-    claims: list[ClaimInfo]
+    numbers: list[NumberInfo] = Field(description="Every number and date")
+    claims: list[ClaimInfo] = Field(description="Every claim without a number, such as: more than the benchmark")
     violations: list[str] = Field(description="What is wrong, in sentences from which a writer can repair the text")
 
 

@@ -95,12 +95,8 @@ class Report(_Section):
     performance_analysis: PerformanceAnalysis | None = Field(description="Null only in a brief report")
     strategy_insights: StrategyInsights | None = Field(description="Null only in a brief report")
     risk_assessment: RiskAssessment | None = Field(description="Null only in a brief report")
-    sensitivity: Prose | None = Field(
-        default=None, description="How the result hangs on the parameters; null without facts for it"
-    )
-    regimes: Prose | None = Field(
-        default=None, description="How it did in rising and in falling markets; null without facts for it"
-    )
+    sensitivity: Prose | None = Field(description="How the result hangs on its parameters; null without facts for it")
+    regimes: Prose | None = Field(description="How it did in rising and falling markets; null without facts for it")
     market_context: Prose | None = Field(description="Null without a benchmark")
     recommendations: list[Recommendation] = Field(description="What to do next; empty only in a brief report")
 
@@ -118,18 +114,20 @@ class NarrativeReportResponse(GenAiResponse):
 
 
 class ReportListItem(BaseModel):
-    report_id: str
-    backtest_id: str | None
-    title: str
-    strategy_name: str
-    language: Language
-    detail: Detail
-    recommendation: Literal["proceed", "optimise", "reject", "research"]
-    created_at: datetime
+    report_id: str = Field(description="Finds the report")
+    backtest_id: str | None = Field(
+        description="The backtest that it is about; null: its figures came with the request"
+    )
+    title: str = Field(description="What the report calls itself")
+    strategy_name: str = Field(description="The strategy that it is about")
+    language: Language = Field(description="Language of the report")
+    detail: Detail = Field(description="How much was asked for")
+    recommendation: Literal["proceed", "optimise", "reject", "research"] = Field(description="What it says to decide")
+    created_at: datetime = Field(description="When it was written, UTC")
 
 
 class ReportListResponse(BaseModel):
     reports: list[ReportListItem] = Field(description="Yours, the newest first")
     total: int = Field(description="How many there are in all")
-    limit: int
-    offset: int
+    limit: int = Field(description="How many were asked for")
+    offset: int = Field(description="How many of the newest were left out")

@@ -25,6 +25,8 @@ FULL: dict[str, Any] = {
     "performance_analysis": dict.fromkeys(("returns", "risk", "risk_adjusted", "drawdown", "trades"), "양호합니다."),
     "strategy_insights": {"strengths": ["낙폭이 작습니다."], "weaknesses": ["거래가 적습니다."], "parameters": "없음"},
     "risk_assessment": {"level": "medium", "volatility": "보통입니다.", "drawdown": "작습니다.", "tail_risk": None},
+    "sensitivity": None,
+    "regimes": None,
     "market_context": None,
     "recommendations": [
         {"action": "기간을 늘립니다.", "rationale": "표본이 작습니다.", "next_steps": ["다른 기간에서 검증"]}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -124,6 +124,31 @@ def test_the_services_verifier_accepts_the_report(language: Language, detail: De
     metrics = {name: METRICS[name] for name in names if name != "initial_cash"}
     basis = ReportBasis.of_summary(BacktestSummary.model_validate(_NAMED | {"metrics": metrics}))
     assert report_violations(_written(basis, language, detail), basis, language, detail) == []
+
+
+_GIVEN = st.fixed_dictionaries(
+    {"total_return": st.floats(-1, 3)},
+    optional={
+        **{name: st.integers(0, 5000) for name in _WHOLE},
+        **{
+            name: st.floats(-1, 3)
+            for name in ("annualised_return", "benchmark_return", "sharpe_ratio", "alpha", "beta")
+        },
+        **{name: st.floats(-0.2, 0.2) for name in ("var_95", "var_99")},
+        "volatility": st.floats(0, 2),
+        "max_drawdown": st.floats(-1, 0),
+        "win_rate": st.floats(0, 1),
+        "final_value": st.floats(0, 1e7),
+    },
+)
+
+
+@settings(max_examples=30)
+@given(_GIVEN, st.sampled_from(["ko", "en"]))
+def test_the_services_verifier_accepts_the_report_on_any_figures(metrics: dict[str, float], language: Language) -> None:
+    """Gains and losses, ahead of the benchmark and behind it, tiny and large."""
+    basis = ReportBasis.of_summary(BacktestSummary.model_validate(_NAMED | {"metrics": metrics}))
+    assert report_violations(_written(basis, language, "standard"), basis, language, "standard") == []
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

@@ -78,3 +78,20 @@ def test_what_has_no_label_belongs_to_the_label_before_and_what_is_empty_is_left
     opening, action, steps = Paragraph("a"), Paragraph("b", label="B"), Items(("c",))
     section = Section("S", (opening, action, steps, Items((), label="none"), Paragraph(" \n", label="blank")))
     assert section.parts() == ((None, (opening,)), ("B", (action, steps)))
+
+
+@pytest.mark.parametrize(
+    ("language", "headings"),
+    [
+        ("en", ["Sensitivity to the parameters", "Rising and falling markets"]),
+        ("ko", ["파라미터 민감도", "강세장과 약세장"]),
+    ],
+)
+def test_sensitivity_and_regimes_are_sections_where_they_are_written_about(
+    language: Language, headings: list[str]
+) -> None:
+    report = report_on(long_backtest(), language)
+    without = [section.heading for section in sections_of(report, language)]
+    spoken = report.model_copy(update={"sensitivity": "It hangs on little.", "regimes": "It fell with the market."})
+    found = [section.heading for section in sections_of(spoken, language)]
+    assert [heading for heading in found if heading not in without] == headings
