@@ -9,6 +9,10 @@ Encoding = Literal["o200k_base", "cl100k_base"]
 """o200k_base: gpt-4o and everything after it. cl100k_base: gpt-4 and gpt-4-turbo."""
 
 
+_LONGEST_TOKEN = 128
+"""Bytes, in both vocabularies."""
+
+
 class _Vocabulary(Protocol):
     def count(self, text: str) -> int: ...
 
@@ -39,8 +43,14 @@ def decode(tokens: list[int], encoding: Encoding = "o200k_base") -> str:
     return _vocabulary(encoding).decode(tokens) or ""
 
 
+def fits(text: str, tokens: int, encoding: Encoding = "o200k_base") -> bool:
+    """Whether a text has so many tokens at most. One that is far too long is not read to its end."""
+    return len(text) <= tokens * _LONGEST_TOKEN and count_tokens(text, encoding) <= tokens
+
+
 def beginning(text: str, tokens: int, encoding: Encoding = "o200k_base") -> str:
-    """The longest beginning of a text of so many tokens at most; a character is never torn."""
+    """A beginning of a text of so many tokens at most, as long as can be; a character is never torn."""
+    text = text[: tokens * _LONGEST_TOKEN]
     ids = encode(text, encoding)
     if len(ids) <= tokens:
         return text

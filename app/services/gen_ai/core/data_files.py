@@ -11,7 +11,7 @@ from app.errors import ConfigurationError
 FileT = TypeVar("FileT", bound=BaseModel)
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):  # libyaml parses ten times as fast
     """Also refuses a key that stands twice, and says where a date is that does not exist."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
@@ -41,8 +41,9 @@ def read_data_file(path: Path, shape: type[FileT]) -> FileT:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=_Loader)
-        content = yaml.load(text, Loader=_Loader)  # noqa: S506  a SafeLoader
+        loader = _Loader(text)
+        root = loader.get_single_node()
+        content = None if root is None else loader.construct_document(root)
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}; give the path of a readable YAML file") from error
     except UnicodeDecodeError as error:

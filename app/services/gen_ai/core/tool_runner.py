@@ -18,7 +18,7 @@ from app.services.gen_ai.core.context import RoundLimit
 from app.services.gen_ai.core.messages import Message, ToolCall
 from app.services.gen_ai.core.tools import Looked, Tool, ToolUse, find_tool
 from app.services.gen_ai.core.worst_case import PER_MESSAGE
-from app.tokenizer import Encoding, beginning, count_tokens
+from app.tokenizer import Encoding, beginning, count_tokens, fits
 
 log = structlog.get_logger(__name__)
 
@@ -120,7 +120,7 @@ def _frame(call: ToolCall, encoding: Encoding) -> int:
 def _as_data(tool: str, found: str, room: int, encoding: Encoding) -> tuple[str, bool]:
     """A tool's message: JSON that says that it is data; of data that are too long, the beginning, as text."""
     whole = f'{{"kind":"data","tool":"{tool}","data":{found}}}'
-    if count_tokens(whole, encoding) <= room:
+    if fits(whole, room, encoding):
         return whole, False
     kept = room
     while True:
