@@ -15,12 +15,12 @@ from tests.api.chatting import API, SSE, Callers, ask, begin, rows
 from tests.conftest import serving
 from tests.fakes.gate import DATA
 
-CONTEXT = 6_000
+CONTEXT = 7_500
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """As ever, but gpt-4o has room for 6,000 tokens only."""
+    """As ever, but gpt-4o has room for 7,500 tokens only."""
     catalog = yaml.safe_load((DATA / "models.yaml").read_text())
     for model in catalog["models"]:
         if model["model_id"] == "gpt-4o":
@@ -66,7 +66,7 @@ async def test_a_message_that_alone_is_too_long_is_422_and_says_how_long_it_may_
     settings: Settings, clock: FixedClock
 ) -> None:
     """Nothing is sent, nothing recorded, nothing kept; a shorter one is answered."""
-    catalog = settings.catalog.read_text().replace(f"context_window: {CONTEXT}", "context_window: 4000")
+    catalog = settings.catalog.read_text().replace(f"context_window: {CONTEXT}", "context_window: 5500")
     settings.catalog.write_text(catalog)
     container = build_container(settings)
     container.core.clock.override(clock)

@@ -28,7 +28,7 @@ _ANY_ID = rf"(?:{_STRATEGY_ID}|{_BACKTEST_ID})"
 _COMPARISON = _topic(rf"{_ANY_ID}[^\n]*{_ANY_ID}", r"compare [^\n]*backtests?", r"^compare")
 _RESULT = _topic(_BACKTEST_ID, r"bt_", r"backtest_result")
 _BACKTESTS = _topic(
-    r"백테스트[^\n]*(?:목록|상태|결과|보여|있|진행|알려)|(?:내|제|최근) 백테스트",
+    r"백테스트[^\n]{0,6}(?:목록|상태|보여|진행)|(?<![가-힣])(?:내|제|최근) 백테스트",
     r"(?:my|list|show|which|latest|recent|how many|the) (?:[a-z]+ )?backtests",
     r"^backtests",
 )
@@ -38,7 +38,7 @@ _RULES = _topic(
     r"^strategy_rules",
 )
 _STRATEGIES = _topic(
-    r"(?:내|제|저장된?|모든|어떤) ?전략|전략 ?(?:목록|들)|전략[^\n]*(?:있|몇)",
+    r"(?<![가-힣])(?:내|제|저장된|모든|어떤) 전략(?! ?(?:빌더|생성))|전략 ?목록|전략[^\n]{0,4}몇 ?개",
     r"(?:my|list|show|which|saved|stored|how many|the) (?:[a-z]+ )?strategies",
     r"^strategies",
 )

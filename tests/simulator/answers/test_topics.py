@@ -5,7 +5,9 @@ import pytest
 from app.simulator.answers.topics import topics_of
 
 TOOLS = {"usage": "usage_and_cost", "budget": "budgets", "policy": "service_policy", "models": "models",
-         "data": "market_data", "status": "system_status", "failures": "recent_failures"}  # fmt: skip
+         "data": "market_data", "status": "system_status", "failures": "recent_failures", "strategies": "strategies",
+         "rules": "strategy_rules", "backtests": "backtests", "result": "backtest_result",
+         "compare": "compare_strategies"}  # fmt: skip
 
 
 def about(text: str) -> list[str]:
@@ -29,6 +31,19 @@ def about(text: str) -> list[str]:
         ("Is there data for GSPC?", ["data"]),
         ("데이터는 언제까지 있어?", ["data"]),
         ("errors?", ["failures"]),
+        ("List my stored strategies", ["strategies"]),
+        ("저장된 전략이 몇 개야?", ["strategies"]),
+        ('What does the strategy "Golden cross" do?', ["rules"]),
+        ("strat_01ab의 규칙", ["rules"]),
+        ("Show the status of my recent backtests", ["backtests"]),
+        ("최근 백테스트 중에 실패한 것은?", ["backtests"]),
+        ("Which backtests of strat_01ab failed?", ["backtests"]),
+        ("bt_01ab 상태는?", ["result"]),
+        ("Is strat_01ab better than bt_02cd?", ["compare"]),
+        ("strat_01ab, strat_02cd 비교", ["compare"]),
+        ("전략에는 어떤 장점이 있어?", []),
+        ("백테스트 결과는 어떻게 읽어?", []),
+        ("What is a backtest?", []),
         ("What is RSI?", []),
         ("What does the Sharpe ratio tell me?", []),
         ("샤프 비율은 무엇을 알려 주나요?", []),
