@@ -22,7 +22,7 @@ API = "/api/v1/gen-ai"
         ("/strategy-builder", {"query": " " * 50}, "at least 10 characters"),
         ("/strategy-builder", {"query": 12345678901}, "body.query"),
         ("/strategy-builder", {"query": "Buy low and sell high", "modelid": "x"}, "body.modelid"),
-        ("/narrative-report", {"backtest": None}, "body.backtest"),
+        ("/narrative-report", {"backtest": None}, "give exactly one of the two"),
         ("/chatops/compare", {"strategies": [{"name": "one", "metrics": {}}]}, "at least 2 items"),
     ],
 )
