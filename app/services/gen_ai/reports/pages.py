@@ -1,7 +1,6 @@
 """A stored report as the document that pages are made from."""
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import get_args
@@ -37,7 +36,7 @@ def document_of(stored: StoredReport, finished: FinishedBacktest | None) -> Repo
         title=summary.title,
         strategy_name=stored.figures.strategy_name,
         rules=stored.rules,
-        measured=measured or _measured(stored.figures, stored.created_at.date()),
+        measured=measured or _measured(stored.figures),
         sections=sections_of(report, stored.language),
         fact_check=_listed(stored.fact_check),
         provenance=Provenance(
@@ -53,11 +52,11 @@ def document_of(stored: StoredReport, finished: FinishedBacktest | None) -> Repo
     )
 
 
-def _measured(figures: BacktestFigures, today: date) -> Measured:
+def _measured(figures: BacktestFigures) -> Measured:
     return Measured(
-        symbol=figures.symbol or figures.strategy_name,
-        first_day=figures.start_date or today,
-        last_day=figures.end_date or today,
+        symbol=figures.symbol,
+        first_day=figures.start_date,
+        last_day=figures.end_date,
         strategy=dict(_named(figures.metrics)),
         benchmark=dict(_named(figures.benchmark)),
     )
