@@ -38,7 +38,7 @@ class Subject:
         """
         if not isinstance(figures, BacktestFigures):
             figures = BacktestFigures.model_validate(figures)
-        benchmark = (figures.symbol, figures.benchmark_name)
+        benchmark = (figures.symbol, figures.benchmark_name, *figures.benchmark_aliases)
         return cls(
             names=(figures.strategy_name, *figures.aliases),
             facts=backtest_facts(figures),

@@ -96,6 +96,7 @@ def _claim(reader: ClaimReader, found: _Found) -> Comparison | None:
         quantity=_quantity(clause),
         loss=bool(named and named.loss),
         signed=reader.writes_losses_with_a_minus(found.start, found.end),
+        named=reader.named_before(found.start),
     )
 
 

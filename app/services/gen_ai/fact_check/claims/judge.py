@@ -51,7 +51,9 @@ def _agrees(claim: Comparison, truths: list[bool]) -> bool:
 def _pairs(claim: Comparison, figures: FiguresOf) -> Iterator[tuple[Owner, Owner]]:
     everybody = range(len(figures.subjects))
     plural = claim.quantity in {Quantity.ALL, Quantity.NONE}
-    subjects = set(everybody) if plural and len(figures.subjects) > 1 else set(claim.subjects)
+    subjects = set(claim.subjects)
+    if plural and len(figures.subjects) > 1:
+        subjects = set(claim.named or everybody)
     named = subjects - claim.others or subjects
     if len(named) > 1 and not plural:
         named = {owner for owner in named if not is_benchmark(owner)}

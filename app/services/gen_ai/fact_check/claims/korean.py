@@ -91,6 +91,7 @@ def _claim(reader: ClaimReader, found: _Found) -> Comparison | None:
         quantity=Quantity.ONLY if only else _quantity(reader, found),
         loss=bool(named and named.loss),
         signed=reader.writes_losses_with_a_minus(found.start, found.end),
+        named=reader.named_before(found.start),
     )
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from app.services.gen_ai.fact_check.claims import words_ko
 from app.services.gen_ai.fact_check.claims.figures_of import FiguresOf
 from app.services.gen_ai.fact_check.claims.reader import ClaimReader, metric_named
 from app.services.gen_ai.fact_check.lexicon.terms import Term
@@ -29,6 +30,7 @@ _COUNTS = frozenset({Kind.COUNT, Kind.PLAIN, Kind.SHARE})
 _BREAK = re.compile(r"[,;:.(]|\band\b")
 _NEGATED = re.compile(r"\b(?:not|never|no longer|neither|n['\u2019]t)\s(?:\w+\s)?$", re.IGNORECASE)
 _NEGATED_AFTER = re.compile(r"[가-힣]{0,3}지(?:는|도)?\s?(?:않|못)|[가-힣]{0,2}\s?(?:이\s)?아니")
+_NEITHER = re.compile(r"\b(?:neither|none)\b[^.;]{0,60}$", re.IGNORECASE)
 _HYPOTHETICAL = re.compile(r"\b(?:would|could|might|may|if|whether|can)\b(?:\s[\w-]+){0,3}\s?$", re.IGNORECASE)
 _EITHER = re.compile(r"\s(?:n?or)\b|[가-힣]{0,2}거나", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:all (?:three|two|four|five|strategies|of them)|both|every)\b|둘\s?다|모두|전부", re.IGNORECASE)
@@ -53,6 +55,8 @@ def polarities(reader: ClaimReader, figures: FiguresOf) -> Iterator[ClaimFinding
 def _is_said_of_trades(reader: ClaimReader, match: re.Match[str]) -> bool:
     near = match.start() - _NEAR
     counted = any(one.kind in _COUNTS and near <= one.end <= match.end() for one in reader.sentence.numbers)
+    if words_ko.OTHER_SUBJECT.match(reader.sentence.text, match.end()):
+        return True
     return counted or bool(_OF_TRADES.search(reader.text(near, match.start())))
 
 
@@ -76,7 +80,8 @@ def _findings(reader: ClaimReader, figures: FiguresOf, match: re.Match[str], met
     before = reader.text(reader.sentence.start, match.start())
     if _HYPOTHETICAL.search(before) or _EITHER.match(reader.sentence.text, match.end()):
         return
-    negated = bool(_NEGATED.search(before) or _NEGATED_AFTER.match(reader.sentence.text, match.end()))
+    none = _NEITHER.search(before)
+    negated = bool(none or _NEGATED.search(before) or _NEGATED_AFTER.match(reader.sentence.text, match.end()))
     positive = (match.lastgroup or "").endswith(("gain", "plus")) != negated
     scope = reader.scope_at(match.start())
     for owner in _owners(reader, match, before):
@@ -89,8 +94,8 @@ def _findings(reader: ClaimReader, figures: FiguresOf, match: re.Match[str], met
 
 def _owners(reader: ClaimReader, match: re.Match[str], before: str) -> list[Owner]:
     """Of whom it is said; nobody where the sentence leaves that open."""
-    if _ALL.search(before) and not reader.ownership.is_single:
-        return sorted(reader.ownership.everybody)
+    if (_ALL.search(before) or _NEITHER.search(before)) and not reader.ownership.is_single:
+        return sorted(reader.named_before(match.start()) or reader.ownership.everybody)
     subject = reader.mention_before(match.start())
     owners = reader.ownership.owners(subject) if subject else reader.ownership.default
     chosen = [owner for owner in owners if not is_benchmark(owner)] or sorted(owners)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from app.services.gen_ai.fact_check.lexicon.mentions import Mention
+from app.services.gen_ai.fact_check.lexicon.mentions import Called, Mention
 from app.services.gen_ai.fact_check.lexicon.senses import Sense
 from app.services.gen_ai.fact_check.lexicon.terms import Term
 from app.services.gen_ai.fact_check.matching.candidates import REGIME
@@ -71,6 +71,12 @@ class ClaimReader:
         left_out = set(but)
         spoken = [mention for mention in self.ownership.spoken_of() if mention not in left_out]
         return next((mention for mention in reversed(spoken) if mention.end <= position), None)
+
+    def named_before(self, position: int) -> frozenset[Owner]:
+        """The strategies that the sentence names before a position, where there are several: "A and B both"."""
+        named = [one for one in self.mentions if one.end <= position and one.called is Called.NAME]
+        owners = frozenset(owner for one in named for owner in one.owners)
+        return owners if len(owners) > 1 else frozenset()
 
     def one_strategy(self, mention: Mention) -> Owner | None:
         """The strategy that is mentioned, where it is exactly one."""

@@ -6,8 +6,8 @@ from app.services.gen_ai.fact_check.claims.claim import Way
 
 _WORSE = (
     r"underperform(?:s|ed|ing)?|lag(?:s|ged|ging)?(?: behind)?|trail(?:s|ed|ing)?"
-    r"|f[ae]ll(?:s|ing)? (?:far |well )?(?:short of|behind)"
-    r"|(?:is|was|are|were|stays?|stayed|remains?|remained|far|well|way|sits?)? ?behind|short of|inferior to"
+    r"|f[ae]ll(?:s|ing)? (?:far |well )?behind"
+    r"|(?:is|was|are|were|stays?|stayed|remains?|remained|far|well|way|sits?)? ?behind|inferior to"
     r"|missed|misses"
 )
 _BETTER = (
@@ -18,7 +18,7 @@ _VERBS: dict[Way, str] = {
     Way.WORSE: _WORSE,
     Way.BETTER: _BETTER,
     Way.MORE: r"exceed(?:s|ed|ing)?|top(?:s|ped|ping)|above",
-    Way.LESS: r"below|under",
+    Way.LESS: r"below|under|(?:f[ae]ll(?:s|ing)? |stay(?:s|ed) |remain(?:s|ed) )?(?:far |well |just )?short of",
 }
 # The way, the metric that the adjective names by itself, and the adjective; the longer words first.
 _ADJECTIVES: tuple[tuple[Way, str | None, str], ...] = (

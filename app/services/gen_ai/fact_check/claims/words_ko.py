@@ -28,10 +28,14 @@ OBJECT_VERBS: tuple[tuple[Way, re.Pattern[str]], ...] = (
     ),
     (Way.LESS, re.compile(r"[을를도은는]\s(?:\S+\s){0,3}?(?P<verb>밑[도돌돕돈]|하회)")),
     (
+        Way.LESS,
+        re.compile(r"(?:에(?:게)?는?도?|에도)\s(?:\S+\s){0,3}?(?P<verb>못\s?미|미치지\s?(?:는\s)?못|미달|모자)"),
+    ),
+    (
         Way.WORSE,
         re.compile(
             r"(?:에(?:게)?는?도?|에도)\s(?:\S+\s){0,3}?"
-            r"(?P<verb>뒤[지졌진처쳐]|못\s?미|미치지\s?(?:는\s)?못|미달|모자|밀[렸리린])"
+            r"(?P<verb>뒤[지졌진처쳐]|밀[렸리린])"
         ),
     ),
 )

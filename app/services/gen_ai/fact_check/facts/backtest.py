@@ -72,6 +72,8 @@ def _completed_trades(found: dict[str, float]) -> dict[str, float]:
         losses = trades - wins if losses is None and wins is not None else losses
     counted = {"trades": trades, "wins": wins, "losses": losses}
     found |= {name: value for name, value in counted.items() if value is not None}
+    if wins and losses:
+        found |= {"wins_per_loss": wins / losses, "losses_per_win": losses / wins}
     if trades and wins is not None:
         found.setdefault("win_rate", wins / trades)
     if trades and losses is not None:
@@ -94,6 +96,8 @@ def _dates(figures: BacktestFigures) -> Iterator[Fact]:
         yield Fact("years", years, Unit.YEARS, 0)
         if figures.metrics.trades is not None:
             yield from _metrics("", {"trades_per_year": figures.metrics.trades / years})
+        if figures.metrics.trades:
+            yield from _metrics("", {"years_per_trade": years / figures.metrics.trades})
 
 
 def _variation(variation: Variation) -> Iterator[Fact]:

@@ -63,7 +63,8 @@ class Regime(_Part):
 
 
 class BacktestFigures(_Part):
-    """All that is known of a backtest. `aliases` are further names of the strategy, for instance in Korean.
+    """All that is known of a backtest. `aliases` are further names of the strategy, for instance in Korean;
+    `benchmark_aliases` further names of what is bought and held instead, such as that of the company behind a symbol.
 
     `parameters` are those of the rules: periods in bars, limits as fractions, levels on the indicator's scale.
     """
@@ -72,6 +73,7 @@ class BacktestFigures(_Part):
     aliases: tuple[Name, ...] = ()
     symbol: Name | None = None
     benchmark_name: Name | None = None
+    benchmark_aliases: tuple[Name, ...] = ()
     start_date: date | None = None
     end_date: date | None = None
     bars: Annotated[int, Field(ge=0)] | None = None

@@ -27,6 +27,7 @@ class Sense(StrEnum):
     WIN = "win"
     LOSE = "lose"
     TRADES = "trades"
+    TRADING = "trading"
     FINAL_VALUE = "final_value"
     INITIAL_CASH = "initial_cash"
     ACCOUNT = "account"
@@ -51,10 +52,20 @@ NOUNS = frozenset(
     }
 )  # fmt: skip
 """Names of metrics: a number right beside one is of that metric or wrong."""
-VERBS = frozenset({Sense.RETURN, Sense.LOSS, Sense.DECLINE, Sense.ACCOUNT, Sense.WIN, Sense.LOSE, Sense.TRADES})
+VERBS = frozenset(
+    {
+        Sense.RETURN, Sense.LOSS, Sense.DECLINE, Sense.ACCOUNT, Sense.WIN, Sense.LOSE, Sense.TRADES, Sense.TRADING,
+    }
+)  # fmt: skip
 RETURNS = frozenset({Sense.RETURN, Sense.LOSS, Sense.DECLINE, Sense.WIN, Sense.ACCOUNT, Sense.PROFIT})
 WINNING = frozenset({Sense.WIN, Sense.WIN_RATE, Sense.RETURN, Sense.PROFIT})
 AMOUNTS = frozenset({Sense.FINAL_VALUE, Sense.INITIAL_CASH, Sense.PROFIT})
+WEAK = frozenset(
+    {
+        Sense.ACCOUNT, Sense.POSITION, Sense.INDICATOR, Sense.TRADES, Sense.TIME_SHARE, Sense.WIN,
+    }
+)  # fmt: skip
+"""Words beside which a number may be of something else all the same."""
 LOSING = frozenset({Sense.LOSE, Sense.LOSS, Sense.LOSS_RATE})
 
 
@@ -107,6 +118,7 @@ _RATIOS: dict[Sense, tuple[Meant, ...]] = {
 }
 _COUNTS: dict[Sense, tuple[Meant, ...]] = {
     Sense.TRADES: (Meant("trades"),),
+    Sense.TRADING: (Meant("trades"),),
     Sense.WIN: (Meant("wins"),),
     Sense.RETURN: (Meant("wins"),),
     Sense.PROFIT: (Meant("wins"),),
@@ -128,6 +140,7 @@ _AMOUNTS: dict[Sense, tuple[Meant, ...]] = {
     Sense.LOSS: (Meant("profit", -1), Meant("final_value")),
     Sense.DECLINE: (Meant("profit", -1), Meant("final_value")),
 }
+_ODDS = (Meant("wins_per_loss"), Meant("losses_per_win"))
 _MULTIPLES: dict[Sense, tuple[Meant, ...]] = {
     Sense.RETURN: (Meant("growth_multiple"), Meant("total_return")),
     Sense.TOTAL_RETURN: (Meant("growth_multiple"), Meant("total_return")),
@@ -136,9 +149,10 @@ _MULTIPLES: dict[Sense, tuple[Meant, ...]] = {
     Sense.INITIAL_CASH: (Meant("growth_multiple"),),
     Sense.LOSS: (Meant("total_return"), Meant("losses"), Meant("max_drawdown")),
     Sense.DECLINE: (Meant("total_return"), Meant("max_drawdown")),
-    Sense.TRADES: (Meant("trades"),),
-    Sense.WIN: (Meant("wins"), Meant("win_rate")),
-    Sense.LOSE: (Meant("losses"), Meant("loss_rate")),
+    Sense.PROFIT: (Meant("profit"), Meant("total_return"), Meant("growth_multiple")),
+    Sense.TRADES: (Meant("trades"), *_ODDS),
+    Sense.WIN: (Meant("wins"), Meant("win_rate"), *_ODDS),
+    Sense.LOSE: (Meant("losses"), Meant("loss_rate"), *_ODDS),
     Sense.INDICATOR: (Meant("parameter"),),
 }
 _ANY_NUMBER = (
@@ -147,6 +161,7 @@ _ANY_NUMBER = (
     | _DURATIONS
     | {
         Sense.TRADES: _COUNTS[Sense.TRADES],
+        Sense.TRADING: _COUNTS[Sense.TRADING],
         Sense.WIN: (*_COUNTS[Sense.WIN], Meant("win_rate"), Meant("total_return")),
         Sense.LOSE: (*_COUNTS[Sense.LOSE], Meant("loss_rate"), *_LOSS),
         Sense.WIN_RATE: (Meant("win_rate"), *_COUNTS[Sense.WIN_RATE]),
@@ -177,7 +192,7 @@ _BY_KIND: dict[Kind, dict[Sense, tuple[Meant, ...]]] = {
     Kind.MONEY: _AMOUNTS,
     Kind.DAYS: _DURATIONS,
     Kind.PLAIN: _ANY_NUMBER,
-    Kind.RANK: _FRACTIONS | _RATIOS | _COUNTS,
+    Kind.RANK: _COUNTS | _FRACTIONS | _RATIOS,
 }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ _ENGLISH: dict[Sense, str] = {
     Sense.SHARPE: r"Sharpe(?: ratios?)?",
     Sense.SORTINO: r"Sortino(?: ratios?)?",
     Sense.CALMAR: r"Calmar(?: ratios?)?",
-    Sense.ALPHA: r"alphas?",
+    Sense.ALPHA: r"alphas?|more than its (?:market )?exposure",
     Sense.BETA: r"betas?",
     Sense.CVAR: r"CVaR|expected shortfalls?|conditional (?:value[- ]at[- ]risk|VaR)|average loss beyond|tail loss",
     Sense.VAR: r"VaR|values?[- ]at[- ]risk",
@@ -38,7 +38,8 @@ _ENGLISH: dict[Sense, str] = {
         r"winning (?:trades?|positions?)|winners?|wins?|won|profitable|made money"
         r"|(?:in|with|at) (?:a |the )?(?:profit|gain|black)|paid(?: off)?|successful"
     ),
-    Sense.TRADES: r"trades?|traded|trading|round[- ]trips?|transactions?|positions? (?:opened|closed)|opened|deals",
+    Sense.TRADES: r"trades?|round[- ]trips?|transactions?|positions? (?:opened|closed)|deals",
+    Sense.TRADING: r"traded|trading|opened",
     Sense.RISK_FREE: r"risk[- ]free(?: rate)?|T-bills?|cash at",
     Sense.INITIAL_CASH: (
         r"initial (?:cash|capital|investment|stake)|starting (?:cash|capital|balance|value)|start(?=:)|stake(?= of)"
@@ -71,7 +72,8 @@ _ENGLISH: dict[Sense, str] = {
     Sense.ACCOUNT: r"account|equity curve|balance|portfolio value|stood at|grew|turned|became|into",
     Sense.DECLINE: (
         r"(?:declin(?:es?|ed|ing)|falls?|drops?|slumps?|fell|dropped|plunged?)"
-        r"(?! (?:back )?(?:to|from|behind|short)\b)|down(?! (?:from|to|the))|gave (?:up|back)|shed"
+        r"(?! (?:back )?(?:to|from|behind|short|into|in)\b)|down(?! (?:from|to|the))|gave (?:up|back)|shed"
+        r"|evaporat(?:ed|es)|vanish(?:ed|es)|wiped out|disappeared|melted|crash(?:es|ed)?|receded?"
         r"|went down"
     ),
     Sense.LOSS: r"loss|los(?:t|es?|ing)|shr[aiu]nk|negative return",
@@ -83,12 +85,14 @@ _ENGLISH: dict[Sense, str] = {
     ),
 }
 _KOREAN: dict[Sense, str] = {
-    Sense.ANNUAL_RETURN: (r"연(?:환산|평균|율|간|복리)?\s?(?:복리\s?)?(?:총\s?)?수익률|연\s?복리|연평균"),
+    Sense.ANNUAL_RETURN: (
+        r"연(?:환산|평균|율|간|복리)?\s?(?:복리\s?)?(?:총\s?)?수익률|연\s?복리|연평균|연\s?수익(?!률)"
+    ),
     Sense.EXCESS: r"초과\s?(?:수익률?|성과)",
     Sense.TOTAL_RETURN: r"(?:총|누적|전체|최종)\s?수익률",
-    Sense.ANNUAL: r"연\s?환산|연간|연율|연으로|매년|해마다|(?<![가-힣])연(?=\s[-\u2212+약]?\s?\d|\s(?:변동성|알파))",
+    Sense.ANNUAL: r"연\s?환산|연간|연율|연으로|매년|해마다|한\s?해(?:에)?(?:\s평균)?|(?<![가-힣])연(?=\s[-\u2212+약]?\s?\d|\s(?:변동성|알파))",
     Sense.DRAWDOWN: (
-        r"최대\s?(?:낙폭|하락률|하락폭|하락|손실폭)|낙폭|드로다운|(?:전\s?)?고점(?:에서|\s?대비|으로부터)"
+        r"(?:최대|최악의)\s?(?:낙폭|하락률|하락폭|하락|손실폭)|낙폭|하락폭|드로다운|(?:전\s?)?고점(?:에서|\s?대비|으로부터)"
     ),
     Sense.VOLATILITY: r"변동성|표준\s?편차(?=[은는이가\s])",
     Sense.SHARPE: r"샤프의?(?:\s?(?:비율|지수|레이쇼))?",
@@ -100,16 +104,16 @@ _KOREAN: dict[Sense, str] = {
     Sense.VAR: r"최대\s?예상\s?손실|위험\s?가치|하루\s?손실",
     Sense.WIN_RATE: r"승률|적중률|성공률",
     Sense.LOSS_RATE: r"패율|실패율|손실\s?거래\s?비율",
-    Sense.TIME_SHARE: r"(?:전체\s?)?(?:거래일|기간|날)의|전체\s?기간",
+    Sense.TIME_SHARE: r"(?:전체\s?)?(?:거래일|기간|날)의|전체\s?기간|(?:전체의?|나머지)(?=\s\d)",
     Sense.BARS: r"거래일|영업일",
-    Sense.LOSE: r"손실\s?거래|손해|졌|패배|패(?=[은는이가,\s])|실패|틀(?:렸|린)",
+    Sense.LOSE: r"(?:손실|지는|진|잃는|잃은)\s?거래|손실로\s(?:이어|끝|마감|마무리|종료)|손해|졌|패배|패(?=[은는이가,\s])|실패|틀(?:렸|린)",
     Sense.WIN: (
-        r"수익\s?거래|이익\s?거래|이익(?!률)|이겼|이긴|이기(?=[고는])|승(?=[은는이가,을\s리])|성공|맞(?:혔|힌|춘|췄)|벌고"
+        r"(?:수익|이익|이기는|이긴|버는)\s?거래|(?:수익|이익)(?:으로)\s(?:이어|끝|마감|마무리|종료)|이익(?!률)|이겼|이긴|이기(?=[고는])|승(?=[은는이가,을\s리])|성공|맞(?:혔|힌|춘|췄)|벌고"
     ),
     Sense.TRADES: r"거래(?!일|소|량)|매매|체결|진입|포지션을\s?잡|사서|거래해",
     Sense.RISK_FREE: r"무위험(?:\s?(?:수익률|이자율|금리|자산))?",
     Sense.INITIAL_CASH: (
-        r"(?:초기|시작|최초|투입)\s?(?:자금|자본|현금|투자금)|원금|로\s?시작(?!\s?(?:자금|자본))|맡긴|종잣돈"
+        r"(?:초기|시작|최초|투입)\s?(?:자금|자본|현금|투자금)|원금|처음의?(?=\s\d)|로\s?시작(?!\s?(?:자금|자본))|맡긴|종잣돈"
     ),
     Sense.FINAL_VALUE: (
         r"(?:최종|기말|만기)\s?(?:평가액|자산|가치|잔액|자본|금액)|계좌\s?잔액|평가액|불어나|불었|불렸|늘었지만"
@@ -125,10 +129,10 @@ _KOREAN: dict[Sense, str] = {
         r"|시그널|스토캐스틱|표준\s?편차(?=\s?\d)|파라미터|매개변수|(?<![가-힣])기간(?=[을이은\s]\s?\d|이\s)|교차|변화율"
         r"|기본값|설정|추세선|일선"
     ),
-    Sense.PROFIT: r"순이익|수익금|차익|금액으로",
+    Sense.PROFIT: r"순이익|수익금|차익",
     Sense.ACCOUNT: r"계좌|자산|잔액",
     Sense.DECLINE: (
-        r"하락(?:률|폭)?|폭락|급락|떨어(?:졌|진|지)|내렸|내린|빠(?:졌|진)|밀(?:렸|린|리)|사라(?:졌|진|지)|감소|꺼(?:졌|진)"
+        r"하락(?:률)?|폭락|급락|떨어(?:졌|진|지)|내렸|내린|빠(?:졌|진)|밀(?:렸|린|리)|사라(?:졌|진|지)|날아(?:갔|간)|감소|줄(?:었|어들)|꺼(?:졌|진)"
     ),
     Sense.LOSS: r"손실(?:률|폭)?|잃(?:었|어|은|고|으)|까먹",
     Sense.RETURN: (

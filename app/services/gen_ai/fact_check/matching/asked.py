@@ -1,17 +1,19 @@
 """A number with what the words around it say: of which metric, of whom, of which part of the backtest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from app.services.gen_ai.fact_check.facts.metrics import Unit
 from app.services.gen_ai.fact_check.lexicon.senses import Meant
 from app.services.gen_ai.fact_check.matching.binding import Binding
-from app.services.gen_ai.fact_check.matching.candidates import Candidate
+from app.services.gen_ai.fact_check.matching.candidates import REGIME, Candidate
 from app.services.gen_ai.fact_check.numbers.number import Kind, Number
 from app.services.gen_ai.fact_check.subjects import Owner, Subject, is_benchmark
 from app.services.gen_ai.fact_check.text import Sentence
 
 _EVERYWHERE = ("parameter", "convention", "count")
+_OF_REGIMES = frozenset({"share", "days"})
 _COMPUTED = frozenset({Unit.POINTS, Unit.MULTIPLE, Unit.RELATIVE})
 _OF_STRATEGIES_ALONE = frozenset(
     {
@@ -29,6 +31,13 @@ class Asked:
     owners: frozenset[Owner]
     scopes: frozenset[str]
     about_parameters: bool
+    belongs_certainly: bool = True
+
+    def loosely(self, default: frozenset[Owner]) -> Self:
+        """The same with all that the words leave open: any metric, and of whomever the text speaks."""
+        binding = self.binding if self.binding.certain else replace(self.binding, meant=self.binding.at_all)
+        owners = self.owners if self.belongs_certainly else self.owners | self.named | default
+        return replace(self, owners=owners, binding=binding)
 
     def signs(self, meant: tuple[Meant, ...] | None) -> Mapping[str, Sequence[int]] | None:
         """For each metric that the number can be, the signs that the words give it; None: it can be any."""
@@ -40,19 +49,23 @@ class Asked:
         if self.number.kind is Kind.TIMES and "total_return" in found:
             found.setdefault("growth_multiple", [0])
         if self.about_parameters and not self.binding.names_it:
-            found.setdefault("parameter", [0, -1])
+            found.setdefault("parameter", [0, -1])  # a threshold may be a loss
         return found
 
     def is_about(self, candidate: Candidate, subjects: Sequence[Subject]) -> bool:
         """Whether the sentence speaks of the candidate's owner and of its part of the backtest."""
         everywhere = candidate.scope.startswith(_EVERYWHERE)
+        if candidate.metric in _OF_REGIMES:
+            named = {word.name for word in self.sentence.regimes if word.name}
+            return not named or candidate.scope.removeprefix(REGIME) in named
         if not everywhere and candidate.scope not in self.scopes:
             return candidate.unit in _COMPUTED and not candidate.scope
         if everywhere or not candidate.owners or candidate.owners & self.owners:
             return True
         if len(candidate.owners) > 1:
-            return len(subjects) == 1 or bool(candidate.owners & self._named())
+            return len(subjects) == 1 or bool(candidate.owners & self.named)
         return candidate.metric in _OF_STRATEGIES_ALONE and all(map(is_benchmark, self.owners))
 
-    def _named(self) -> frozenset[Owner]:
+    @property
+    def named(self) -> frozenset[Owner]:
         return frozenset(owner for mention in self.sentence.mentions for owner in mention.owners)

@@ -44,6 +44,13 @@ _NOUN_FORMS = frozenset(
     }
 )  # fmt: skip
 _CHANGES = ("늘", "올", "오르", "상승", "감소", "떨어")
+_PREDICATES = frozenset(
+    {
+        Sense.WIN, Sense.LOSE, Sense.LOSS, Sense.TRADES, Sense.POSITION, Sense.TIME_SHARE, Sense.BARS, Sense.COOLDOWN,
+        Sense.PROFIT,
+    }
+)  # fmt: skip
+_CONNECTIVES = ("고", "며", "어", "해", "서")
 _ENGLISH_VERBS = frozenset({Sense.RETURN, Sense.LOSS, Sense.DECLINE, Sense.ACCOUNT})
 
 
@@ -57,7 +64,8 @@ class Beside:
         self.terms: Sequence[Term] = [term for term in terms if term.sense is not Sense.ANNUAL]
         self.annual: Sequence[Term] = [term for term in terms if term.sense is Sense.ANNUAL]
 
-    def of(self, number: Number) -> Iterator[Term]:
+    def of(self, number: Number) -> Iterator[tuple[Term, bool]]:
+        """Each with whether it stands so close that nothing else can be meant."""
         left = next((term for term in reversed(self.terms) if term.end <= number.start), None)
         right = next((term for term in self.terms if term.start >= number.end), None)
         before = "" if left is None else self.gap(left.end, number.start)
@@ -65,15 +73,15 @@ class Beside:
         if left and self._is_overridden(left, before, number):
             left = None
         if left and _LEFT_TIGHT.fullmatch(before):
-            yield left
+            yield left, True
         if right and number.kind is Kind.COUNT and right.text.startswith(_CHANGES):
             right = None  # 63회로 늘어난다
         if right and _RIGHT_TIGHT.fullmatch(after) and _can_stand_behind(right):
-            yield right
+            yield right, True
         if left and _LEFT.fullmatch(before) and ("," not in before or left.sense in NOUNS):
-            yield left
+            yield left, True
         if right and _RIGHT.fullmatch(after) and _is_predicate(right):
-            yield right
+            yield right, False
 
     def is_annual(self, number: Number) -> bool:
         """Whether a word like "a year" stands right beside the number."""
@@ -93,8 +101,10 @@ class Beside:
         return _NAME.sub("", gap) if "\x00" in gap else gap
 
     def _is_overridden(self, left: Term, before: str, number: Number) -> bool:
-        """In "EMA Half wins: 5.6 %" it is not what it wins; in "20.9 % in total, 1 % a year" the total is over."""
-        if left.sense in VERBS and ":" in before:
+        """In "EMA Half wins: 5.6 %" it is not what it wins, nor in 잃고 다섯 번; in "20.9 % in total, 1 % a year" the
+        total is over.
+        """
+        if left.sense in VERBS and (":" in before or left.text.endswith(_CONNECTIVES)):
             return True
         return left.sense is Sense.TOTAL_RETURN and bool(before) and self.is_annual(number)
 
@@ -109,8 +119,7 @@ def _can_stand_behind(term: Term) -> bool:
 
 
 def _is_predicate(term: Term) -> bool:
-    if term.sense in NOUNS:
-        return False
-    return (
-        term.sense not in _ENGLISH_VERBS | {Sense.INDICATOR} or term.sense is Sense.LOSS or not _LATIN.search(term.text)
-    )
+    """Whether the word can be said of a number before it: 13 of them "were profitable", 22회만 이익."""
+    if term.sense in {Sense.DECLINE, Sense.RETURN}:
+        return not _LATIN.search(term.text)
+    return term.sense in _PREDICATES

@@ -11,6 +11,7 @@ from app.services.gen_ai.fact_check.lexicon.senses import (
     NOUNS,
     RETURNS,
     VERBS,
+    WEAK,
     WINNING,
     Meant,
     Sense,
@@ -30,13 +31,14 @@ _BECAME = re.compile(
     r"(?:에서|[를을]\s(?:굴려|맡|투자)|로\s시작(?!\s?(?:자금|자본)))|\s(?:shrank|grew|turned|became|dropped|rose|fell|went)\s"
 )
 _FROM_REACH = 9
+_AGAINST = re.compile(r"\b(?:against|versus|vs\.?)\s$|\s대\s$")
 # Between two numbers of which the second is held against the first, or stands in a row with it.
 _HELD_AGAINST = re.compile(
     r"[^.;]{0,24}?(?:,\s|\s(?:and|against|versus|vs\.?|compared (?:with|to)|rather than|than|to|대)\s|[와과]\s|\s?[/·(]\s?)"
     r"(?:the\s|its\s|only\s|about\s)*"
 )
 _BY = re.compile(r"\b(?:by|in|on|for)\s(?:the\s)?$")
-_KOREAN_BY = re.compile(r"(?:\s?\([^)]*\))?(?:에서|\s?기준|으로는|\s?순위)")
+_KOREAN_BY = re.compile(r"(?:\s?\([^)]*\))?(?:에서|만|\s?기준|으로는|\s?순위)")
 _GROWS = re.compile(r"doubled?|tripled?|quadrupled?|quintupled?", re.IGNORECASE)
 _MORE_MONEY = re.compile(r"\s?(?:more|higher|above|richer|in profit|[이을를]?\s?(?:많|늘|불|더))")
 _AT_WORST = re.compile(
@@ -54,11 +56,19 @@ class Binding:
     """`meant`: what the number can be; None: the words say nothing about it, so it can be anything that fits.
 
     `term` is the word that decided; `names_it`: it is the name of a metric and stands right beside the number.
+    `certain`: it stands so close that nothing else can be meant; else `at_all` is what the sentence speaks of at all,
+    None where it names no metric.
     """
 
     meant: tuple[Meant, ...] | None
     term: Term | None = None
     names_it: bool = False
+    certain: bool = False
+    at_all: tuple[Meant, ...] | None = None
+
+    @property
+    def is_of_trades(self) -> bool:
+        return self.term is not None and self.term.sense in {Sense.TRADES, Sense.WIN, Sense.LOSE, Sense.WIN_RATE}
 
 
 class Binder:
@@ -71,6 +81,23 @@ class Binder:
         self._terms = self._beside.terms
 
     def bind(self, number: Number) -> Binding:
+        """What the words around a number say that it is."""
+        found = self._nearest(number)
+        return found if found.certain else replace(found, at_all=self._at_all(number))
+
+    def _at_all(self, number: Number) -> tuple[Meant, ...] | None:
+        if not any(term.sense in NOUNS and meanings(term.sense, number.kind) for term in self._terms):
+            return None
+        spoken_of = (*self._terms, *self._beside.annual, *(term for term in self._earlier if term.sense in NOUNS))
+        said = [meanings(term.sense, number.kind) for term in spoken_of]
+        return _together(
+            *said, meanings(Sense.RETURN, number.kind), (Meant("max_drawdown"),) if self._has_fall() else ()
+        )
+
+    def _has_fall(self) -> bool:
+        return any(term.sense is Sense.DECLINE for term in self._terms)
+
+    def _nearest(self, number: Number) -> Binding:
         counted = self._counted(number)
         if counted:
             return counted
@@ -89,6 +116,8 @@ class Binder:
         """Trades are trades; "13 trades were profitable" and "won 13 trades" may be winning ones too."""
         if number.part is not None and number.kind in _BARE_COUNTS:
             return Binding((Meant("trades"), Meant("strategies"), Meant("regimes")))
+        if number.kind in {Kind.COUNT, Kind.TIMES} and not number.noun and self._beside.is_annual(number):
+            return Binding((Meant("trades_per_year"),))
         if number.kind is not Kind.COUNT or not number.noun:
             return None
         meant = [Meant(number.noun)]
@@ -101,7 +130,7 @@ class Binder:
                 *(term for term in before if self._beside.stands_before(term, number)),
             ]
             meant += [found for term in outcomes for found in meanings(term.sense, Kind.COUNT)]
-        return Binding(tuple(dict.fromkeys(meant)))
+        return Binding(tuple(dict.fromkeys(meant)), certain=True)
 
     def _outcomes_after(self, position: int) -> Iterable[Term]:
         reach = _PREDICATE.match(self._sentence.text, position)
@@ -114,7 +143,8 @@ class Binder:
         won, lost = bool(senses & WINNING), bool(senses & LOSING)
         counts = [Meant("wins")] if won or not lost else []
         counts += [Meant("losses")] if lost or not won else []
-        return Binding((*(one for one in found.meant or () if one.metric != "trades"), *counts), found.term)
+        other = (one for one in found.meant or () if one.metric != "trades")
+        return Binding((*other, *counts, Meant("days")), found.term)
 
     def _rank(self, found: Binding) -> Binding:
         """The place by a metric where it is said so (샤프 비율에서 1위), else that or the place in the ranking."""
@@ -122,13 +152,21 @@ class Binder:
         by = term is not None and (_BY.search(text, 0, term.start) or _KOREAN_BY.match(text, term.end))
         return found if by else Binding((*(found.meant or ()), Meant("rank")), term)
 
+    def _outcome_of_trades(self, meant: tuple[Meant, ...], trades: Term) -> tuple[Meant, ...]:
+        """In "a quarter of all trades were winners" the share is that of the winners."""
+        senses = {term.sense for term in self._outcomes_after(trades.end)}
+        if bool(senses & WINNING) == bool(senses & LOSING):
+            return meant
+        metric = "win_rate" if senses & WINNING else "loss_rate"
+        return tuple(one for one in meant if one.metric == metric)
+
     def _money(self, number: Number, found: Binding) -> Binding:
         """An amount beside its name is that one; elsewhere it is any that the words do not exclude."""
         text = self._sentence.text
         start = max(0, number.start - _FROM_REACH)
         if _FROM.search(text, start, number.start) or _BECAME.match(text, number.end):
             return Binding((Meant("initial_cash"),))
-        beside = next(iter(self._beside.of(number)), None)
+        beside = next((term for term, _ in self._beside.of(number)), None)
         meant = found.meant or ()
         if beside is None or beside.sense not in AMOUNTS:
             meant = (*meant, Meant("final_value"), Meant("initial_cash"), Meant("profit"))
@@ -151,14 +189,17 @@ class Binder:
         return Binding(own if listed else (*own, *(self._bound(number).meant or ())), term)
 
     def _bound(self, number: Number) -> Binding:
-        for term in self._beside.of(number):
+        for term, close in self._beside.of(number):
             meant = meanings(term.sense, number.kind)
             is_noun = term.sense in NOUNS
+            if term.sense is Sense.TRADES and number.kind in {Kind.SHARE, Kind.PERCENT}:
+                meant = self._outcome_of_trades(meant, term)
             if term.sense is Sense.POSITION and meant:
                 # "Half of the capital" is a limit of the rules, or what was lost.
                 return Binding(_together(meant, self._loosely_bound(number).meant or ()), term)
             if meant or (is_noun and number.kind in _UNIT_MATTERS):
-                return Binding(self._annualised(meant, term, number), term, names_it=is_noun)
+                certain = close and term.sense not in WEAK
+                return Binding(self._annualised(meant, term, number), term, names_it=is_noun, certain=certain)
         if number.kind in _PERCENTAGES and self._beside.is_annual(number):
             return Binding(meanings(Sense.ANNUAL, Kind.PERCENT))
         return self._inherited(number) or self._loosely_bound(number)
@@ -174,10 +215,17 @@ class Binder:
         if any(meanings(term.sense, number.kind) for term in between):
             return None
         found = self.bind(last)
+        if number.kind in _BARE_COUNTS and _AGAINST.search(self._beside.gap(last.end, number.start)):
+            return Binding((Meant("wins"), Meant("losses")))
         if not found.meant or _HELD_AGAINST.fullmatch(self._beside.gap(last.end, number.start)):
-            return found if found.meant else None
+            return replace(found, certain=False) if found.meant else None
         loose = self._loosely_bound(number).meant or ()
-        return replace(found, meant=_together(found.meant, loose, meanings(Sense.RETURN, number.kind)), names_it=False)
+        return replace(
+            found,
+            meant=_together(found.meant, loose, meanings(Sense.RETURN, number.kind)),
+            names_it=False,
+            certain=False,
+        )
 
     def _loosely_bound(self, number: Number) -> Binding:
         """By all words of the sentence that go with such a number: those before it, else those behind in the clause."""

@@ -14,7 +14,7 @@ PARAMETER_ROLES = ("commission", "slippage", "position", "stop", "take", "cooldo
 _DIFFERENCE_UNITS = {Unit.FRACTION: Unit.POINTS}
 _COMPARED = frozenset({Unit.FRACTION, Unit.RATIO, Unit.USD, Unit.COUNT})
 _NOT_COMPARED = frozenset({"initial_cash", "share", "excess_return", "trades_per_year"})
-_OF_THE_TEST = frozenset({"bars", "years", "days"})
+_OF_THE_TEST = frozenset({"bars", "years", "days", "years_per_trade"})
 """The same for everybody in the test."""
 
 
@@ -40,7 +40,15 @@ def candidates(subjects: Sequence[Subject]) -> list[Candidate]:
     plain = [found for place, subject in enumerate(subjects) for found in _plain(place, subject)]
     counts = [_count("strategies", len(subjects))] if len(subjects) > 1 else []
     ranks = [_rank(place, subject.rank) for place, subject in enumerate(subjects) if subject.rank is not None]
-    return [*plain, *counts, *ranks, *_metric_ranks(plain, len(subjects)), *_Pairs(subjects).of(plain)]
+    pairs = _Pairs(subjects)
+    return [
+        *plain,
+        *counts,
+        *ranks,
+        *_metric_ranks(plain, len(subjects)),
+        *pairs.of(plain),
+        *pairs.of_parameters(plain),
+    ]
 
 
 def _plain(place: int, subject: Subject) -> Iterator[Candidate]:
@@ -106,6 +114,15 @@ class _Pairs:
             for first, second in combinations(group, 2):
                 if _belong_together(first, second):
                     yield from self._pair(first, second)
+
+    def of_parameters(self, plain: Sequence[Candidate]) -> Iterator[Candidate]:
+        """The value of a parameter in a variation over the one in the backtest: "doubling it to 40 days"."""
+        base = {one.fact.name: one for one in plain if one.scope == "parameter"}
+        for one in plain:
+            name = one.scope.removeprefix(VARIATION).partition("=")[0]
+            own = base.get(f"parameter.{name}") if one.fact.metric == "parameter" else None
+            if own is not None and own.value and own.owners == one.owners:
+                yield self._computed("ratio", (one, own), one.value / own.value, Unit.MULTIPLE)
 
     def _pair(self, first: Candidate, second: Candidate) -> Iterator[Candidate]:
         unit = _DIFFERENCE_UNITS.get(first.unit, first.unit)

@@ -5,7 +5,7 @@ import re
 ARTICLES = re.compile(r"(?:(?:the|a|its|their|simply|merely|just|own|same|underlying|passive)\s)*$", re.IGNORECASE)
 
 COMPARED = re.compile(
-    r"(?:\b(?:than|of what|what|versus|against|compared (?:with|to)|relative to|beat(?:s|en|ing)?|outperform\w*|underperform\w*"
+    r"(?:\b(?:than(?:\sin|\sfor|\swith)?|of what|what|versus|against|compared (?:with|to)|relative to|beat(?:s|en|ing)?|outperform\w*|underperform\w*"
     r"|lag(?:s|ged|ging)?|trail\w*|exceed\w*|surpass\w*|top(?:s|ped|ping)?|outpac\w+|ahead of|behind|below|above|over"
     r"|under|match(?:es|ed|ing)?|miss(?:es|ed|ing)?|short of|keep up with|kept up with|from|as|tracks?|unlike|times)|\bvs\.?)"
     r"\s(?:that of\s|those of\s|what\s|the (?:returns?|sharpe(?: ratio)?|volatility) of\s)?$",
@@ -28,12 +28,21 @@ UNSURE = re.compile(r"(?:['\u2019]s?)?(?:\s[\w-]+){0,2}\swith\s(?:a\s)?(?:\w+\s)
 """As above, where the number may be either's: "beat the index with 18.4 %"."""
 
 FOLLOWED_BY_OWNER = re.compile(
-    r"(?:\s[\w-]+){0,3}?\s(?:for|by|of|that|which)\s(?:that of\s)?(?:the\s|its\s|holding\s|simply\s|a\s)*"
+    r"(?:\s(?!and\b|but\b|while\b|or\b)[\w-]+){0,3}?\s(?:for|by|of|that|which)\s(?:that of\s)?(?:the\s|its\s|holding\s|simply\s|a\s)*"
     r"|\s\((?:the\s)?(?=\S+\))",
     re.IGNORECASE,
 )
 """Between a number and the one whose it is: "11.0 % for the benchmark"."""
 
+CLOSE = 36
+"""Characters: within so many after a name, and in the same clause, a number is of it and of nobody else."""
+NOT_BUT = re.compile(r"\s(?:instead of|rather than)\s", re.IGNORECASE)
+"""Right behind a number: 0.3 % instead of 15.1 %; either may be somebody else's."""
+CLAUSE = re.compile(r"[,;:\u2014]|\b(?:and|but|while|whereas|where|although|though|which|that|when|as|because|since)\b")
+"""Between a mention and a number: the number may be somebody else's."""
+
+ROW = re.compile(r"(?:['\u2019]s)?\s?(?:\([^)]*\)|[-\u2212]?[\d.,]+%?)?,?\s?(?:(?:and|or)\s)?(?:the\s|that of\s)?")
+"""Between two that are compared with in a row."""
 COUNTERPART = re.compile(
     r"(?:\b(?:against|versus|compared (?:with|to)|rather than|instead of)|\bvs\.?)\s"
     r"(?:(?:only|just|about|a|an|the|some|roughly)\s)*$",

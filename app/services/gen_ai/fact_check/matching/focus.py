@@ -33,6 +33,10 @@ class Focus:
     def everybody(self) -> Owners:
         return self._subjects
 
+    @property
+    def anybody(self) -> Owners:
+        return self._subjects | self._benchmarks
+
     def meaning(self, mention: Mention, in_sentence: Sequence[Mention]) -> Owners:
         """The owners of a mention; for a pronoun and its like whoever was last spoken about."""
         if mention.owners:
@@ -45,8 +49,7 @@ class Focus:
 
     def others(self, owners: Owners) -> Owners:
         """Who a number is of that is held against one of these owners."""
-        everyone = self._subjects | self._benchmarks
-        return (everyone - owners) or everyone
+        return (self.anybody - owners) or self.anybody
 
     def listed(self, many: int, place: int) -> Owners | None:
         """The one at a place of the last sentence that named several, where it named as many as there are numbers."""
@@ -69,5 +72,6 @@ class Focus:
         before = [other for other in in_sentence if other.end <= mention.start and other.owners]
         if mention.called in _PRONOUNS and before:
             # "A lost at most 11 %; its volatility": the first of the sentence, or the one right before.
-            return before[0].owners | before[-1].owners | alone
+            earlier = any(other.called in _PRONOUNS and other.end <= before[0].start for other in in_sentence)
+            return before[0].owners | before[-1].owners | alone | (self._last if earlier else frozenset())
         return self._last | alone

@@ -31,10 +31,21 @@ ATTACHED = re.compile(r"(?:의|이|가)?\s?(?:[가-힣A-Za-z]+\s?){0,4}?\s?[(:]?
 
 FOLLOWED_BY_OWNER = re.compile(
     r"(?:의|인|짜리|였던|이던)\s?"
-    r"|(?:[를을에]|까지|로\s가장)\s(?:[가-힣]+\s)?(?:[가-힣]+(?:한|린|낸|둔|던|친|문|난|진|인|른)|얻은|넘는|달하는|이르는|남은|높은|낮은|좋은)\s"
+    r"|(?:[를을에]|까지|로\s가장)\s(?:[가-힣]+\s)?(?:[가-힣]+(?:한|린|낸|둔|던|친|문|난|진|인|른)|번|낸|얻은|넘는|달하는|이르는|남은|높은|낮은|좋은)\s"
     r"|\s(?:하락|상승|폭락|급락|급등|수익을\s낸|손실을\s낸)한?\s"
 )
 """Between a number and the one whose it is: "42%를 올린 트렌드"."""
 
+CLOSE = 18
+"""Characters: within so many after a name, and in the same clause, a number is of it and of nobody else."""
+NOT_BUT = re.compile(r"[이가]?\s아니라")
+"""Right behind a number: 15.1%가 아니라 0.3%; either may be somebody else's."""
+CLAUSE = re.compile(r"[,;]|[가-힣](?:고|며|지만|는데|으나|면서|니|면|때)\s|\s?(?:동안|반면|사이|데\s비해)\s")
+"""Between a mention and a number: the number may be somebody else's."""
+
+RANK_OF = re.compile(r"[은는이가]\s")
+"""Between a place and the one who has it: 1위는 리버설."""
+ROW = re.compile(r"(?:의\s[-\u2212]?[\d.,]+%?)?\s?(?:\([^)]*\))?(?:[와과,]|이나|나)\s")
+"""Between two that are compared with in a row."""
 COUNTERPART = re.compile(r"(?:\s대\s|\s?vs\.?\s?|\s?:\s?)$")
 """Right before a number: it belongs to the other one."""

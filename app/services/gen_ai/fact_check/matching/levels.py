@@ -22,8 +22,12 @@ _AFTER = re.compile(
     r"|신뢰|수준|기준|VaR|CVaR|에\s해당하는\s날|의\s날|일간)",
     re.IGNORECASE,
 )
+_LOSSES = frozenset({Sense.LOSS, Sense.LOSE, Sense.DECLINE})
+_DAY = re.compile(r"\bdays?\b|날", re.IGNORECASE)
 _BEYOND = re.compile(r"averag|beyond|평균", re.IGNORECASE)
 _WORST = re.compile(r"(?:worst|최악의|하위)\s?$", re.IGNORECASE)
+_NEAR = 26
+_DAYS_ARE = re.compile(r"날[은는이가]?\s(?:약\s|전체의\s)?$")
 _OF_DAYS = re.compile(r"\s?(?:of (?:all |the )?(?:trading )?days|의\s날)", re.IGNORECASE)
 
 
@@ -68,7 +72,8 @@ def _level(number: Number, sentence: Sentence) -> int | None:
 
 
 def _is_frequency(number: Number, level: int, sentence: Sentence) -> bool:
-    if not any(term.sense in _TAIL for term in sentence.terms):
+    senses = {term.sense for term in sentence.terms}
+    if not senses & _TAIL and not (senses & _LOSSES and _DAY.search(sentence.said)):
         return False
     if number.whole:
         share = number.value / number.whole
@@ -80,11 +85,11 @@ def _is_frequency(number: Number, level: int, sentence: Sentence) -> bool:
 
 
 def _is_beside_tail(number: Number, sentence: Sentence, *, is_level: bool) -> bool:
-    if not is_level and not any(term.sense in _TAIL for term in sentence.terms):
-        before = sentence.text[max(sentence.start, number.start - 10) : number.start]
-        return bool(_WORST.search(before))
-    before = sentence.text[max(sentence.start, number.start - 26) : number.start]
-    after = sentence.text[number.end : number.end + 26]
+    before = sentence.text[max(sentence.start, number.start - _NEAR) : number.start]
+    after = sentence.text[number.end : number.end + _NEAR]
+    senses = {term.sense for term in sentence.terms}
     if is_level:
-        return bool(_BEFORE.search(before) or _AFTER.match(after))
-    return bool(_WORST.search(before) or _OF_DAYS.match(after))
+        at = bool(senses & _TAIL) and before.endswith((" at ", "(at ", "at the "))
+        return at or bool(_BEFORE.search(before) or _AFTER.match(after))
+    days = bool(senses & (_TAIL | _LOSSES)) and bool(_OF_DAYS.match(after) or _DAYS_ARE.search(before))
+    return days or bool(_WORST.search(before))

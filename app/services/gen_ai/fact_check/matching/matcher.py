@@ -1,5 +1,6 @@
 """Matches each number of a text to a fact."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from app.services.gen_ai.fact_check.facts.fact import Fact
@@ -8,19 +9,23 @@ from app.services.gen_ai.fact_check.lexicon.senses import Meant
 from app.services.gen_ai.fact_check.lexicon.terms import Term
 from app.services.gen_ai.fact_check.matching import levels, reasons, values
 from app.services.gen_ai.fact_check.matching.asked import Asked
-from app.services.gen_ai.fact_check.matching.binding import Binder
+from app.services.gen_ai.fact_check.matching.binding import Binder, Binding
 from app.services.gen_ai.fact_check.matching.candidates import Candidate
 from app.services.gen_ai.fact_check.matching.no_claims import no_claim
-from app.services.gen_ai.fact_check.matching.ownership import Ownership
+from app.services.gen_ai.fact_check.matching.ownership import Belonging, Ownership
 from app.services.gen_ai.fact_check.matching.pool import Pool
 from app.services.gen_ai.fact_check.matching.said import is_about_parameters, is_said
 from app.services.gen_ai.fact_check.matching.scopes import Scopes
-from app.services.gen_ai.fact_check.matching.signs import has_sign
-from app.services.gen_ai.fact_check.numbers.number import Number, WrittenDate
+from app.services.gen_ai.fact_check.matching.signs import has_sign, has_sign_loosely
+from app.services.gen_ai.fact_check.numbers.number import Kind, Number, WrittenDate
 from app.services.gen_ai.fact_check.result import NumberFinding, Status
-from app.services.gen_ai.fact_check.subjects import Subject
+from app.services.gen_ai.fact_check.subjects import Owner, Subject
 from app.services.gen_ai.fact_check.text import Sentence
 
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_AMOUNT = 10_000
+_MEASURED = frozenset({Kind.PERCENT, Kind.BASIS_POINTS, Kind.MONEY})
+"""Numbers that are rarely another's by chance; a count or a multiple often is."""
 _SHARES = (Meant("win_rate"), Meant("loss_rate"), Meant("share"))
 
 
@@ -30,19 +35,27 @@ class Matcher:
         self._pool = pool
         self._scopes = Scopes(pool.everything)
         self._earlier: Sequence[Term] = ()
+        self._default: frozenset[Owner] = frozenset()
         self._dates = [fact for subject in subjects for fact in subject.facts if fact.unit is Unit.DATE]
 
     def match(self, sentence: Sentence, ownership: Ownership) -> list[NumberFinding]:
         """A finding for each number and date; call it with the sentences in their order."""
         self._scopes.spoken_in(sentence)
+        self._default = ownership.default
         binder = Binder(sentence, self._earlier)
         self._earlier = sentence.terms
-        rules = is_about_parameters(sentence)
+        rules = self._scopes.vary or is_about_parameters(sentence)
         asked = [
-            Asked(number, sentence, binder.bind(number), ownership.of(number), self._scopes.of(number, sentence), rules)
+            self._asked(number, sentence, binder.bind(number), ownership.of(number), rules=rules)
             for number in sentence.numbers
         ]
         return [*(self._date(written) for written in sentence.dates), *self._findings(asked)]
+
+    def _asked(
+        self, number: Number, sentence: Sentence, binding: Binding, belonging: Belonging, *, rules: bool
+    ) -> Asked:
+        scopes = self._scopes.of(number, sentence)
+        return Asked(number, sentence, binding, belonging.owners, scopes, rules, belonging.certain)
 
     def _date(self, written: WrittenDate) -> NumberFinding:
         for fact in self._dates:
@@ -69,21 +82,53 @@ class Matcher:
         if level is not None:
             return _finding(number, "matched", level, "the level of the value at risk")
         matched = self._matched(asked)
-        if matched:
-            return _finding(number, "matched", matched.fact, "")
+        year = None if matched else self._year(number)
+        if matched or year:
+            return _finding(number, "matched", matched.fact if matched else year, "")
         why = no_claim(number, asked.sentence, len(self._subjects))
         if why:
             return _finding(number, "no_claim", None, why)
         return _finding(number, "unmatched", None, reasons.why_not(asked, self._pool, self._subjects))
+
+    def _year(self, number: Number) -> Fact | None:
+        """A year without a word that dates: "finished 2025 with a gain"."""
+        if number.kind is not Kind.PLAIN or not _YEAR.fullmatch(number.text):
+            return None
+        return next((fact for fact in self._dates if str(fact.value).startswith(number.text)), None)
 
     def _matched(self, asked: Asked) -> Candidate | None:
         number = asked.number
         meant = levels.narrowed(asked.binding.meant, number, asked.sentence)
         found = self._first(number, meant, asked)
         share = values.share_of(number)
-        if found or share is None or self._counts_all_trades(asked):
-            return found
-        return self._first(share, _SHARES, asked)
+        if not found and share is not None and not self._counts_all_trades(asked):
+            found = self._first(share, _SHARES, asked)
+        return found or self._loosely_matched(asked)
+
+    def _loosely_matched(self, asked: Asked) -> Candidate | None:
+        """A true figure of which no word says that it is of somebody or something else."""
+        number, loosely = (
+            asked.number,
+            asked.loosely(frozenset() if len(self._subjects) > 1 and asked.named else self._default),
+        )
+        plain = number.kind is Kind.PLAIN and (number.step < 1 or number.value >= _AMOUNT)
+        share = number.kind is Kind.SHARE and not asked.binding.is_of_trades
+        if number.kind not in _MEASURED and not plain and not share:
+            return None
+        meant = levels.narrowed(loosely.binding.meant, number, asked.sentence)
+        signs = loosely.signs(meant)
+        for candidate, times in self._pool.written_as(number.kind, signs):
+            if (
+                (not candidate.is_computed or share or candidate.unit is Unit.MULTIPLE)
+                and values.has_value(number, candidate, times)
+                and loosely.is_about(candidate, self._subjects)
+                and is_said(candidate, number, asked.sentence)
+                and has_sign_loosely(
+                    candidate, None if signs is None else signs[candidate.metric], number, asked.sentence
+                )
+            ):
+                return candidate
+        return None
 
     def _first(self, number: Number, meant: tuple[Meant, ...] | None, asked: Asked) -> Candidate | None:
         """The first candidate with the value of the number that the words around it allow."""

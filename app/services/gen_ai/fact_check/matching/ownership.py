@@ -1,21 +1,31 @@
 """Whose figure a number is, from the names around it."""
 
 import re
+from itertools import zip_longest
 from types import ModuleType
+from typing import NamedTuple
 
 from app.quant.words import Language
 from app.services.gen_ai.fact_check.lexicon.mentions import Called, Mention
 from app.services.gen_ai.fact_check.matching import english_roles, korean_roles
 from app.services.gen_ai.fact_check.matching.focus import Focus
 from app.services.gen_ai.fact_check.matching.lists import JOINTS, row_of
-from app.services.gen_ai.fact_check.numbers.number import Number
+from app.services.gen_ai.fact_check.numbers.number import Kind, Number
 from app.services.gen_ai.fact_check.subjects import Owner
 from app.services.gen_ai.fact_check.text import Sentence
 
 Owners = frozenset[Owner]
 _POSSESSIVE_ALONE = re.compile(r"['\u2019]s?\s?(?:[;:.)]|,(?!\swhich))")
+_INSTEAD = re.compile(r"\b(?:instead of|rather than)\s", re.IGNORECASE)
 _FAR = 48
 """Characters: between a number and the name behind it there are only a few words."""
+
+
+class Belonging(NamedTuple):
+    """Everybody whose figure a number can be; `certain`: the sentence says so, and nobody else can be meant."""
+
+    owners: Owners
+    certain: bool
 
 
 class Ownership:
@@ -26,11 +36,14 @@ class Ownership:
         self._focus = focus
         self._korean = language == "ko"
         self._roles: ModuleType = korean_roles if self._korean else english_roles
-        self.mentions = [mention for mention in sentence.mentions if not self._is_place(mention)]
-        self._known: dict[int, Owners] = {}
+        self.mentions = [
+            mention
+            for mention, following in zip_longest(sentence.mentions, sentence.mentions[1:])
+            if not self._is_place(mention) and not _is_only_its(mention, following)
+        ]
+        self._known: dict[int, Belonging] = {}
 
-    def of(self, number: Number) -> Owners:
-        """Everybody whose number it can be; more than one where the sentence leaves it open."""
+    def of(self, number: Number) -> Belonging:
         found = self._known.get(number.start)
         if found is None:
             found = self._find(number)
@@ -59,21 +72,29 @@ class Ownership:
         """The mentions of whom something is said, without those that are only compared with."""
         return [mention for mention in self.mentions if not self._is_compared(mention)]
 
-    def _find(self, number: Number) -> Owners:
-        return (
-            self._named_after(number)
-            or self._counterpart(number)
-            or self._listed(number)
-            or self._named_before(number)
-            or self._named_later(number)
-            or self._focus.default
-        )
+    def _find(self, number: Number) -> Belonging:
+        if self._is_in_a_table() or self._roles.NOT_BUT.match(self._gap(number.end, number.end + _FAR)):
+            return Belonging(self._focus.anybody, certain=False)
+        after = self._named_after(number)
+        if after:
+            return Belonging(after, certain=True)
+        loose = self._counterpart(number) or self._listed(number)
+        if loose:
+            return Belonging(loose, certain=False)
+        before = self._named_before(number)
+        if before:
+            return before
+        later = self._named_later(number)
+        # Where nobody is named at all the text still speaks of whom it spoke of before.
+        alone = not self._mentions_before(number) if self._focus.is_single else not self.mentions
+        return Belonging(later or self._focus.default, certain=alone and not later)
 
     def _named_after(self, number: Number) -> Owners | None:
         for mention in self.mentions:
             if mention.start >= number.end:
                 gap = self._gap(number.end, mention.start)
                 close = len(gap) <= _FAR and self._roles.FOLLOWED_BY_OWNER.fullmatch(gap)
+                close = close or (number.kind is Kind.RANK and korean_roles.RANK_OF.fullmatch(gap))
                 return self.owners(mention) if close and not self._numbers_between(number.end, mention.start) else None
         return None
 
@@ -86,7 +107,9 @@ class Ownership:
         match = self._roles.COUNTERPART.search(gap)
         if match is None or len(gap) > _FAR or self._mentions_between(previous.end + match.start(), number.start):
             return None
-        return self._focus.others(self.of(previous))
+        own = self.of(previous).owners
+        # "15 % instead of 79 %" may be said of one and the same.
+        return self._focus.others(own) | (own if _INSTEAD.search(gap) else frozenset())
 
     def _listed(self, number: Number) -> Owners | None:
         """In "A, B and C made 1 %, 2 % and 3 %" each number is of the name at its own place in the list."""
@@ -96,19 +119,23 @@ class Ownership:
         names = self._names_in_a_row(before=numbers[0].start, many=len(numbers))
         if names is not None:
             return names[numbers.index(number)]
+        if self._focus.is_single and len(numbers) == 2 and self.mentions:  # noqa: PLR2004  the strategy and the benchmark
+            return self._focus.anybody
         return (
             self._focus.listed(len(numbers), numbers.index(number)) if not self._mentions_before(numbers[0]) else None
         )
 
-    def _named_before(self, number: Number) -> Owners | None:
+    def _named_before(self, number: Number) -> Belonging | None:
         for mention in reversed(self._mentions_before(number)):
             gap = self._gap(mention.end, number.start)
             if gap.count(")") > gap.count("("):
                 continue  # said in parentheses that are closed
             if self._governs(mention, number, gap):
-                return self.owners(mention)
+                owners = self.owners(mention)
+                close = not self._roles.CLAUSE.search(gap) and len(gap) <= self._roles.CLOSE
+                return Belonging(owners, certain=len(owners) == 1 and close)
             if not self._korean and english_roles.UNSURE.fullmatch(gap):
-                return self.owners(mention) | self._focus.default
+                return Belonging(self.owners(mention) | self._focus.default, certain=False)
         return None
 
     def _named_later(self, number: Number) -> Owners | None:
@@ -145,11 +172,25 @@ class Ownership:
         return following is not None and bool(self._roles.COUNTERPART.search(self._gap(number.end, following.start)))
 
     def _is_compared(self, mention: Mention) -> bool:
+        """Whether something is only compared with whom the mention means, alone or in a row: "than A and B"."""
+        place = self.mentions.index(mention) if mention in self.mentions else -1
         if self._korean:
             after = self._gap(mention.end, min(mention.end + _FAR, self._sentence.end))
-            return bool(korean_roles.COMPARED.match(after) or korean_roles.COMPARED_FIGURE.match(after))
+            if korean_roles.COMPARED.match(after) or korean_roles.COMPARED_FIGURE.match(after):
+                return True
+            following = self.mentions[place + 1 : place + 2] if place >= 0 else []
+            return any(
+                korean_roles.ROW.fullmatch(self._gap(mention.end, one.start)) and self._is_compared(one)
+                for one in following
+            )
         before = self._gap(max(self._sentence.start, mention.start - _FAR), mention.start)
-        return bool(english_roles.COMPARED.search(english_roles.ARTICLES.sub("", before)))
+        if english_roles.COMPARED.search(english_roles.ARTICLES.sub("", before)):
+            return True
+        previous = self.mentions[place - 1 : place] if place > 0 else []
+        return any(
+            english_roles.ROW.fullmatch(self._gap(one.end, mention.start)) and self._is_compared(one)
+            for one in previous
+        )
 
     def _is_place(self, mention: Mention) -> bool:
         if mention.called is not Called.MARKET:
@@ -176,6 +217,9 @@ class Ownership:
     def _same_parentheses(self, gap: str) -> bool:
         return "(" in gap and ")" not in gap
 
+    def _is_in_a_table(self) -> bool:
+        return self._sentence.said.lstrip().startswith("|")
+
     def _mentions_before(self, number: Number) -> list[Mention]:
         return [mention for mention in self.mentions if mention.end <= number.start]
 
@@ -187,6 +231,13 @@ class Ownership:
 
     def _gap(self, start: int, end: int) -> str:
         return self._sentence.text[start:end].replace("\n", " ")
+
+
+def _is_only_its(mention: Mention, following: Mention | None) -> bool:
+    """In "its benchmark" the benchmark is meant."""
+    if mention.called is not Called.PRONOUN or following is None:
+        return False
+    return following.called is Called.BENCHMARK and following.start - mention.end <= 1
 
 
 def _end(number: Number) -> int:

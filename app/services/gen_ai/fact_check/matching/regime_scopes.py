@@ -15,9 +15,10 @@ _WHOLE = re.compile(
 )
 # "37.2 % in bull regimes", "전체 기간의 68%를 차지한 강세 국면".
 _IN_REGIME = re.compile(
-    r"(?:\s(?!and\b|or\b|but\b|while\b)[\w-]+){0,3}?\s(?:in|during|of)\s(?:the\s|its\s)?|(?:\s\w+){0,2}?\sspent\sin\s"
-    r"|[를을]\s차지한\s|의\s"
+    r"(?:\s(?!and\b|or\b|but\b|while\b)[\w-]+){0,3}?\s(?:in|into|during|of)\s(?:the\s|its\s)?|(?:\s\w+){0,2}?\sspent\sin\s"
+    r"|[를을]\s차지한\s|의\s|[이가]\s"
 )
+_BOTH = re.compile(r"\b(?:both|each)\b|두\s국면|두\s경우|양쪽")
 _IN_ONE_BREATH = 12
 
 
@@ -45,7 +46,9 @@ class RegimeScopes:
     def _listed(self, number: Number, sentence: Sentence, named: list[RegimeWord]) -> frozenset[str]:
         """As many numbers in a row as regimes were named: each of its own; two regimes in one breath: of either."""
         row = row_of(number, sentence)
-        if len(row) > 1 and len({word.name for word in named}) == len(row):
+        both = bool(named) and _BOTH.search(sentence.text, named[-1].end, number.start)
+        between = [one for one in sentence.numbers if named and named[0].end <= one.start < named[-1].start]
+        if len(row) > 1 and len({word.name for word in named}) == len(row) and (not between or both):
             return self._named(named[row.index(number) - len(row)])
         if len(row) > 1 or not named:
             return frozenset()

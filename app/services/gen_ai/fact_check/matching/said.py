@@ -17,7 +17,7 @@ _MORE = re.compile(
     re.IGNORECASE,
 )
 _BY = re.compile(
-    r"\b(?:by|difference|gap|distance|lead|edge|margin|advantage|shortfall|deficit)(?: of| is| was)?\s"
+    r"\b(?:by|(?:difference|gap|distance|lead|edge|margin|advantage|shortfall|deficit)\b[^.;,]{0,30}(?:of|is|was|at))\s"
     r"(?:only\s|about\s|just\s|USD\s|\$)*$|(?:차이|격차)[은는가]?\s$",
     re.IGNORECASE,
 )
@@ -29,14 +29,14 @@ _RULES = re.compile(
     r"|매수|매도|진입|청산|사고|사서|사는|팔|규칙|기준|파라미터",
     re.IGNORECASE,
 )
-_RISK_FREE = re.compile(r"무위험|risk|cash|t-bill", re.IGNORECASE)
+_RISK_FREE = re.compile(r"무위험|현금|이자|예금|국채|risk|cash|t-bill|interest|deposit", re.IGNORECASE)
 _LOWER_MARK, _UPPER_MARK = re.compile(r"oversold|below|lower"), re.compile(r"overbought|above|upper")
 _PARTICLE = re.compile(r"^[을를]?\s?")
 _DOWN = re.compile(
     r"\b(?:below|under|beneath|down to|drops?|falls?|oversold|less than)\b|이하|아래|미만|밑|과매도|내려|하회"
 )
 _UP = re.compile(
-    r"\b(?:above|over|exceeds?|climbs?|rises?|overbought|more than)\b|이상|위로|초과|넘|과매수|올라|상회|웃돌|돌파"
+    r"\b(?:above|over|exceeds?|climbs?|rises?|overbought|more than)\b|이상|위[로에]|초과|넘|과매수|올라|상회|웃돌|돌파"
 )
 
 
@@ -67,10 +67,12 @@ def _is_compared(candidate: Candidate, number: Number, sentence: Sentence) -> bo
     if candidate.unit is Unit.RELATIVE:
         return bool(_MORE.match(after))
     if candidate.unit is Unit.MULTIPLE:
-        return number.kind is not Kind.PERCENT or bool(_OF.match(after))
+        return number.kind is not Kind.PERCENT or bool(
+            _OF.match(after) or sentence.text[: number.start].endswith("의 ")
+        )
     if candidate.unit is Unit.POINTS:
         return True
-    before = sentence.text[max(sentence.start, number.start - _NEAR) : number.start]
+    before = sentence.text[max(sentence.start, number.start - 2 * _NEAR) : number.start]
     return bool(_MORE.match(after) or _BY.search(before))
 
 

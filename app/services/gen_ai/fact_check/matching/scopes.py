@@ -20,6 +20,11 @@ class Scopes:
         """Takes note of what a sentence speaks of; call it before the sentence's numbers are asked about."""
         self._variations.spoken_in(sentence)
 
+    @property
+    def vary(self) -> bool:
+        """Whether the last sentence speaks of variations of a parameter."""
+        return self._variations.are_spoken_of
+
     def of(self, number: Number, sentence: Sentence) -> frozenset[str]:
         """The scopes in which to look for the number; "" is the whole backtest."""
         return self._regimes.of(number, sentence) or frozenset({"", *self._variations.of(number, sentence)})

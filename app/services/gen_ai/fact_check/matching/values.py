@@ -65,7 +65,7 @@ def _step(number: Number) -> float:
 
 def _contradicts(number: Number, actual: float, slack: float) -> bool:
     """Less than 117, said of 117.3. A span of time is no bound: "over ten years" is during them."""
-    if number.kind in _SPANS:
+    if number.kind in _SPANS or number.step < 1:
         return False
     too_small = number.hedge is Hedge.OVER and actual < number.value - slack
     return too_small or (number.hedge is Hedge.UNDER and actual > number.value + slack)
@@ -74,7 +74,8 @@ def _contradicts(number: Number, actual: float, slack: float) -> bool:
 def _is_about(number: Number, candidate: Candidate, actual: float) -> bool:
     if number.value == 0:
         return abs(candidate.value) <= _ABOUT_NOTHING
-    away = min(_coarse_step(number) / 2, number.value * _ABOUT)
+    away = number.value * _ABOUT
+    away = 2 * away if number.kind is Kind.SHARE else min(_coarse_step(number) / 2, away)
     return abs(number.value - actual) <= max(number.step / 2, away) + _EPSILON
 
 

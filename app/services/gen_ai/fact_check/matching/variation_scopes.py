@@ -9,10 +9,10 @@ from app.services.gen_ai.fact_check.text import Sentence
 
 # Words of changing something: any variation may be meant.
 _CHANGES = re.compile(
-    r"\b(?:sensitiv|robust|fragil|vary|varied|variation|lengthen|shorten|shorter|longer|extend|stretch|widen|narrow"
+    r"\b(?:sensitiv|robust|fragil|vary|vari(?:es|ed|ation)|rang(?:e|es|ed) (?:from|between)|lengthen|shorten|shorter|longer|extend|stretch|widen|narrow"
     r"|would have|optim|adjust"
     r"|parameters?\b|lookback|chang(?:e|ing) the|set(?:ting)? (?:the|it))"
-    r"|민감|바꾸|바꿔|바꿀|바꾼|바뀌|늘[리릴린렸]|줄[이일인였]|조정하|변경|파라미터|매개변수|의존",
+    r"|민감|바꾸|바꿔|바꿀|바꾼|바뀌|늘[리릴린렸]|줄[이일인였]|조정하|변경|길게|짧게|에\s따라|파라미터|매개변수|의존",
     re.IGNORECASE,
 )
 # Words beside the value of a parameter: only the variation with that value is meant.
@@ -21,10 +21,13 @@ _VALUES = re.compile(
     re.IGNORECASE,
 )
 # With the value of a variation such a word says that the variation is meant, unless the rules are told.
-_PARAMETERS = re.compile(r"\b(?:window|period|lookback|average)s?\b|기간|이동\s?평균|단기선?|장기선?", re.IGNORECASE)
+_PARAMETERS = re.compile(
+    r"\b(?:window|period|lookback|average|setting)s?\b|기간|설정|이동\s?평균|단기선?|장기선?", re.IGNORECASE
+)
 _TRADING = re.compile(r"\b(?:buys?|sells?|enters?|exits?|entry|entries)\b|매수|매도|진입|청산", re.IGNORECASE)
 # "104.4 % with 21 days".
 _AT = re.compile(r"\s(?:at|with|for|when|after)\s(?:[\w-]+\s){0,3}", re.IGNORECASE)
+_RANGE = re.compile(r"\s?(?:to|[-\u2013~])\s?\d")
 _REMEMBERED = 2
 """Sentences: so many may follow one about variations without naming them again."""
 
@@ -36,7 +39,7 @@ class VariationScopes:
         self._known: dict[str, float] = {
             one.scope: one.value
             for one in everything
-            if one.scope.startswith(VARIATION) and one.fact.metric == "parameter"
+            if one.scope.startswith(VARIATION) and one.fact.metric == "parameter" and not one.is_computed
         }
         self._values = frozenset(self._known.values())
         self._spoken: frozenset[str] = frozenset()
@@ -63,11 +66,18 @@ class VariationScopes:
             self._spoken = self._before = frozenset()
         self._silent = 0
 
+    @property
+    def are_spoken_of(self) -> bool:
+        """Whether the last sentence speaks of variations."""
+        return bool(self._spoken)
+
     def of(self, number: Number, sentence: Sentence) -> frozenset[str]:
         """The variation that was named last before the number, or right behind it; else all that are spoken of."""
         if number.value in self._values or not self._spoken:
             return self._spoken
         named = [one for one in sentence.numbers if one.value in self._values]
+        if _RANGE.match(sentence.text, number.end):
+            return self._spoken  # 165 to 168 percent
         after = next((one for one in named if one.start >= number.end), None)
         if after and _AT.fullmatch(sentence.text[number.end : after.start]):
             return self._with_values({after.value}) & self._spoken

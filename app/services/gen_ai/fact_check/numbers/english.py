@@ -31,6 +31,7 @@ _MULTIPLES = re.compile(
     re.IGNORECASE,
 )
 _TIMES = {"tw": 2.0, "do": 2.0, "th": 3.0, "tr": 3.0, "quad": 4.0, "quin": 5.0}
+_ODDS = re.compile(r"\b(?P<count>two|three|four|five|six|ten) to one\b", re.IGNORECASE)
 _DECADES = re.compile(r"(?P<count>\b(?:an?|the|two|three|past|last)\s)(?P<word>decades?)\b", re.IGNORECASE)
 _DECADE_COUNTS = {"two": 2, "three": 3}
 _AND = re.compile(r"[\s-]+")
@@ -52,6 +53,11 @@ def read_english(masked: Masked, original: str) -> Iterator[Number]:
         read = english_number(match.group())
         return None if read is None else number_at(original, match.start(), match.end(), *read, in_words=True)
 
+    def odds(match: re.Match[str]) -> Number:
+        value = float(_UNITS[match["count"].lower()])
+        return Number(match.start(), match.end(), match.group(), Kind.TIMES, value, 1.0, in_words=True)
+
+    yield from masked.take(_ODDS, odds)
     yield from masked.take(_DECADES, decade)
     yield from masked.take(_MULTIPLES, multiple)
     yield from masked.take(_RUN, run)

@@ -32,6 +32,7 @@ _COUNTED = (
 )
 _NATIVE = re.compile(
     rf"(?<![가-힣])(?:(?P<tens>{_TENS})\s?(?P<units>{_UNITS})?|(?P<only>{_UNITS}))(?=\s?(?:{_COUNTED}))"
+    r"|(?<![가-힣])(?P<ten>열)(?=에\s)"
 )
 _STANDING = re.compile(r"(?<![가-힣])(?P<word>둘|셋|넷|다섯)(?=\s(?:중|가운데|다|모두)|이서|\s?다\s)")
 
@@ -51,7 +52,9 @@ def read_korean(masked: Masked, original: str) -> Iterator[Number]:
     """Native numerals before counters, then Sino-Korean ones before units."""
 
     def native(match: re.Match[str]) -> Number:
-        value = _NATIVE_TENS.get(match["tens"] or "", 0) + _NATIVE_UNITS.get(match["units"] or match["only"] or "", 0)
+        value = _NATIVE_TENS.get(match["tens"] or match["ten"] or "", 0) + _NATIVE_UNITS.get(
+            match["units"] or match["only"] or "", 0
+        )
         return number_at(original, match.start(), match.end(), float(value), 1.0, in_words=True)
 
     def standing(match: re.Match[str]) -> Number:

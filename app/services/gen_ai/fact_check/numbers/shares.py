@@ -21,12 +21,14 @@ _KOREAN = re.compile(
     r"(?P<whole>\d+|[일이삼사오육칠팔구십]+)\s?분의\s?(?P<count>\d+|[일이삼사오육칠팔구십]+)|(?P<half>절반)"
 )
 _ENGLISH_JOIN = re.compile(
-    r"(?:\s(?:trades?|days?|positions?|times?|sessions?|months?|years?))?\s(?:out of|of|in|in every)"
+    r"(?:\s(?:trades?|days?|positions?|times?|sessions?|months?|years?))?\s(?:out of|of|in|in every|among)"
     r"(?:\s(?:the|its|his|all|every|these|those|their))*\s"
 )
 _KOREAN_JOIN = re.compile(
     r"(?:의|에서|에)?\s?(?:거래|매매|날)?\s?(?:가운데|중에서?|중|에|중에)\s(?:단\s|겨우\s|고작\s|약\s)?"
 )
+_OF_ALL = re.compile(r"\b(?:of|out of|among|from)\s(?:(?:the|its|all|these|those)\s)*$", re.IGNORECASE)
+_COMMA = re.compile(r"(?:\s\w+){0,4},\s")
 _SMALLEST_WHOLE = 2
 
 
@@ -66,7 +68,10 @@ def with_wholes(numbers: list[Number], text: str) -> list[Number]:
         gap = text[first.end : second.start]
         if not (_is_counted(first) and _is_counted(second)):
             continue
-        if _ENGLISH_JOIN.fullmatch(gap) and first.value <= second.value:
+        if _COMMA.fullmatch(gap) and second.value <= first.value and _OF_ALL.search(text[: first.start]):
+            found[place] = replace(found[place], part=second.value)
+            found[place + 1] = replace(second, whole=first.value)
+        elif _ENGLISH_JOIN.fullmatch(gap) and first.value <= second.value:
             found[place] = replace(found[place], whole=second.value)
             found[place + 1] = replace(second, part=first.value)
         elif _KOREAN_JOIN.fullmatch(gap) and second.value <= first.value:

@@ -42,7 +42,7 @@ _SUFFIXES: tuple[tuple[Kind, str, str], ...] = (
     (Kind.PERCENT, "", _PERCENT),
     (Kind.MONEY, "", rf"(?:USD|(?:US )?dollars?){_END}|달러|불(?![가-힣])"),
     (Kind.FOREIGN_MONEY, "", _FOREIGN_MONEY),
-    (Kind.RANK, "", rf"위(?!험|치|해|원|협)|번째|(?:st|nd|rd|th){_END}"),
+    (Kind.RANK, "", rf"(?<=\d)위(?!험|치|해|원|협)|번째|(?:st|nd|rd|th){_END}"),
     (Kind.COUNT, "trades", _TRADES),
     (Kind.COUNT, "wins", _WINS),
     (Kind.COUNT, "losses", _LOSSES),
