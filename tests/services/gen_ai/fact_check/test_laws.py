@@ -3,6 +3,7 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from app.quant.words import Language
 from app.services.gen_ai.fact_check import BacktestFigures, FactCheck, Metrics, Subject, check_text
 from tests.services.gen_ai.fact_check.styles import (
     FRACTIONS,
@@ -75,7 +76,12 @@ def test_a_fraction_with_the_other_sign_is_not_matched(frame: Frame, size: float
 
 @given(st.sampled_from(LOSSES), st.floats(-1, -0.0001), st.integers(0, 4), _PERCENT_STYLES, st.booleans(), _STEPS)
 def test_a_drawdown_is_matched_with_and_without_its_sign(
-    frame: Frame, value: float, decimals: int, style: Style, signed: bool, step: int
+    frame: Frame,
+    value: float,
+    decimals: int,
+    style: Style,
+    signed: bool,  # noqa: FBT001  hypothesis gives it by its place
+    step: int,
 ) -> None:
     """The word says already that it is a loss."""
     text = f"{(value if signed else -value) * 100:.{decimals}f}"
@@ -88,7 +94,11 @@ def test_a_drawdown_is_matched_with_and_without_its_sign(
 
 @given(st.sampled_from(RATIOS), st.floats(-9.99, 9.99), st.integers(1, 5), st.booleans(), _STEPS)
 def test_a_ratio_is_matched_in_digits_and_in_words(
-    frame: Frame, value: float, decimals: int, words: bool, step: int
+    frame: Frame,
+    value: float,
+    decimals: int,
+    words: bool,  # noqa: FBT001  the same
+    step: int,
 ) -> None:
     """And with a percent sign it is not, whatever the digits."""
     text = f"{value:.{decimals}f}"
@@ -101,8 +111,13 @@ def test_a_ratio_is_matched_in_digits_and_in_words(
 
 
 @given(st.integers(2, 99), st.sampled_from([*_COUNTS_EN, *_COUNTS_KO]), st.booleans(), st.integers(1, 9))
-def test_a_number_of_trades_is_exact_in_digits_and_in_words(trades: int, sentence: str, words: bool, away: int) -> None:
-    language = "ko" if sentence in _COUNTS_KO else "en"
+def test_a_number_of_trades_is_exact_in_digits_and_in_words(
+    trades: int,
+    sentence: str,
+    words: bool,  # noqa: FBT001  the same
+    away: int,
+) -> None:
+    language: Language = "ko" if sentence in _COUNTS_KO else "en"
     in_words = in_korean_words if language == "ko" else in_english_words
     subject = Subject.of(BacktestFigures(strategy_name="Test", metrics=Metrics(trades=trades)))
     for count, is_true in ((trades, True), (trades + away, False)):
@@ -112,7 +127,10 @@ def test_a_number_of_trades_is_exact_in_digits_and_in_words(trades: int, sentenc
 
 @given(st.integers(10_000, 900_000_000), st.sampled_from(_MONEY), st.booleans(), _STEPS)
 def test_an_amount_is_matched_with_and_without_groups_and_in_korean_units(
-    value: int, frame: tuple[str, str], grouped: bool, step: int
+    value: int,
+    frame: tuple[str, str],
+    grouped: bool,  # noqa: FBT001  the same
+    step: int,
 ) -> None:
     """1억 2,093만 4,120달러 and USD 120,934,120 are the same."""
     language, sentence = frame
@@ -123,7 +141,7 @@ def test_an_amount_is_matched_with_and_without_groups_and_in_korean_units(
             return _in_korean_units(amount)
         return f"{amount:,}" if grouped else str(amount)
 
-    wanted = "ko" if language == "ko" else "en"
+    wanted: Language = "ko" if language == "ko" else "en"
     assert check_text(sentence.format(written(value)), [subject], wanted).violations == ()
     moved = _moved(str(value), step)
     if moved is not None and not moved.endswith("00"):

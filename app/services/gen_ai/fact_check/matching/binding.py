@@ -34,7 +34,8 @@ _FROM_REACH = 9
 _AGAINST = re.compile(r"\b(?:against|versus|vs\.?)\s$|\s대\s$")
 # Between two numbers of which the second is held against the first, or stands in a row with it.
 _HELD_AGAINST = re.compile(
-    r"[^.;]{0,24}?(?:,\s|\s(?:and|against|versus|vs\.?|compared (?:with|to)|rather than|than|to|대)\s|[와과]\s|\s?[/·(]\s?)"
+    r"[^.;]{0,24}?(?:,\s|\s(?:and|against|versus|vs\.?|compared (?:with"
+    r"|to)|rather than|than|to|대)\s|[와과]\s|\s?[/·(]\s?)"
     r"(?:the\s|its\s|only\s|about\s)*"
 )
 _BY = re.compile(r"\b(?:by|in|on|for)\s(?:the\s)?$")

@@ -147,7 +147,7 @@ class Ownership:
             return None
         return self.owners(later[0])
 
-    def _governs(self, mention: Mention, number: Number, gap: str) -> bool:
+    def _governs(self, mention: Mention, number: Number, gap: str) -> bool:  # noqa: PLR0911  a way of saying each
         """Whether a number that stands after a mention is of it."""
         between = self._numbers_between(mention.end, number.start)
         if self._korean:

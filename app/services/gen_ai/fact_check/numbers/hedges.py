@@ -15,7 +15,8 @@ _BEFORE = re.compile(
     r"|at least|upwards? of|north of|no (?:less|fewer) than)|(?:최소|적어도))\s*$"
     rf"|(?P<above>\b(?:{_A_LITTLE} above|over|above|(?:greater|higher|larger|better) than|exceed(?:s|ed|ing)?|beyond"
     r"|topp(?:ed|ing)|past))\s*$"
-    r"|(?P<about>\b(?:(?:barely|hardly|scarcely)(?=\s*$)|about|around|roughly|approximately|approx\.?|some|circa|practically|virtually|more or less)"
+    r"|(?P<about>\b(?:(?:barely|hardly|scarcely)(?=\s*$)|about|around|roughly"
+    r"|approximately|approx\.?|some|circa|practically|virtually|more or less)"
     r"|[~≈]|(?:약|대략|대체로|어림잡아|사실상|얼추))\s*$",
     re.IGNORECASE,
 )
@@ -35,7 +36,8 @@ _LAST_WORDS = frozenset(
         "under", "below", "than", "nearly", "almost", "to", "quite", "even", "most", "within", "of", "approaches",
         "approaching", "beneath", "over", "above", "least", "exceed", "exceeds", "exceeded", "exceeding",
         "beyond", "topped", "topping", "past", "about", "around", "roughly", "approximately", "approx",
-        "approx.", "some", "circa", "practically", "virtually", "barely", "hardly", "scarcely", "less", "채", "거의", "최대", "최소",
+        "approx.", "some", "circa", "practically", "virtually", "barely", "hardly", "scarcely", "less",
+        "채", "거의", "최대", "최소",
         "적어도", "약", "대략", "대체로", "어림잡아", "사실상", "얼추", "~", "≈",
     }
 )  # fmt: skip
