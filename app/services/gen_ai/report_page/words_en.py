@@ -132,6 +132,7 @@ ENGLISH = Words(
         "parameter": "Parameter",
         "sensitivity": "Sensitivity",
         "regime": "Regime",
+        "trades_per_year": "Trades a year",
         "date": "Date",
         "convention": "Convention",
         "start": "first day",

@@ -131,6 +131,7 @@ KOREAN = Words(
         "parameter": "파라미터",
         "sensitivity": "민감도",
         "regime": "국면",
+        "trades_per_year": "연간 거래 수",
         "date": "날짜",
         "convention": "기준",
         "start": "첫날",

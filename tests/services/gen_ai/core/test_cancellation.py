@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import httpx2
 import pytest
 
-from app.services.gen_ai.core.ledger import Attempt, AttemptRow, AttemptStatus
+from app.services.gen_ai.core.ledger import Attempt, AttemptRow, AttemptStatus, Settlement
 from app.services.gen_ai.core.operation import SettledAttempt
 from tests.fakes.gate import Gate
 from tests.fakes.memory_ledger import MemoryLedger, SlowLedger
@@ -86,7 +86,7 @@ async def test_cancelling_twice_still_settles_the_row(gate: Gate, ledger: SlowLe
 
 
 class SlowToOpen(MemoryLedger):
-    """A ledger whose `open` waits until it is let go."""
+    """A ledger whose `open` waits until it is let go; as every ledger it carries out what it was asked for."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,6 +95,14 @@ class SlowToOpen(MemoryLedger):
 
     async def open(self, attempt: Attempt) -> None:
         self.opening.set()
+        self._work = asyncio.create_task(self._open_later(attempt))
+        await asyncio.shield(self._work)
+
+    async def settle(self, attempt_id: str, settlement: Settlement) -> None:
+        await self._work
+        await super().settle(attempt_id, settlement)
+
+    async def _open_later(self, attempt: Attempt) -> None:
         await self.go.wait()
         await super().open(attempt)
 
