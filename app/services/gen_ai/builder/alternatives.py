@@ -11,7 +11,7 @@ from app.quant.words import Language
 from app.schemas.gen_ai.strategy_review import Alternative
 from app.services.gen_ai.builder.figures import figures, setting
 
-_MOST_NUMBERS = 2
+_MOST_NUMBERS = 1
 _LEAST_STEP = 0.1
 """Fraction: a period of 59 instead of 60 days is no alternative."""
 
