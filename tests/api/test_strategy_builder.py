@@ -42,7 +42,7 @@ async def test_create_builds_a_new_strategy_with_everything_that_is_known_of_it(
     assert (checked["entry.1.number"]["lowest"], checked["entry.1.number"]["highest"]) == (0, 50)
     assert all(each["passes"] for each in checked.values())
     assert built["validation"]["problems"] == []
-    assert len(built["alternatives"]) == 4
+    assert len(built["alternatives"]) == 2
     assert (built["parameter_effects"], built["optimisation"]) == (None, None)
     assert built["assumptions"]
 

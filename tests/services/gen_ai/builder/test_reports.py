@@ -43,20 +43,17 @@ def test_alternatives_are_the_nearest_values_that_make_a_difference_with_their_b
     assert [(each.setting.parameter, each.setting.before, each.setting.value) for each in found] == [
         ("SMA(20).period", 20, 18),
         ("SMA(20).period", 20, 22),
-        ("SMA(60).period", 60, 54),
-        ("SMA(60).period", 60, 66),
     ]
     for each in found:
         variant = changed(CROSSOVER, {each.setting.parameter: each.setting.value})
         assert each.figures == figures(backtest(variant, GSPC).metrics)
-    assert len({each.figures.total_return for each in found}) == 4
+    assert len({each.figures.total_return for each in found}) == 2
 
 
 def test_an_alternative_that_makes_no_sense_is_left_out() -> None:
-    """A look-back that the series has not, a short average that is none."""
+    """A short average that is none, a look-back that the series has not."""
     near = plan((when(sma(19), "crosses_above", sma(20)),), (HIGH_RSI,), CROSSOVER.type)
-    values = [each.setting.value for each in alternatives(near, GSPC, "en") if each.setting.parameter.startswith("SMA")]
-    assert values == [17, 22]
+    assert [each.setting.value for each in alternatives(near, GSPC, "en")] == [17]
     strategy = plan((when(rsi(27), "below", 50),), (when(rsi(27), "above", 50),))
     periods = [each.setting.value for each in alternatives(strategy, random_bars(1, 30), "en")]
     assert 30 not in periods
