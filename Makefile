@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
-.PHONY: help demo serve test lint bench bench-billing bench-postgres bench-workers clean
+.PHONY: help demo serve test lint bench bench-billing bench-verifier bench-postgres bench-workers clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ bench: .venv/.test .venv/.bt ## What the gate adds to a call, what a backtest ta
 
 bench-billing: .venv/.test .venv/.litellm ## Who prices what right: Tollgate, genai-prices, litellm
 	$(BIN)/python -m benchmarks.billing
+
+bench-verifier: .venv/.test ## Precision and recall of the fact check, on its test set
+	$(BIN)/python -m benchmarks.verifier
 
 bench-postgres: .venv/.test ## What a write to PostgreSQL costs, with and without waiting for the disk
 	$(BIN)/python -m benchmarks.postgres
