@@ -29,8 +29,8 @@ class Quantity(StrEnum):
 class Comparison:
     """`others` are compared with; `metric` None: no word names one. `loss`: the more, the worse ("lost more").
 
-    `named`: the strategies that the sentence names before, for "both" and "all". `negated`: the
-    sentence denies it. `signed`: losses are written with a minus, so that -11 % is higher than -20 %.
+    `named`: the strategies that the sentence names before, for "both" and "all". `negated`: the sentence denies it.
+    `signed`: losses are written with a minus, so that -11 % is higher than -20 %.
     """
 
     start: int

@@ -39,16 +39,17 @@ _BENCHMARK = (
     r"|(?:a )?(?:passive|buy-and-hold) investors?|passive investing"
     r"|(?:buying and holding|buy[- ]and[- ]hold(?:ing)?)(?: the (?:index|market|benchmark|stock))?"
     r"|(?:simply |merely |just )?holding the (?:index|market|benchmark|stock|composite)"
-    r"|ind(?:ex|ices)|composite|(?:the )?stock(?! market| exchange| picking)|the shares"
-    r"|index funds?|holders of the index|(?:the )?shares?(?= (?:rose|fell|gained|lost|returned)|,)"
+    r"|ind(?:ex|ices)|composite|(?:the )?stock(?! market| exchange| picking)"
+    r"|the shares|index funds?|holders of the index"
+    r"|(?:the )?shares?(?= (?:rose|fell|gained|lost|returned)|,)"
     r"|(?:the|a) market(?!s|[- ]neutral|[- ](?:regime|phase|condition|context|timing)))(?![A-Za-z])"
     r"|벤치마크|종합\s?지수|(?<!샤프 )(?<!샤프)(?<!소르티노 )(?<!칼마 )지수(?!이동|\s?이동|\s?평균)|주가"
     r"|(?:그냥|그대로|단순히)\s(?:보유|들고|묻어)|매수\s?후\s?보유|단순\s?보유|시장(?!\s?중립|성)"
 )
 _GENERIC = (
-    r"(?<![A-Za-z])(?:the|this|our|that) (?:strategy|system|portfolio"
-    r"|algorithm|approach|model|account|equity curve|rule|recipe)"
-    r"(?:'s|\u2019s)?(?![A-Za-z])|(?:이|본|해당|동)?\s?(?<![가-힣])(?:전략(?!들|별)|시스템|포트폴리오|계좌|규칙)(?=[은는이가의도]|\s)"
+    r"(?<![A-Za-z])(?:the|this|our|that) (?:strategy|system|portfolio|algorithm|approach|model|account"
+    r"|equity curve|rule|recipe)(?:'s|\u2019s)?(?![A-Za-z])"
+    r"|(?:이|본|해당|동)?\s?(?<![가-힣])(?:전략(?!들|별)|시스템|포트폴리오|계좌|규칙)(?=[은는이가의도]|\s)"
 )
 _PRONOUN = r"(?<![A-Za-z])(?:it|its)(?![A-Za-z'\u2019])"
 _FORMER = r"(?<![A-Za-z])the former(?![A-Za-z])|전자(?=[은는이가의])"

@@ -5,11 +5,10 @@ import re
 ARTICLES = re.compile(r"(?:(?:the|a|its|their|simply|merely|just|own|same|underlying|passive)\s)*$", re.IGNORECASE)
 
 COMPARED = re.compile(
-    r"(?:\b(?:than(?:\sin|\sfor|\swith)?|of what|what|versus|against|compared (?:with"
-    r"|to)|relative to|beat(?:s|en|ing)?|outperform\w*|underperform\w*"
-    r"|lag(?:s|ged|ging)?|trail\w*|exceed\w*|surpass\w*|top(?:s|ped|ping)?|outpac\w+|ahead of|behind|below|above|over"
-    r"|under|match(?:es|ed|ing)?|miss(?:es|ed|ing)?|short of|keep up with"
-    r"|kept up with|from|as|tracks?|unlike|times)|\bvs\.?)"
+    r"(?:\b(?:than(?:\sin|\sfor|\swith)?|of what|what|versus|against|compared (?:with|to)|relative to|beat(?:s|en|ing)?"
+    r"|outperform\w*|underperform\w*|lag(?:s|ged|ging)?|trail\w*|exceed\w*|surpass\w*|top(?:s|ped|ping)?|outpac\w+"
+    r"|ahead of|behind|below|above|over|under|match(?:es|ed|ing)?|miss(?:es|ed|ing)?|short of|(?:keep|kept) up with"
+    r"|from|as|tracks?|unlike|times)|\bvs\.?)"
     r"\s(?:that of\s|those of\s|what\s|the (?:returns?|sharpe(?: ratio)?|volatility) of\s)?$",
     re.IGNORECASE,
 )
@@ -30,8 +29,8 @@ UNSURE = re.compile(r"(?:['\u2019]s?)?(?:\s[\w-]+){0,2}\swith\s(?:a\s)?(?:\w+\s)
 """As above, where the number may be either's: "beat the index with 18.4 %"."""
 
 FOLLOWED_BY_OWNER = re.compile(
-    r"(?:\s(?!and\b|but\b|while\b|or\b)[\w-]+){0,3}?\s(?:for|by|of|that"
-    r"|which)\s(?:that of\s)?(?:the\s|its\s|holding\s|simply\s|a\s)*"
+    r"(?:\s(?!and\b|but\b|while\b|or\b)[\w-]+){0,3}?\s(?:for|by|of|that|which)\s(?:that of\s)?"
+    r"(?:the\s|its\s|holding\s|simply\s|a\s)*"
     r"|\s\((?:the\s)?(?=\S+\))",
     re.IGNORECASE,
 )

@@ -7,9 +7,10 @@ from app.services.gen_ai.fact_check.facts.fact import Fact
 from app.services.gen_ai.fact_check.facts.metrics import Unit
 from app.services.gen_ai.fact_check.lexicon.senses import Meant
 from app.services.gen_ai.fact_check.lexicon.terms import Term
-from app.services.gen_ai.fact_check.matching import levels, reasons, values
+from app.services.gen_ai.fact_check.matching import glosses, levels, reasons, values
 from app.services.gen_ai.fact_check.matching.asked import Asked
-from app.services.gen_ai.fact_check.matching.binding import Binder, Binding
+from app.services.gen_ai.fact_check.matching.binding import Binder
+from app.services.gen_ai.fact_check.matching.bound import Binding
 from app.services.gen_ai.fact_check.matching.candidates import Candidate
 from app.services.gen_ai.fact_check.matching.no_claims import no_claim
 from app.services.gen_ai.fact_check.matching.ownership import Belonging, Ownership
@@ -81,7 +82,10 @@ class Matcher:
         level = levels.level_of(number, asked.sentence, self._pool.everything)
         if level is not None:
             return _finding(number, "matched", level, "the level of the value at risk")
-        matched = self._matched(asked)
+        if glosses.is_unit_move(asked):
+            return _finding(number, "no_claim", None, "the move that a beta is explained with")
+        betas = self._pool.measured(("beta",))
+        matched = self._matched(asked) or glosses.explained_beta(asked, betas, len(self._subjects))
         year = None if matched else self._year(number)
         if matched or year:
             return _finding(number, "matched", matched.fact if matched else year, "")
@@ -107,10 +111,8 @@ class Matcher:
 
     def _loosely_matched(self, asked: Asked) -> Candidate | None:
         """A true figure of which no word says that it is of somebody or something else."""
-        number, loosely = (
-            asked.number,
-            asked.loosely(frozenset() if len(self._subjects) > 1 and asked.named else self._default),
-        )
+        number = asked.number
+        loosely = asked.loosely(frozenset() if len(self._subjects) > 1 and asked.named else self._default)
         plain = number.kind is Kind.PLAIN and (number.step < 1 or number.value >= _AMOUNT)
         share = number.kind is Kind.SHARE and not asked.binding.is_of_trades
         if number.kind not in _MEASURED and not plain and not share:

@@ -15,9 +15,8 @@ _BEFORE = re.compile(
     r"|at least|upwards? of|north of|no (?:less|fewer) than)|(?:최소|적어도))\s*$"
     rf"|(?P<above>\b(?:{_A_LITTLE} above|over|above|(?:greater|higher|larger|better) than|exceed(?:s|ed|ing)?|beyond"
     r"|topp(?:ed|ing)|past))\s*$"
-    r"|(?P<about>\b(?:(?:barely|hardly|scarcely)(?=\s*$)|about|around|roughly"
-    r"|approximately|approx\.?|some|circa|practically|virtually|more or less)"
-    r"|[~≈]|(?:약|대략|대체로|어림잡아|사실상|얼추))\s*$",
+    r"|(?P<about>\b(?:(?:barely|hardly|scarcely)(?=\s*$)|about|around|roughly|approximately|approx\.?|some|circa"
+    r"|practically|virtually|more or less)|[~≈]|(?:약|대략|대체로|어림잡아|사실상|얼추))\s*$",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
@@ -37,8 +36,7 @@ _LAST_WORDS = frozenset(
         "approaching", "beneath", "over", "above", "least", "exceed", "exceeds", "exceeded", "exceeding",
         "beyond", "topped", "topping", "past", "about", "around", "roughly", "approximately", "approx",
         "approx.", "some", "circa", "practically", "virtually", "barely", "hardly", "scarcely", "less",
-        "채", "거의", "최대", "최소",
-        "적어도", "약", "대략", "대체로", "어림잡아", "사실상", "얼추", "~", "≈",
+        "채", "거의", "최대", "최소", "적어도", "약", "대략", "대체로", "어림잡아", "사실상", "얼추", "~", "≈",
     }
 )  # fmt: skip
 _FILLER = re.compile(r"\b(?:a|an|only|just)\s*$", re.IGNORECASE)

@@ -20,7 +20,7 @@ _KINDS_OF_TRADES = (
     r"(?:(?:closed|completed|round|individual|separate|single|different|total|such|or so|more|long|new)[\s-])*"
 )
 _POINTS = (
-    rf"%\s?-?[pP](?![A-Za-z]|\.a)|%\s?포인트|퍼센트\s?포인트"
+    r"%\s?-?[pP](?![A-Za-z]|\.a)|%\s?포인트|퍼센트\s?포인트"
     rf"|(?:percent(?:age)?[\s-]points?|pp[ts]?|%[\s-]points?){_END}"
 )
 _PERCENT = rf"%|\uff05|(?:percent|per cent|pct){_END}|퍼센트|프로(?![가-힣]*(?:그|젝|필|세스|모))"
