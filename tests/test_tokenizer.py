@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.tokenizer import Encoding, count_tokens, decode, encode
+from app.tokenizer import Encoding, beginning, count_tokens, decode, encode, fits
 
 ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
 
@@ -60,3 +60,21 @@ def test_what_is_encoded_can_be_read_back(text: str, encoding: Encoding) -> None
 def test_no_text_has_more_tokens_than_bytes(text: str) -> None:
     """Each token stands for at least one byte of UTF-8: an upper bound for estimates."""
     assert count_tokens(text) <= len(text.encode())
+
+
+@given(text=st.text(max_size=200) | st.text(alphabet=" a날🧬", max_size=3000), tokens=st.integers(0, 40))
+@settings(max_examples=100, deadline=None)
+def test_a_beginning_fits_and_is_all_of_what_fits(text: str, tokens: int) -> None:
+    """It begins the text, keeps to the limit, and is the whole where the whole keeps to it."""
+    start = beginning(text, tokens)
+    assert text.startswith(start)
+    assert count_tokens(start) <= tokens
+    assert fits(text, tokens) == (count_tokens(text) <= tokens)
+    assert (start == text) == fits(text, tokens)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_no_token_is_longer_than_the_longest(encoding: Encoding) -> None:
+    """What has more bytes than so many tokens can have is too long, without being counted."""
+    last = 100_256 if encoding == "cl100k_base" else 199_998
+    assert max(len(decode([token], encoding).encode()) for token in range(last)) == 128
