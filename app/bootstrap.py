@@ -53,8 +53,9 @@ async def check_database(container: Container) -> None:
 
 
 @asynccontextmanager
-async def running(container: Container, *, runs_backtests: bool = False) -> AsyncIterator[Container]:
-    """Opens what must be opened, and closes it again. A server also runs the backtests that wait in the queue.
+async def running(container: Container, *, serves: bool = False) -> AsyncIterator[Container]:
+    """Opens what must be opened, and closes it again. Who serves also runs the backtests that wait, and writes the
+    reports that were ordered on them.
 
     Raises:
         ConfigurationError: the database cannot be opened.
@@ -64,11 +65,13 @@ async def running(container: Container, *, runs_backtests: bool = False) -> Asyn
         # Both give an awaitable only where a resource is asynchronous.
         if (opening := container.init_resources()) is not None:
             await opening
-        if runs_backtests:
+        if serves:
             await container.services.backtest_runner().start()
+            await container.services.report_writer().start()
         yield container
     finally:
         await container.services.backtest_runner().stop()
+        await container.services.report_writer().stop()
         # Calls under way settle first: the ledger must still be open for them.
         await container.gen_ai.background().close(container.core.settings().shutdown_seconds)
         # The container's own order does not reach from one of its parts into another.

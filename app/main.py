@@ -28,7 +28,7 @@ def create_app(container: Container | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with running(container, runs_backtests=True):
+        async with running(container, serves=True):
             yield
 
     container.wire()

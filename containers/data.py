@@ -15,6 +15,7 @@ from app.storage.journal import Journal
 from app.storage.ledger_statements import LedgerStatements
 from app.storage.ledger_steps import LedgerSteps
 from app.storage.opening import open_storage
+from app.storage.report_orders import SqlReportOrders
 from app.storage.reports import SqlReportStore
 from app.storage.strategies import SqlStrategyStore
 from app.storage.usage_ledger import SqlUsageLedger
@@ -52,4 +53,5 @@ class DataContainer(containers.DeclarativeContainer):
     backtests = providers.Factory(SqlBacktestStore, database)
     backtest_queue = providers.Factory(SqlBacktestQueue, database, processes)
     reports = providers.Factory(SqlReportStore, database)
+    report_orders = providers.Factory(SqlReportOrders, database, processes)
     market = providers.ThreadSafeSingleton(market_data, core.settings.provided.data_dir)

@@ -1,5 +1,7 @@
 """The use cases: one provider each, for tests to override."""
 
+import asyncio
+
 from dependency_injector import containers, providers
 
 from app.services.backtests.runner import BacktestRunner
@@ -11,13 +13,19 @@ from app.services.gen_ai.builder.trials import Trials
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
 from app.services.gen_ai.comparing import ContenderLoader
 from app.services.gen_ai.idempotency import Idempotency
+from app.services.gen_ai.narrative_report import SERVICE as NARRATIVE_REPORT
 from app.services.gen_ai.narrative_report import NarrativeReportService
+from app.services.gen_ai.report_orders.service import ReportOrders
+from app.services.gen_ai.report_orders.writer import ReportWriter
 from app.services.gen_ai.reports.bases import ReportBases
 from app.services.gen_ai.reports.library import ReportLibrary
 from app.services.gen_ai.strategy_builder import StrategyBuilderService
 from app.services.strategies.builds import StrategyBuilds
 from app.services.strategies.service import StrategyService
 from containers.chat_tools import ChatToolsContainer
+
+_REPORTS_AT_ONCE = 4
+"""Their writing is waiting for a model, for the most part."""
 
 
 class ServicesContainer(containers.DeclarativeContainer):
@@ -29,12 +37,15 @@ class ServicesContainer(containers.DeclarativeContainer):
     strategies = providers.Factory(StrategyService, data.strategies, core.clock)
     strategy_builds = providers.Factory(StrategyBuilds, data.builds, core.clock)
     backtest_worker = providers.Factory(ProcessWorker, core.settings.provided.data_dir)
+    backtest_ended = providers.ThreadSafeSingleton(asyncio.Event)
+    """From who runs backtests to who writes the reports on them."""
     backtest_runner = providers.ThreadSafeSingleton(
         BacktestRunner,
         data.backtest_queue,
         backtest_worker.provider,
         core.clock,
         lanes=core.settings.provided.backtest_workers,
+        ended=backtest_ended.provided.set,
     )
     backtests = providers.Factory(
         BacktestService,
@@ -52,6 +63,19 @@ class ServicesContainer(containers.DeclarativeContainer):
     report_bases = providers.ThreadSafeSingleton(ReportBases, backtests, data.market)
     report_library = providers.Factory(ReportLibrary, data.reports, backtests, core.clock)
     narrative_report = providers.Factory(NarrativeReportService, gen_ai.manager, report_bases, report_library)
+    report_orders = providers.Factory(
+        ReportOrders, data.report_orders, backtests, rules.resolver, core.clock, service=NARRATIVE_REPORT
+    )
+    report_writer = providers.ThreadSafeSingleton(
+        ReportWriter,
+        data.report_orders,
+        narrative_report,
+        report_library,
+        core.clock,
+        background=gen_ai.background,
+        backtest_ended=backtest_ended,
+        at_once=_REPORTS_AT_ONCE,
+    )
     budgets = providers.Factory(BudgetOverview, rules.budget_book, rules.policies, data.ledger, core.clock)
     idempotency = providers.Factory(
         Idempotency,

@@ -7,7 +7,8 @@ from fastapi import Response
 from app.quant.words import Language
 from app.schemas.backtests import BacktestRequest, BacktestResponse
 from app.services.backtests.checks import Terms
-from app.services.backtests.service import BacktestService
+from app.services.gen_ai.report_orders.answers import backtest_response
+from app.services.gen_ai.report_orders.service import ReportOrders
 
 BACKTESTS_PATH = "/api/v1/backtests"
 ACCEPTED: dict[int | str, dict[str, Any]] = {
@@ -19,15 +20,20 @@ ACCEPTED: dict[int | str, dict[str, Any]] = {
 
 
 async def ordered(
-    request: BacktestRequest, backtests: BacktestService, caller_id: str, language: Language | None, response: Response
+    request: BacktestRequest,
+    orders: ReportOrders,
+    caller_id: str,
+    language: Language | None,
+    response: Response,
 ) -> BacktestResponse:
-    """Queues the backtest, and says in the header `Location` where to ask for it."""
+    """Queues the backtest, and the report that is wanted; says in the header `Location` where to ask for it."""
     terms = Terms(
         symbol=request.symbol,
         start_date=request.start_date,
         end_date=request.end_date,
         config=request.config,
     )
-    backtest = await backtests.submit(request.strategy_id or request.strategy or {}, terms, caller_id)
+    strategy = request.strategy_id or request.strategy or {}
+    backtest, order = await orders.submit(strategy, terms, request.wish, caller_id, language)
     response.headers["Location"] = f"{BACKTESTS_PATH}/{backtest.backtest_id}"
-    return BacktestResponse.of(backtest, language)
+    return backtest_response(backtest, order, language)

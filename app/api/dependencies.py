@@ -15,6 +15,7 @@ from app.services.gen_ai.core import ModelCatalog, ModelResolver, UsageLedger
 from app.services.gen_ai.core.background import BackgroundWork
 from app.services.gen_ai.idempotency import Idempotency
 from app.services.gen_ai.narrative_report import NarrativeReportService
+from app.services.gen_ai.report_orders.service import ReportOrders
 from app.services.gen_ai.reports.bases import ReportBases
 from app.services.gen_ai.reports.library import ReportLibrary
 from app.services.gen_ai.strategy_builder import StrategyBuilderService
@@ -44,6 +45,7 @@ LedgerDep = Annotated[UsageLedger, Depends(_Inject[Container.data.ledger])]
 NarrativeReportDep = Annotated[NarrativeReportService, Depends(_Inject[Container.services.narrative_report])]
 ReportBasesDep = Annotated[ReportBases, Depends(_Inject[Container.services.report_bases])]
 ReportLibraryDep = Annotated[ReportLibrary, Depends(_Inject[Container.services.report_library])]
+ReportOrdersDep = Annotated[ReportOrders, Depends(_Inject[Container.services.report_orders])]
 ResolverDep = Annotated[ModelResolver, Depends(_Inject[Container.rules.resolver])]
 StrategyBuilderDep = Annotated[StrategyBuilderService, Depends(_Inject[Container.services.strategy_builder])]
 StrategiesDep = Annotated[StrategyService, Depends(_Inject[Container.services.strategies])]

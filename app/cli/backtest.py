@@ -17,12 +17,13 @@ from app.cli.strategy import LanguageOption, LimitOption, OffsetOption
 from app.cli.usage import JsonOption
 from app.errors import InputError
 from app.quant.words import Language
-from app.schemas.backtests import BacktestListResponse, BacktestRequest, BacktestResponse
+from app.schemas.backtests import BacktestListResponse, BacktestRequest
 from app.schemas.strategies import language_of
 from app.services.backtests.checks import Terms
 from app.services.backtests.ports import Backtest, BacktestFilter, BacktestStatus
 from app.services.backtests.result_parts import put_together, unpacked
 from app.services.backtests.service import BacktestService
+from app.services.gen_ai.report_orders.answers import backtest_responses
 from containers import Container
 
 backtest_commands = typer.Typer(help="Run strategies over past prices.", no_args_is_help=True)
@@ -115,7 +116,7 @@ def list_(
     async def work(container: Container) -> None:
         which = BacktestFilter(LOCAL_CALLER.id, status, strategy)
         found, total = await container.services.backtests().page(which, limit=limit, offset=offset)
-        answers = [BacktestResponse.of(each, None) for each in found]
+        answers = await backtest_responses(found, container.services.report_orders(), None)
         page = BacktestListResponse(backtests=answers, total=total, limit=limit, offset=offset)
         print_json(page.model_dump(mode="json")) if json else out.print(backtests_table(page))
 
@@ -167,7 +168,7 @@ async def _show(
     container: Container, backtest: Backtest, language: Language | None, *, as_json: bool, trades: bool
 ) -> None:
     parts = await container.services.backtests().parts(backtest)
-    answer = BacktestResponse.of(backtest, language)
+    (answer,) = await backtest_responses([backtest], container.services.report_orders(), language)
     if not as_json:
         spoken = language or language_of(backtest.order.strategy)
         show_backtest(answer, None if parts is None else put_together(parts), spoken, trades=trades)

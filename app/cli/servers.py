@@ -35,7 +35,7 @@ def serve(host: Annotated[str, typer.Option(help="A loopback address")] = "127.0
         host=host,
         port=port,
         announce=announce,
-        resources=running(container, runs_backtests=True),
+        resources=running(container, serves=True),
         drain=container.gen_ai.background().close,
         shutdown_seconds=container.core.settings().shutdown_seconds,
     ).run()

@@ -9,7 +9,8 @@ from app.quant.backtest import BacktestConfig, Conventions, Metrics, Performance
 from app.quant.backtest.words import assumptions_in_words
 from app.quant.strategy import Strategy
 from app.quant.words import Language, in_words
-from app.schemas.gen_ai.common import Symbol
+from app.schemas.gen_ai.common import MODEL_ID, GenAiRequest, ModelId, Symbol
+from app.schemas.gen_ai.narrative_report import Detail
 from app.schemas.gen_ai.strategy_builder import EXAMPLE_STRATEGY
 from app.schemas.strategies import language_of
 from app.schemas.strategy_json import StrategyJson
@@ -27,8 +28,19 @@ _EXAMPLES: list[Any] = [
         "max_position": 0.5,
         "commission": 0.0005,
         "slippage": 0.0002,
+        "report": {"language": "en", "detail": "brief"},
     },
 ]
+
+
+class ReportWish(GenAiRequest):
+    """A report on the backtest, to be written when it is done; every field may be left out."""
+
+    language: Language | None = Field(
+        default=None, description="Language of the report; null: that of the answer's words"
+    )
+    detail: Detail = Field(default="standard", description="How much to say")
+    model_id: ModelId | None = MODEL_ID
 
 
 class BacktestRequest(BacktestConfig):
@@ -43,6 +55,9 @@ class BacktestRequest(BacktestConfig):
     symbol: Symbol = Field(description="The series: a sample (GSPC, IXIC) or a file in TOLLGATE_DATA_DIR")
     start_date: Day | None = Field(default=None, description="The first day; null: the first there is")
     end_date: Day | None = Field(default=None, description="The last day, included; null: the last there is")
+    report: ReportWish | bool = Field(
+        default=False, description="Whether a report shall be written when it is done, and which; that costs a call"
+    )
 
     @model_validator(mode="after")
     def _one_strategy(self) -> Self:
@@ -51,9 +66,29 @@ class BacktestRequest(BacktestConfig):
         return self
 
     @property
+    def wish(self) -> ReportWish | None:
+        """The report that is wanted; None: none is."""
+        return (ReportWish() if self.report else None) if isinstance(self.report, bool) else self.report
+
+    @property
     def config(self) -> BacktestConfig:
         """How it shall be run."""
         return BacktestConfig.model_validate(self.model_dump(include=set(BacktestConfig.model_fields)))
+
+
+class OrderedReport(BaseModel):
+    """The report that was ordered with a backtest."""
+
+    status: Literal["waiting", "writing", "written", "failed"] = Field(
+        description="waiting for the backtest, or to be written; written and failed are final"
+    )
+    language: Language
+    detail: Detail
+    model_id: str | None = Field(
+        description="The model that was asked for; null: none, the service's default writes it"
+    )
+    report_id: str | None = Field(description="Finds the report; null until it is written")
+    failure: str | None = Field(description="Why there is no report, if it has failed")
 
 
 class ResultInfo(BaseModel):
@@ -99,11 +134,12 @@ class BacktestResponse(BaseModel):
     ended_at: datetime | None
     failure: str | None = Field(description="Why there is no result, if it has failed")
     result: ResultInfo | None = Field(description="Null until it is done")
+    report: OrderedReport | None = Field(description="The report that was ordered with it; null: none was")
     trades: list[Trade] | None = Field(default=None, description="Where they were asked for with include=trades")
     curves: Curves | None = Field(default=None, description="Where they were asked for with include=curves")
 
     @classmethod
-    def of(cls, backtest: Backtest, language: Language | None) -> Self:
+    def of(cls, backtest: Backtest, language: Language | None, report: OrderedReport | None) -> Self:
         """With its words in `language`, or without one in that of the strategy; without trades and curves."""
         order = backtest.order
         spoken = language or language_of(order.strategy)
@@ -125,6 +161,7 @@ class BacktestResponse(BaseModel):
             ended_at=backtest.ended_at,
             failure=backtest.failure,
             result=None if backtest.summary is None else ResultInfo.model_validate_json(backtest.summary),
+            report=report,
         )
 
 

@@ -66,12 +66,10 @@ async def test_a_strangers_strategy_is_404(people: People, each_container: Conta
     [
         ({"strategy": None}, "body", "give exactly one of the two"),
         ({"symbol": "AAPL"}, "body.symbol", "there are GSPC, IXIC"),
-        ({"report": True}, "body.report", "not permitted"),
         ({"strategy": RULES.model_dump() | {"name": ""}}, "body.strategy", "name:"),
     ],
 )
 async def test_wrong_input_is_422_and_says_where(people: People, body: dict[str, Any], where: str, hint: str) -> None:
-    """Also a report, which nobody writes here yet: a field that did nothing would be a promise."""
     http, _ = people
     refused = await http.post(API, json=YEARS | {"strategy": RULES.model_dump()} | body)
     assert refused.status_code == 422

@@ -68,7 +68,7 @@ def _backtested() -> str:
     async def work() -> str:
         made: Container = build_container(load_settings())
         made.services.backtest_worker.override(providers.Factory(InlineWorker))
-        async with running(made, runs_backtests=True) as container:
+        async with running(made, serves=True) as container:
             backtests = container.services.backtests()
             terms = Terms(symbol="GSPC", start_date=None, end_date=None, config=DEFAULT_CONFIG)
             order = await backtests.submit(crossover().model_dump(mode="json"), terms, LOCAL_CALLER.id)

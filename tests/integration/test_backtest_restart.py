@@ -72,8 +72,9 @@ def _start(descriptor: int, folder: Path, environment: dict[str, str]) -> "subpr
     )
 
 
-async def _order(http: httpx2.AsyncClient, strategy: Strategy, symbol: str) -> str:
-    response = await http.post(_API, json={"strategy": strategy.model_dump(mode="json"), "symbol": symbol})
+async def _order(http: httpx2.AsyncClient, strategy: Strategy, symbol: str, *, report: bool = False) -> str:
+    order = {"strategy": strategy.model_dump(mode="json"), "symbol": symbol, "report": report}
+    response = await http.post(_API, json=order)
     assert response.status_code == 202, response.text
     location: str = response.headers["location"]
     return location
@@ -111,6 +112,27 @@ async def test_a_backtest_that_a_kill_interrupted_is_run_again_with_the_same_res
     assert [other["status"] for other in others] == ["done"] * 3
     for pid in workers:
         await asyncio.to_thread(_wait_for_end, pid)
+
+
+async def test_a_report_that_was_ordered_before_a_kill_is_written_once_after_it(
+    database_url: str, bars: Path, tmp_path: Path
+) -> None:
+    """Nobody asks for it again."""
+    async with _server(database_url, bars, tmp_path) as (http, server):
+        for _ in range(2):
+            await _order(http, BUSY, "LONG")
+        path = await _order(http, plan(stop_loss=0.1), "GSPC", report=True)
+        seen = await _seen(http, path, "queued")
+        server.send_signal(signal.SIGKILL)
+        server.wait()
+    assert seen["report"]["status"] == "waiting"
+    async with _server(database_url, bars, tmp_path) as (http, server):
+        while (report := (await _seen(http, path, "running", "queued", "done"))["report"])["status"] != "written":
+            assert report["status"] in {"waiting", "writing"}, report["failure"]
+        listed = (await http.get("/api/v1/gen-ai/narrative-report")).json()["reports"]
+        usage = (await http.get("/api/v1/gen-ai/usage")).json()["usage"]
+    assert [each["report_id"] for each in listed] == [report["report_id"]]
+    assert [attempt["status"] for attempt in usage] == ["measured"]
 
 
 async def test_of_two_servers_the_other_one_takes_over(postgres_url: str, bars: Path, tmp_path: Path) -> None:

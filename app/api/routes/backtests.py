@@ -8,13 +8,14 @@ from fastapi import APIRouter, Path, Query, Response, status
 from pydantic import BeforeValidator
 
 from app.api.backtest_orders import ACCEPTED, BACKTESTS_PATH, ordered
-from app.api.dependencies import BacktestsDep, CallerDep
+from app.api.dependencies import BacktestsDep, CallerDep, ReportOrdersDep
 from app.api.errors import problem_responses
 from app.api.idempotency import IdempotentRoute
 from app.api.paging import ID_PATTERN, LanguageQuery, Limit, Offset
 from app.schemas.backtests import BacktestListResponse, BacktestRequest, BacktestResponse, Part
 from app.services.backtests.ports import BacktestFilter, BacktestStatus
 from app.services.backtests.result_parts import unpacked
+from app.services.gen_ai.report_orders.answers import backtest_responses
 
 router = APIRouter(prefix=BACKTESTS_PATH, tags=["backtests"], route_class=IdempotentRoute)
 
@@ -49,22 +50,23 @@ Include = Annotated[
     operation_id="order_backtest",
     summary="Run a backtest",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=ACCEPTED | problem_responses(404, 409, 413, 422, 503),
+    responses=ACCEPTED | problem_responses(400, 404, 409, 413, 422, 503),
 )
 @inject
 async def order_backtest(
     request: BacktestRequest,
     response: Response,
-    backtests: BacktestsDep,
+    orders: ReportOrdersDep,
     caller: CallerDep,
     language: LanguageQuery = None,
 ) -> BacktestResponse:
     """Queues a backtest of a stored strategy, or of rules in the body; `Location` says where to ask for it.
 
     The strategy is kept with the backtest as it is now. A backtest survives a restart of the server: it is run again,
-    and gives the same result.
+    and gives the same result. With `report`, a report is written as soon as it is done, also where nobody asks for it
+    any more; `report.report_id` finds it then.
     """
-    return await ordered(request, backtests, caller.id, language, response)
+    return await ordered(request, orders, caller.id, language, response)
 
 
 @router.get("", operation_id="list_backtests", summary="List your backtests", responses=problem_responses(422, 503))
@@ -72,6 +74,7 @@ async def order_backtest(
 async def list_backtests(
     *,
     backtests: BacktestsDep,
+    orders: ReportOrdersDep,
     caller: CallerDep,
     status: Annotated[BacktestStatus | None, Query(description="Only these")] = None,
     strategy_id: Annotated[str | None, Query(description="Only those of this strategy", pattern=ID_PATTERN)] = None,
@@ -82,7 +85,7 @@ async def list_backtests(
     """The newest first, with metrics and without trades and curves."""
     which = BacktestFilter(caller.id, status, strategy_id)
     found, total = await backtests.page(which, limit=limit, offset=offset)
-    answers = [BacktestResponse.of(backtest, language) for backtest in found]
+    answers = await backtest_responses(found, orders, language)
     return BacktestListResponse(backtests=answers, total=total, limit=limit, offset=offset)
 
 
@@ -96,7 +99,9 @@ async def list_backtests(
 @inject
 async def get_backtest(
     backtest_id: BacktestId,
+    *,
     backtests: BacktestsDep,
+    orders: ReportOrdersDep,
     caller: CallerDep,
     include: Include = [],  # noqa: B006  FastAPI copies it
     language: LanguageQuery = None,
@@ -106,7 +111,8 @@ async def get_backtest(
     Trades and curves come with `include=curves,trades`: for 20 years of days the curves alone are 400 kB.
     """
     backtest = await backtests.get(backtest_id, caller.id)
-    answer: dict[str, Any] = BacktestResponse.of(backtest, language).model_dump(mode="json")
+    (told,) = await backtest_responses([backtest], orders, language)
+    answer: dict[str, Any] = told.model_dump(mode="json")
     parts = await backtests.parts(backtest) if include else None
     if parts is not None:
         # As they are kept: reading and writing them once more would hold up everybody else.

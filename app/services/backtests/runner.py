@@ -22,12 +22,20 @@ class BacktestRunner:
     """As many backtests at a time as there are `lanes`, each in a worker of its own."""
 
     def __init__(
-        self, queue: BacktestQueue, new_worker: Callable[[], BacktestWorker], clock: Clock, *, lanes: int
+        self,
+        queue: BacktestQueue,
+        new_worker: Callable[[], BacktestWorker],
+        clock: Clock,
+        *,
+        lanes: int,
+        ended: Callable[[], None],
     ) -> None:
+        """`ended` is called whenever the run of a backtest has ended, however it did."""
         self._queue = queue
         self._new_worker = new_worker
         self._clock = clock
         self._lane_count = lanes
+        self._ended = ended
         self._lanes: list[asyncio.Task[None]] = []
         self._work = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -88,6 +96,7 @@ class BacktestRunner:
                 return await self._queue.recover(self._clock.now(), MOST_RUNS) > 0
             self._work.set()  # there may be more, for another lane
             await BacktestRun(self._queue, self._clock, self._stopping).of(claim, worker)
+            self._ended()
         except BacktestsUnavailableError as error:
             log.warning("backtest_queue_unavailable", reason=str(error))
             return False

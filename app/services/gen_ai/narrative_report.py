@@ -28,8 +28,11 @@ class NarrativeReportService:
         self._bases = bases
         self._library = library
 
-    async def generate_report(self, request: NarrativeReportRequest, caller_id: str) -> StoredReport:
-        """A report whose every number is true, with the sections that were asked for.
+    async def generate_report(
+        self, request: NarrativeReportRequest, caller_id: str, report_id: str | None = None
+    ) -> StoredReport:
+        """A report whose every number is true, with the sections that were asked for; kept under `report_id`, or under
+        a new id.
 
         Raises:
             BacktestNotFoundError: the caller has no backtest with this id.
@@ -73,4 +76,5 @@ class NarrativeReportService:
             caller_id=caller_id,
             language=language,
             detail=detail,
+            report_id=report_id,
         )

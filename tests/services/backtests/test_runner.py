@@ -49,7 +49,7 @@ async def running(queue: SqlBacktestQueue, clock: FixedClock) -> AsyncIterator[M
 
     def make(*workers: BacktestWorker, queue: SqlBacktestQueue = queue) -> BacktestRunner:
         left = list(workers)
-        made.append(BacktestRunner(queue, lambda: left.pop(0), clock, lanes=len(workers)))
+        made.append(BacktestRunner(queue, lambda: left.pop(0), clock, lanes=len(workers), ended=lambda: None))
         return made[-1]
 
     yield make
@@ -282,6 +282,7 @@ async def test_a_stop_ends_also_where_the_database_is_gone(
     for worker in workers:
         await worker.begun.wait()
     async with each_database.engine.begin() as connection:
+        await connection.execute(text("DROP TABLE report_orders"))
         await connection.execute(text("DROP TABLE backtest_details"))
         await connection.execute(text("DROP TABLE backtests"))
     workers[0].go_on.set()

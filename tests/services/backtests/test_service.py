@@ -82,7 +82,7 @@ async def test_a_finished_backtest_gives_the_strategy_and_the_whole_result(
     ordered = await service.submit("strat_1", TERMS, "ann")
     await StrategyService(SqlStrategyStore(each_database), clock).change("strat_1", {"name": "Another"}, "ann")
     queue = SqlBacktestQueue(each_database, each_database.processes())
-    await BacktestRunner(queue, InlineWorker, clock, lanes=1).run_one(ordered.backtest_id)
+    await BacktestRunner(queue, InlineWorker, clock, lanes=1, ended=lambda: None).run_one(ordered.backtest_id)
     finished = await service.finished(ordered.backtest_id, "ann")
     assert finished.strategy == stored_strategy().strategy
     assert finished.result == backtest(stored_strategy().strategy, SAMPLES.bars("IXIC"))

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Path, Response, status
 from app.api.backtest_orders import ACCEPTED, ordered
 from app.api.chat_events import chat_events, chat_response
 from app.api.comparison_response import comparison_response
-from app.api.dependencies import BacktestsDep, CallerDep, ChatOpsDep
+from app.api.dependencies import CallerDep, ChatOpsDep, ReportOrdersDep
 from app.api.errors import problem_responses
 from app.api.event_stream import STREAM_IN_OPENAPI, EventStream
 from app.api.idempotency import IdempotentRoute
@@ -101,18 +101,19 @@ async def compare_strategies(request: CompareRequest, service: ChatOpsDep, calle
     operation_id="order_chatops_backtest",
     summary="Run a backtest of a given strategy",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=ACCEPTED | problem_responses(404, 409, 413, 422, 503),
+    responses=ACCEPTED | problem_responses(400, 404, 409, 413, 422, 503),
 )
 @inject
 async def order_chatops_backtest(
     request: BacktestRequest,
     response: Response,
-    backtests: BacktestsDep,
+    orders: ReportOrdersDep,
     caller: CallerDep,
     language: LanguageQuery = None,
 ) -> BacktestResponse:
     """Queues a backtest of the strategy that is given, by its id or as rules: exactly as `POST /api/v1/backtests`.
 
-    `Location` says where to ask for it; the chat can read it from then on.
+    `Location` says where to ask for it; the chat can read it from then on. With `report`, a report on it is written as
+    soon as it is done: `report.report_id` finds it then.
     """
-    return await ordered(request, backtests, caller.id, language, response)
+    return await ordered(request, orders, caller.id, language, response)

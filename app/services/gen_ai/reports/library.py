@@ -36,15 +36,16 @@ class ReportLibrary:
         caller_id: str,
         language: Language,
         detail: Detail,
+        report_id: str | None = None,
     ) -> StoredReport:
-        """The report as it was kept.
+        """The report as it was kept; under a new id where none is given.
 
         Raises:
             ReportsUnavailableError: it could not be kept; the error has what was paid for.
         """
         now = self._clock.now()
         stored = StoredReport(
-            report_id=unguessable_id("report", now),
+            report_id=report_id or unguessable_id("report", now),
             owner_id=caller_id,
             backtest_id=basis.backtest_id,
             language=language,
