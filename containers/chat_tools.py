@@ -9,10 +9,12 @@ from app.services.gen_ai.chat_tools.budgets import BudgetTools
 from app.services.gen_ai.chat_tools.comparing import CompareTools
 from app.services.gen_ai.chat_tools.market import MarketTools
 from app.services.gen_ai.chat_tools.models import ModelTools
+from app.services.gen_ai.chat_tools.reports import ReportTools
 from app.services.gen_ai.chat_tools.status import StatusTools
 from app.services.gen_ai.chat_tools.strategies import StrategyTools
 from app.services.gen_ai.chat_tools.usage import UsageTools
 from app.services.gen_ai.comparing import ContenderLoader
+from app.services.gen_ai.reports.library import ReportLibrary
 from app.services.strategies.service import StrategyService
 
 
@@ -24,6 +26,7 @@ class ChatToolsContainer(containers.DeclarativeContainer):
     data = providers.DependenciesContainer()
     strategies = providers.Dependency(instance_of=StrategyService)
     backtests = providers.Dependency(instance_of=BacktestService)
+    reports = providers.Dependency(instance_of=ReportLibrary)
     contenders = providers.Dependency(instance_of=ContenderLoader)
 
     tools = providers.Factory(
@@ -37,5 +40,6 @@ class ChatToolsContainer(containers.DeclarativeContainer):
         ),
         providers.Factory(StrategyTools, strategies),
         providers.Factory(BacktestTools, backtests),
+        providers.Factory(ReportTools, reports),
         providers.Factory(CompareTools, contenders),
     )

@@ -91,6 +91,7 @@ class ServicesContainer(containers.DeclarativeContainer):
         data=data,
         strategies=strategies,
         backtests=backtests,
+        reports=report_library,
         contenders=contenders,
     )
     chat_tools = chat_topics.tools

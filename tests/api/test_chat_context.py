@@ -66,7 +66,7 @@ async def test_a_message_that_alone_is_too_long_is_422_and_says_how_long_it_may_
     settings: Settings, clock: FixedClock
 ) -> None:
     """Nothing is sent, nothing recorded, nothing kept; a shorter one is answered."""
-    catalog = settings.catalog.read_text().replace(f"context_window: {CONTEXT}", "context_window: 5500")
+    catalog = settings.catalog.read_text().replace(f"context_window: {CONTEXT}", "context_window: 6000")
     settings.catalog.write_text(catalog)
     container = build_container(settings)
     container.core.clock.override(clock)

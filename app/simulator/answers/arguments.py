@@ -11,6 +11,7 @@ from app.simulator.answers.schema_check import Schema, resolved, unions
 _IDENTIFIER = re.compile(r"(?<![a-z_])[a-z]+(?:_[a-z]+)+(?![a-z_])")
 _TICKER = re.compile(r"(?<![A-Za-z])[A-Z]{2,6}(?![A-Za-z])")
 _STRATEGY_ID, _BACKTEST_ID = re.compile(r"strat_[0-9a-z]+"), re.compile(r"bt_[0-9a-z]+")
+_REPORT_ID = re.compile(r"report_[0-9][0-9a-z]+")
 _ANY_ID = re.compile(r"(?:strat|bt)_[0-9a-z]+")
 _QUOTED = re.compile(r'["“]([^"“”]+)["”]')
 _NO_TICKERS = frozenset({"RSI", "MACD", "SMA", "EMA", "ATR", "ADX", "USD", "API", "UTC"})
@@ -81,6 +82,8 @@ def _id_said(name: str, text: str) -> list[str] | str | None:
             return next(iter(_STRATEGY_ID.findall(text)), None)
         case "backtest_id":
             return next(iter(_BACKTEST_ID.findall(text)), None)
+        case "report_id":
+            return next(iter(_REPORT_ID.findall(text)), None)
         case _:
             return None
 

@@ -23,7 +23,7 @@ _POLICY = _topic(
     r"polic(?:y|ies)|models?[^\n]*(?:allowed|may|can)|(?:allowed|may|can)[^\n]*models?",
     r"polic",
 )
-_STRATEGY_ID, _BACKTEST_ID = r"strat_[0-9a-z]+", r"bt_[0-9a-z]+"
+_STRATEGY_ID, _BACKTEST_ID, _REPORT_ID = r"strat_[0-9a-z]+", r"bt_[0-9a-z]+", r"report_[0-9][0-9a-z]+"
 _ANY_ID = rf"(?:{_STRATEGY_ID}|{_BACKTEST_ID})"
 _COMPARISON = _topic(rf"{_ANY_ID}[^\n]*{_ANY_ID}", r"compare [^\n]*backtests?", r"^compare")
 _RESULT = _topic(_BACKTEST_ID, r"bt_", r"backtest_result")
@@ -31,6 +31,12 @@ _BACKTESTS = _topic(
     r"백테스트[^\n]{0,6}(?:목록|상태|보여|진행)|(?<![가-힣])(?:내|제|최근) 백테스트",
     r"(?:my|list|show|which|latest|recent|how many|the) (?:[a-z]+ )?backtests",
     r"^backtests",
+)
+_REPORT = _topic(_REPORT_ID, r"report_[0-9]", r"^report_text")
+_REPORTS = _topic(
+    r"(?:리포트|보고서)[^\n]{0,6}(?:목록|보여)|(?<![가-힣])(?:내|제|최근) (?:리포트|보고서)",
+    r"(?:my|list|show|which|latest|recent|how many|the) (?:[a-z]+ )?reports",
+    r"^reports",
 )
 _RULES = _topic(
     rf'(?:전략|strategy)[^\n]*["“]|["”][^\n]*(?:전략|strategy)|{_STRATEGY_ID}',
@@ -60,6 +66,8 @@ _TOPICS = (
     _COMPARISON,
     _RESULT,
     _BACKTESTS,
+    _REPORT,
+    _REPORTS,
     _RULES,
     _STRATEGIES,
 )
@@ -68,9 +76,10 @@ _NARROWER = {
     _STATUS: (_BACKTESTS, _RESULT),
     _FAILURES: (_BACKTESTS, _RESULT),
     _RESULT: (_COMPARISON,),
-    _BACKTESTS: (_COMPARISON, _RESULT),
+    _BACKTESTS: (_COMPARISON, _RESULT, _REPORT, _REPORTS),
+    _REPORTS: (_REPORT,),
     _RULES: (_COMPARISON, _BACKTESTS, _RESULT),
-    _STRATEGIES: (_POLICY, _COMPARISON, _BACKTESTS, _RULES),
+    _STRATEGIES: (_POLICY, _COMPARISON, _BACKTESTS, _REPORTS, _RULES),
 }
 """A question about one of these is not about the wider topic as well: one about the models of a policy not about all
 models, one that names a strategy not about all strategies.

@@ -7,7 +7,7 @@ from app.simulator.answers.topics import topics_of
 TOOLS = {"usage": "usage_and_cost", "budget": "budgets", "policy": "service_policy", "models": "models",
          "data": "market_data", "status": "system_status", "failures": "recent_failures", "strategies": "strategies",
          "rules": "strategy_rules", "backtests": "backtests", "result": "backtest_result",
-         "compare": "compare_strategies"}  # fmt: skip
+         "reports": "reports", "report": "report_text", "compare": "compare_strategies"}  # fmt: skip
 
 
 def about(text: str) -> list[str]:
@@ -39,6 +39,13 @@ def about(text: str) -> list[str]:
         ("최근 백테스트 중에 실패한 것은?", ["backtests"]),
         ("Which backtests of strat_01ab failed?", ["backtests"]),
         ("bt_01ab 상태는?", ["result"]),
+        ("Show my latest reports", ["reports"]),
+        ("내 리포트 목록을 보여 줘", ["reports"]),
+        ("최근 보고서는?", ["reports"]),
+        ("Which reports are there on my backtests?", ["reports"]),
+        ("What does report_01ab say?", ["report"]),
+        ("report_01ab의 결론은?", ["report"]),
+        ("보고서는 어떻게 읽어?", []),
         ("Is strat_01ab better than bt_02cd?", ["compare"]),
         ("strat_01ab, strat_02cd 비교", ["compare"]),
         ("전략에는 어떤 장점이 있어?", []),

@@ -65,8 +65,8 @@ async def chat(
     """Answers in the language of the message, with the last 10 turns of the session in mind unless told otherwise: as
     many of them as the model's context has room for.
 
-    The model can look up the caller's strategies and backtests, and compare them; their usage, cost and budgets; models
-    and policies, market data and the system's status. `tools` lists what it called.
+    The model can look up the caller's strategies, backtests and reports, and compare them; their usage, cost and
+    budgets; models and policies, market data and the system's status. `tools` lists what it called.
 
     With `Accept: text/event-stream` the answer comes as server-sent events: `delta` (`text`, a piece of the answer);
     `tool`, when one is called (`state` `called`, `call_id`, `name`, `arguments`) and when it has ended (`state`

@@ -21,7 +21,7 @@ from tests.fakes.tools import REFUSES
 
 NAMES = [
     *("usage_and_cost", "budgets", "models", "service_policy", "market_data", "system_status", "recent_failures"),
-    *("strategies", "strategy_rules", "backtests", "backtest_result", "compare_strategies"),
+    *("strategies", "strategy_rules", "backtests", "backtest_result", "reports", "report_text", "compare_strategies"),
 ]
 
 
