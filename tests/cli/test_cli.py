@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -45,9 +46,36 @@ def test_demo_says_that_it_is_simulated_and_how_to_use_openai(demo: str) -> None
 
 
 def test_demo_goes_the_whole_way_and_ends_with_the_saving(demo: str) -> None:
-    for piece in ("gpt-6-luna", "Strategy", "RSI", "Report", "Chat", "strategy_builder", "chatops_advanced", "in all"):
+    """Sentence, strategy, backtest, report, comparison of three, a question for the chat, cost and saving."""
+    steps = ("Strategy", "Backtest", "Report", "Comparison", "Chat")
+    places = [demo.index(f"╭─ {step} ") for step in steps] + [demo.index("Saving")]
+    assert places == sorted(places)
+    for piece in ("gpt-6-luna", "strategy_builder", "narrative_report", "chatops_advanced", "in all"):
         assert piece in demo
-    assert "Saving" in demo
+
+
+def test_demo_reports_on_the_backtest_that_it_ran(demo: str) -> None:
+    """Not on figures of its own: the report's figures are those of the table above it; its page can be asked for."""
+    (total,) = re.findall(r"- Total return: ([\d.]+)% / ", demo)
+    report = demo[demo.index("╭─ Report ") : demo.index("Comparison over")]
+    assert f"The total return is {float(total):.1f}%" in report
+    assert re.search(r"Checked: \d{2,} figures matched to facts of the backtest, \d+ claims compared", report)
+    assert re.search(r"tollgate report show report_[0-9a-f]+ --html report.html", report)
+
+
+def test_demo_compares_three_strategies_on_the_same_index(demo: str) -> None:
+    assert "Comparison over GSPC, 1999-01-04 - 2018-12-31" in demo
+    table = demo[demo.index("Comparison over") : demo.index("Correlation of daily returns")]
+    ranked = re.findall(r"^ *([123]) +\S.*#[123].*#[123].*#[123]", table, re.MULTILINE)
+    assert ranked == ["1", "2", "3"]
+    assert demo.count(" 5031") == 3  # days that each pair has in common
+
+
+def test_demo_asks_the_chat_something_that_only_tools_can_know(demo: str) -> None:
+    chat = demo[demo.index("╭─ Chat ") :]
+    for tool in ("usage_and_cost(period=this_month, group_by=service)", "budgets()"):
+        assert f"looks up {tool}" in chat
+    assert "total cost usd: 0.0" in chat
 
 
 def test_demo_shows_how_a_flawed_strategy_is_repaired_climbed_over_and_tried(demo: str) -> None:
@@ -76,8 +104,11 @@ def test_demo_approves_what_it_built_and_runs_it_over_the_index(demo: str) -> No
 
 
 def test_demo_speaks_korean(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Strategy, report, comparison and chat."""
     assert _run(monkeypatch, "demo", "--language", "ko") == 0
-    assert "샤프" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    for piece in ("매수합니다", "샤프 비율은", "쪽이 높습니다", "조회 결과"):
+        assert piece in shown
 
 
 def _json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
@@ -101,8 +132,9 @@ def test_savings_come_from_the_ledger_alone(
 @pytest.mark.usefixtures("demo")
 @pytest.mark.parametrize("group_by", ["service", "model", "day"])
 def test_usage_sums(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], group_by: str) -> None:
+    """Two strategies are flawed on purpose, two more are built; a report, a comparison, two requests of the chat."""
     rows = _json(monkeypatch, capsys, "usage", "--group-by", group_by)
-    assert sum(row["attempts"] for row in rows) == 5  # two strategies are flawed on purpose
+    assert sum(row["attempts"] for row in rows) == 9
     assert _run(monkeypatch, "usage", "--group-by", group_by) == 0
     shown = capsys.readouterr().out
     assert rows[0]["key"] in shown

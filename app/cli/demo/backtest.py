@@ -1,10 +1,11 @@
 """How the demo goes on with a built strategy: a person approves it, and it is run over the S&P 500."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from app.cli.backtest_words import CURVES, HEADINGS, OF_BOTH
+from app.cli.demo.tour import Tour
 from app.cli.sparkline import sparkline
 from app.errors import TollgateError
 from app.quant.words import Language
@@ -14,25 +15,33 @@ _CURVE = 60
 """Characters."""
 _SHOWN = {"total_return", "annualised_return", "volatility", "sharpe_ratio", "max_drawdown"}
 
-Ask = Callable[..., Awaitable[dict[str, Any]]]
-"""Sends a request: method, path, body. Gives the answer, or raises a TollgateError."""
 
-
-async def approved_backtest(ask: Ask, language: Language) -> str:
-    """Approves what was built last, and runs it; the answers for people."""
-    waiting = await ask("GET", "/gen-ai/strategy-builder?status=pending&limit=1")
+async def approved_backtest(tour: Tour) -> str:
+    """Approves what was built last, and runs it with a report on it ordered; the answers for people."""
+    waiting = await tour.ask("GET", "/gen-ai/strategy-builder?status=pending&limit=1")
     build_id = waiting["builds"][0]["build_id"]
-    approved = await ask("POST", f"/gen-ai/strategy-builder/{build_id}/approval", {"action": "approve"})
-    backtest = await ask("POST", "/backtests", {"strategy_id": approved["strategy_id"], "symbol": "GSPC"})
-    path = f"/backtests/{backtest['backtest_id']}?language={language}"
+    approved = await tour.ask("POST", f"/gen-ai/strategy-builder/{build_id}/approval", {"action": "approve"})
+    tour.strategies.append(approved["strategy_id"])
+    ordered = {"strategy_id": approved["strategy_id"], "symbol": "GSPC", "report": {"language": tour.language}}
+    done = await finished(tour, await tour.ask("POST", "/gen-ai/chatops/backtests", ordered))
+    tour.backtest_id = done["backtest_id"]
+    head = f"Approved {build_id},\nstored as {approved['strategy_id']},\nran it as {tour.backtest_id}"
+    curves = (await tour.ask("GET", f"/backtests/{tour.backtest_id}?include=curves"))["curves"]
+    return "\n\n".join([head, _curves(curves, tour.language), _figures(done["result"], tour.language)])
+
+
+async def finished(tour: Tour, backtest: dict[str, Any]) -> dict[str, Any]:
+    """The backtest once it is done.
+
+    Raises:
+        TollgateError: it has failed.
+    """
     while backtest["status"] in {"queued", "running"}:
         await asyncio.sleep(_LOOK_SECONDS)
-        backtest = await ask("GET", path)
+        backtest = await tour.ask("GET", f"/backtests/{backtest['backtest_id']}?language={tour.language}")
     if backtest["failure"] is not None:
         raise TollgateError(f"The backtest {backtest['backtest_id']} has failed: {backtest['failure']}")
-    head = f"Approved {build_id},\nstored as {approved['strategy_id']},\nran it as {backtest['backtest_id']}"
-    curves = (await ask("GET", f"{path}&include=curves"))["curves"]
-    return "\n\n".join([head, _curves(curves, language), _figures(backtest["result"], language)])
+    return backtest
 
 
 def _curves(curves: dict[str, Sequence[float]], language: Language) -> str:

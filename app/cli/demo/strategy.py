@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from app.cli.demo.tour import Tour, paid
 from app.simulator import Fault
 
 SEEDED = Fault(kind="never_fires", times=2)
@@ -10,15 +11,17 @@ SEEDED = Fault(kind="never_fires", times=2)
 _SEEDED_WORDS = "The simulator was told to get the first two answers wrong, to show how repair and climb work."
 
 
-def strategy_text(query: str, answer: dict[str, Any]) -> str:
-    """The answer of the strategy builder, for people."""
+async def built_strategy(tour: Tour) -> str:
+    """A sentence to a strategy that waits for approval; the answer for people."""
+    answer = await tour.ask("POST", "/gen-ai/strategy-builder", {"query": tour.words.strategy})
     parts = [
-        f"> {query}",
+        f"> {tour.words.strategy}",
         "\n".join(_attempts(answer["attempts"], simulated=answer["upstream"] == "simulator")),
         "\n".join(answer["rules_in_words"]),
         answer["explanation"],
         _dry_run(answer["dry_run"]),
         "\n".join(_confidence(answer["confidence"])),
+        paid(answer),
     ]
     return "\n\n".join(parts)
 
