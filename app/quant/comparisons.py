@@ -46,16 +46,16 @@ def number_last(condition: Condition) -> Condition:
 
 
 def compared(condition: Condition) -> Comparison:
-    """The normal form of a condition."""
+    """The normal form of a condition. Above itself and below itself are the same, namely never."""
     condition = number_last(condition)
     if not isinstance(condition.right, Number) and series(condition.right) < series(condition.left):
         condition = flipped(condition)
-    right = condition.right
+    left, right = series(condition.left), condition.right
     return Comparison(
-        left=series(condition.left),
+        left=left,
         right=None if isinstance(right, Number) else series(right),
         threshold=right.value if isinstance(right, Number) else 0.0,
-        upwards=condition.comparison.endswith("above"),
+        upwards=condition.comparison.endswith("above") or left == series(right),
         crosses=condition.comparison.startswith("crosses"),
     )
 

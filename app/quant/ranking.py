@@ -18,6 +18,8 @@ RankableMetric = Literal[
     "volatility",
     "var_95",
     "var_99",
+    "cvar_95",
+    "cvar_99",
 ]
 """The metrics of which everybody wants more, or everybody wants less; beta or a number of trades is neither."""
 
@@ -25,7 +27,7 @@ RANKABLE: tuple[RankableMetric, ...] = get_args(RankableMetric)
 DEFAULT_METRICS: tuple[RankableMetric, ...] = ("total_return", "sharpe_ratio", "max_drawdown")
 
 # A drawdown is a negative fraction, so more of it is better; a value at risk is written with either sign.
-_LESS_IS_BETTER = frozenset({"volatility", "var_95", "var_99"})
+_LESS_IS_BETTER = frozenset({"volatility", "var_95", "var_99", "cvar_95", "cvar_99"})
 
 Values = Mapping[str, float | None]
 """By the name of the metric; those that nobody ranks by do not count."""

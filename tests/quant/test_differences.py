@@ -37,6 +37,12 @@ def test_order_and_sides_mean_nothing(seed: int, random: Random) -> None:
     assert not rules_change(before, before.model_copy(update={"conditions": tuple(conditions)}))
 
 
+def test_sides_mean_nothing_where_both_are_one_series_under_two_names() -> None:
+    """A middle band is an average: above itself, or below, it never is."""
+    same = when(band("middle"), "above", sma(20))
+    assert not rules_change(rules("all", same), rules("all", flipped(same)))
+
+
 @given(SEEDS, SEEDS)
 def test_adding_what_is_told_and_taking_what_is_gone_leads_from_one_to_the_other(one: int, other: int) -> None:
     before, after = random_strategy(one).entry, random_strategy(other).entry

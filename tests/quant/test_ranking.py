@@ -29,7 +29,7 @@ def _rank_of(ranking: list[Ranked]) -> dict[str, int]:
 def test_less_is_better_for_volatility_and_value_at_risk_more_for_all_else(metric: RankableMetric) -> None:
     table: Table = {"low": {metric: 0.1}, "high": {metric: 0.2}}
     best = rank_strategies(table, [metric])[0].name
-    assert best == ("low" if metric in {"volatility", "var_95", "var_99"} else "high")
+    assert best == ("low" if metric in {"volatility", "var_95", "var_99", "cvar_95", "cvar_99"} else "high")
 
 
 def test_a_smaller_drawdown_is_better_and_the_sign_of_a_value_at_risk_does_not_count() -> None:

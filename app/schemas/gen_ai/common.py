@@ -53,7 +53,9 @@ class BacktestMetrics(GenAiRequest):
     """What a backtest measured; null, or left out: not measured. Fractions: 0.12 is 12 %."""
 
     total_return: Growth | None = Field(default=None, description="Fraction of the initial capital")
-    annualised_return: Growth | None = Field(default=None, description="Fraction a year")
+    annualised_return: Annotated[float, Field(strict=True, ge=-1, le=1e18)] | None = Field(
+        default=None, description="Fraction a year; that of a few good days is enormous"
+    )
     volatility: Annotated[float, Field(strict=True, ge=0, le=1e6)] | None = Field(
         default=None, description="Standard deviation of the returns, fraction a year"
     )
@@ -65,6 +67,10 @@ class BacktestMetrics(GenAiRequest):
     )
     var_95: Loss | None = Field(default=None, description="Value at risk of a day at 95 %, fraction, either sign")
     var_99: Loss | None = Field(default=None, description="Value at risk of a day at 99 %, fraction, either sign")
+    cvar_95: Loss | None = Field(
+        default=None, description="Expected shortfall: the mean of the days beyond that, fraction, either sign"
+    )
+    cvar_99: Loss | None = Field(default=None, description="The same at 99 %")
     total_trades: Count | None = Field(default=None, description="Number of closed trades")
     winning_trades: Count | None = Field(default=None, description="Number of trades with a gain")
     losing_trades: Count | None = Field(default=None, description="Number of trades with a loss")

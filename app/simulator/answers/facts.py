@@ -15,6 +15,8 @@ _PERCENT = (
     "max_drawdown",
     "var_95",
     "var_99",
+    "cvar_95",
+    "cvar_99",
     "win_rate",
     "benchmark_return",
     "alpha",

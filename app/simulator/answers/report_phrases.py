@@ -71,7 +71,7 @@ PERFORMANCE: dict[str, list[Phrase]] = {
 }
 VOLATILITY: list[Phrase] = PERFORMANCE["risk"][:1]
 DRAWDOWN: list[Phrase] = PERFORMANCE["drawdown"]
-# The levels of the value at risk are said in words: they are no figures of this backtest.
+# The levels of the value at risk are said in words, as people do who explain it.
 TAIL: list[Phrase] = [
     {
         "ko": "스무 날에 하루꼴로 넘어서는 일간 손실(VaR)은 {var_95}입니다.",
@@ -80,6 +80,14 @@ TAIL: list[Phrase] = [
     {
         "ko": "백 날에 하루꼴로 넘어서는 일간 손실(VaR)은 {var_99}입니다.",
         "en": "The daily loss exceeded on one day in a hundred (value at risk) is {var_99}.",
+    },
+    {
+        "ko": "95% CVaR, 곧 가장 나쁜 날들의 평균 손실은 {cvar_95}입니다.",
+        "en": "The expected shortfall at 95 %, the mean loss of the worst days, is {cvar_95}.",
+    },
+    {
+        "ko": "99% CVaR는 {cvar_99}입니다.",
+        "en": "The expected shortfall at 99 % is {cvar_99}.",
     },
 ]
 MARKET: list[Phrase] = [

@@ -144,6 +144,8 @@ async def test_tail_risk_needs_a_value_at_risk() -> None:
     )
     await _report(with_tail, _request({"var_95": -0.02}))
     await _report(with_tail, _request({"var_99": 0.02}))
+    shortfall = FULL | {"risk_assessment": FULL["risk_assessment"] | {"tail_risk": "95% CVaR는 하루 3%입니다."}}
+    await _report(shortfall, _request({"cvar_95": -0.03}))
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ _GIVEN = st.fixed_dictionaries(
             name: st.floats(-1, 3)
             for name in ("annualised_return", "benchmark_return", "sharpe_ratio", "alpha", "beta")
         },
-        **{name: st.floats(-0.2, 0.2) for name in ("var_95", "var_99")},
+        **{name: st.floats(-0.2, 0.2) for name in ("var_95", "var_99", "cvar_95", "cvar_99")},
         "volatility": st.floats(0, 2),
         "max_drawdown": st.floats(-1, 0),
         "win_rate": st.floats(0, 1),
