@@ -15,6 +15,9 @@ narrative_reports = Table(
     Column("backtest_id", String(40)),
     Column("language", String(2), nullable=False),
     Column("detail", String(16), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("strategy_name", String(80), nullable=False),
+    Column("recommendation", String(16), nullable=False),
     Column("report", Text, nullable=False),
     Column("fact_check", Text, nullable=False),
     Column("figures", Text, nullable=False),
@@ -23,7 +26,9 @@ narrative_reports = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Index("narrative_reports_by_owner", "owner_id", "report_id"),
 )
-"""`backtest_id` refers to a backtest that may be gone: the report stays."""
+"""`backtest_id` refers to a backtest that may be gone: the report stays. What a list shows stands in columns: to read
+fifty whole reports takes 20 ms in which nobody is served.
+"""
 
 _UNDER_WAY = text("status IN ('waiting', 'writing')")
 

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.schemas.gen_ai.common import GenAiResponse
 from app.schemas.gen_ai.fact_check import FactCheckInfo
-from app.schemas.gen_ai.narrative_report import Report
+from app.schemas.gen_ai.narrative_report import Report, ReportListItem
 from app.services.gen_ai.fact_check import BacktestFigures
+from app.services.gen_ai.reports.answers import report_item
 from app.services.gen_ai.reports.errors import ReportsUnavailableError
 from app.services.gen_ai.reports.ports import StoredReport
 from app.storage.database import Database, reachable
@@ -26,6 +27,7 @@ _AS_JSON: dict[str, TypeAdapter[Any]] = {
     "receipt": TypeAdapter(GenAiResponse),
 }
 _PLAIN = ("report_id", "owner_id", "backtest_id", "language", "detail", "created_at")
+_IN_SHORT = tuple(_COLUMNS[name] for name in ReportListItem.model_fields)
 
 
 class SqlReportStore:
@@ -42,14 +44,14 @@ class SqlReportStore:
             row = found.mappings().one_or_none()
         return None if row is None else _report(row)
 
-    async def page(self, owner_id: str, *, limit: int, offset: int) -> tuple[Sequence[StoredReport], int]:
+    async def page(self, owner_id: str, *, limit: int, offset: int) -> tuple[Sequence[ReportListItem], int]:
         where = _COLUMNS.owner_id == owner_id
         # The ids are in the order of time.
-        page = select(narrative_reports).where(where).order_by(_COLUMNS.report_id.desc()).limit(limit).offset(offset)
+        page = select(*_IN_SHORT).where(where).order_by(_COLUMNS.report_id.desc()).limit(limit).offset(offset)
         async with self._transaction() as connection:
             total = await connection.scalar(select(func.count()).select_from(narrative_reports).where(where))
             found = (await connection.execute(page)).mappings().all()
-        return [_report(row) for row in found], total or 0
+        return [ReportListItem.model_validate(row) for row in found], total or 0
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -60,7 +62,7 @@ class SqlReportStore:
 
 def _values(report: StoredReport) -> dict[str, Any]:
     kept = {name: kind.dump_json(getattr(report, name)).decode() for name, kind in _AS_JSON.items()}
-    return {name: getattr(report, name) for name in _PLAIN} | kept
+    return report_item(report).model_dump() | {name: getattr(report, name) for name in _PLAIN} | kept
 
 
 def _report(row: RowMapping) -> StoredReport:

@@ -8,7 +8,7 @@ from app.storage.report_table import narrative_reports
 from app.storage.strategy_tables import strategies
 from app.storage.tables import metadata
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest revision, written down so that a start need not import Alembic to see that there is nothing to do."""
 _VERSIONS = "alembic_version"
 _ONE_AT_A_TIME = 0x70_6C_6C_67  # any number will do, as long as nobody else locks it

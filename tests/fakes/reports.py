@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from app.clock import FixedClock
 from app.quant.market import market_data
+from app.schemas.gen_ai.narrative_report import ReportListItem
 from app.services.backtests.errors import BacktestNotFoundError
 from app.services.backtests.service import FinishedBacktest
 from app.services.gen_ai.gate import Gate
 from app.services.gen_ai.narrative_report import NarrativeReportService
+from app.services.gen_ai.reports.answers import report_item
 from app.services.gen_ai.reports.bases import ReportBases
 from app.services.gen_ai.reports.errors import ReportsUnavailableError
 from app.services.gen_ai.reports.library import ReportLibrary
@@ -30,8 +32,8 @@ class MemoryReports:
     async def get(self, report_id: str) -> StoredReport | None:
         return self.reports.get(report_id)
 
-    async def page(self, owner_id: str, *, limit: int, offset: int) -> tuple[Sequence[StoredReport], int]:
-        found = [report for report in reversed(self.reports.values()) if report.owner_id == owner_id]
+    async def page(self, owner_id: str, *, limit: int, offset: int) -> tuple[Sequence[ReportListItem], int]:
+        found = [report_item(report) for report in reversed(self.reports.values()) if report.owner_id == owner_id]
         return found[offset : offset + limit], len(found)
 
 

@@ -15,10 +15,13 @@ from sqlalchemy import Connection, inspect, text
 from app.errors import ConfigurationError
 from app.services.gen_ai.core.ledger import AttemptStatus, UsageQuery
 from app.services.gen_ai.core.spend import NOTHING, counter_keys
+from app.services.gen_ai.reports.answers import report_item
 from app.storage import schema
 from app.storage.database import Database, Upgrade
 from app.storage.database_url import database_at
 from app.storage.ledger_queries import LedgerQueries
+from app.storage.reports import SqlReportStore
+from tests.fakes.stored_reports import stored_report
 
 _OLDER = Path(__file__).parent / "older_databases"
 
@@ -136,3 +139,22 @@ async def test_the_tables_of_a_newer_version_are_left_alone(each_database: Datab
         with pytest.raises(ConfigurationError, match=r"newer version of Tollgate \(revision 9999.*install the newer"):
             await work
     assert await each_database.revision() == "9999"
+
+
+async def test_reports_of_an_older_version_are_listed_with_their_titles(empty_database_url: str) -> None:
+    """What a list shows was within the report then; it is read out of it once."""
+    database = database_at(empty_database_url)
+    await database.upgrade()
+    kept = stored_report("report_1")
+    await SqlReportStore(database).add(kept)
+    async with database.engine.begin() as connection:
+        for name in ("title", "strategy_name", "recommendation"):
+            await connection.execute(text(f"ALTER TABLE narrative_reports DROP COLUMN {name}"))
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
+    await database.upgrade()
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(_differences) == []
+    found, _ = await SqlReportStore(database).page("ann", limit=9, offset=0)
+    assert found == [report_item(kept)]
+    assert await SqlReportStore(database).get("report_1") == kept
+    await database.close()

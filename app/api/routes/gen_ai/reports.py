@@ -10,7 +10,7 @@ from app.api.errors import problem_responses
 from app.api.media_types import preferred
 from app.api.paging import ID_PATTERN, Limit, Offset
 from app.schemas.gen_ai.narrative_report import NarrativeReportResponse, ReportListResponse
-from app.services.gen_ai.reports.answers import report_item, report_response
+from app.services.gen_ai.reports.answers import report_response
 
 router = APIRouter(prefix="/narrative-report", tags=["narrative report"])
 
@@ -49,7 +49,7 @@ async def list_narrative_reports(
 ) -> ReportListResponse:
     """The newest first, without their prose."""
     found, total = await library.page(caller.id, limit=limit, offset=offset)
-    return ReportListResponse(reports=[report_item(one) for one in found], total=total, limit=limit, offset=offset)
+    return ReportListResponse(reports=list(found), total=total, limit=limit, offset=offset)
 
 
 @router.get(

@@ -43,7 +43,7 @@ class ReportTools:
 
     async def _list(self, caller_id: str, arguments: ReportsArguments) -> Looked:
         found, total = await self._library.page(caller_id, limit=_LISTED, offset=arguments.offset)
-        return {"reports_in_all": total, "reports": [report_item(stored).model_dump() for stored in found]}
+        return {"reports_in_all": total, "reports": [item.model_dump() for item in found]}
 
     async def _read(self, caller_id: str, arguments: ReportTextArguments) -> Looked:
         stored = await self._library.get(arguments.report_id.strip(), caller_id)

@@ -8,7 +8,7 @@ from app.clock import Clock
 from app.quant.words import Language
 from app.schemas.gen_ai.common import GenAiResponse, decimal_string, receipt_fields
 from app.schemas.gen_ai.fact_check import FactCheckInfo
-from app.schemas.gen_ai.narrative_report import Detail, Report
+from app.schemas.gen_ai.narrative_report import Detail, Report, ReportListItem
 from app.services.backtests.errors import BacktestNotDoneError, BacktestNotFoundError
 from app.services.backtests.service import FinishedBacktest
 from app.services.gen_ai.core import Receipt
@@ -76,8 +76,8 @@ class ReportLibrary:
             raise ReportNotFoundError(report_id)
         return found
 
-    async def page(self, caller_id: str, *, limit: int, offset: int) -> tuple[Sequence[StoredReport], int]:
-        """The caller's reports, the newest first, and how many there are in all."""
+    async def page(self, caller_id: str, *, limit: int, offset: int) -> tuple[Sequence[ReportListItem], int]:
+        """The caller's reports in short, the newest first, and how many there are in all."""
         return await self._store.page(caller_id, limit=limit, offset=offset)
 
     async def markdown(self, stored: StoredReport) -> str:

@@ -8,7 +8,7 @@ from typing import Protocol
 from app.quant.words import Language
 from app.schemas.gen_ai.common import GenAiResponse
 from app.schemas.gen_ai.fact_check import FactCheckInfo
-from app.schemas.gen_ai.narrative_report import Detail, Report
+from app.schemas.gen_ai.narrative_report import Detail, Report, ReportListItem
 from app.services.backtests.service import FinishedBacktest
 from app.services.gen_ai.fact_check import BacktestFigures
 
@@ -52,6 +52,6 @@ class ReportStore(Protocol):
         """The report, whoever owns it; None where there never was one."""
         ...
 
-    async def page(self, owner_id: str, *, limit: int, offset: int) -> tuple[Sequence[StoredReport], int]:
-        """An owner's reports, the newest first, and how many there are in all."""
+    async def page(self, owner_id: str, *, limit: int, offset: int) -> tuple[Sequence[ReportListItem], int]:
+        """An owner's reports in short, the newest first, and how many there are in all."""
         ...
