@@ -14,7 +14,7 @@ from app.cli.strategy_view import moment, say
 from app.quant.backtest import BacktestResult, Trade
 from app.quant.backtest.words import exit_reason_in_words
 from app.quant.words import Language
-from app.schemas.backtests import BacktestListResponse, BacktestResponse
+from app.schemas.backtests import BacktestListResponse, BacktestResponse, OrderedReport
 
 _WIDEST = 100
 """Characters of a curve; more tell nobody more."""
@@ -50,6 +50,7 @@ def show_backtest(
     if result is None:
         why = f": {backtest.failure}" if backtest.failure else f", {backtest.progress:.0%} done"
         say(f"{backtest.backtest_id}: {backtest.status.value}{why}")
+        _say_report(backtest.report)
         return
     _show_curves(result, language)
     out.print(_metrics_table(result, language))
@@ -58,6 +59,14 @@ def show_backtest(
     for sentence in backtest.assumptions_in_words:
         say(f"- {sentence}")
     say(f"{backtest.backtest_id}: {backtest.status.value}")
+    _say_report(backtest.report)
+
+
+def _say_report(report: OrderedReport | None) -> None:
+    """What has become of the report that was ordered with it, if one was."""
+    if report is not None:
+        which = report.report_id or report.failure
+        say(f"report: {report.status}" + (f", {which}" if which else ""))
 
 
 def _range(backtest: BacktestResponse) -> str:

@@ -1,21 +1,25 @@
-"""`tollgate report`: write a report on a backtest, read it, and check any text against a backtest."""
+"""`tollgate report`: write a report on a backtest, find and read it, and check any text against a backtest."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markdown import Markdown
+from rich.markup import escape
+from rich.table import Table
 
 from app.api.security import LOCAL_CALLER
-from app.cli.console import err, out, print_json
+from app.cli.console import err, out, print_json, table
 from app.cli.report_check import check_table, verdict
 from app.cli.report_source import backtest_member, read_text, request_of
 from app.cli.session import with_container
+from app.cli.strategy import LimitOption, OffsetOption
+from app.cli.strategy_view import moment
 from app.cli.usage import JsonOption
 from app.errors import InputError
 from app.quant.words import Language
 from app.schemas.gen_ai.fact_check import FactCheckRequest
-from app.schemas.gen_ai.narrative_report import Detail, NarrativeReportRequest
+from app.schemas.gen_ai.narrative_report import Detail, NarrativeReportRequest, ReportListResponse
 from app.services.gen_ai.reports.answers import report_response
 from app.services.gen_ai.reports.library import ReportLibrary
 from app.services.gen_ai.reports.ports import StoredReport
@@ -66,7 +70,7 @@ def write(
 
 @report_commands.command()
 def show(
-    report_id: Annotated[str, typer.Argument(metavar="ID", help="A report that was written")],
+    report_id: Annotated[str, typer.Argument(metavar="ID", help="A report that was written; `report list` has them")],
     html: Annotated[Path | None, typer.Option(help="Save it as a page to this file")] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the page that --html has saved")] = False,  # noqa: FBT002  Typer's form of a flag
     json: JsonOption = False,  # noqa: FBT002  the same
@@ -86,6 +90,18 @@ def show(
             print_json(report_response(stored).model_dump(mode="json"))
         elif html is None:
             out.print(Markdown(await library.markdown(stored)))
+
+    with_container(work)
+
+
+@report_commands.command("list")
+def list_(limit: LimitOption = 20, offset: OffsetOption = 0, json: JsonOption = False) -> None:  # noqa: FBT002  Typer's form of a flag
+    """List reports, the newest first."""
+
+    async def work(container: Container) -> None:
+        found, total = await container.services.report_library().page(LOCAL_CALLER.id, limit=limit, offset=offset)
+        page = ReportListResponse(reports=list(found), total=total, limit=limit, offset=offset)
+        print_json(page.model_dump(mode="json")) if json else out.print(_list_table(page))
 
     with_container(work)
 
@@ -142,6 +158,17 @@ def _in_short(stored: StoredReport) -> str:
         f"{matched} figures matched to facts, {len(receipt.attempts)} attempts, {receipt.model_id} "
         f"({receipt.upstream}): {cost}\ntollgate report show {stored.report_id}"
     )
+
+
+def _list_table(page: ReportListResponse) -> Table:
+    """Below its id, what a report is called, and when it was written."""
+    columns = {"Report": "wrap", "Language": "left", "Detail": "left", "Recommends": "left"}
+    rows = [
+        [f"{one.report_id}\n{escape(one.title)}, {moment(one.created_at)} UTC", one.language, one.detail,
+         one.recommendation]
+        for one in page.reports
+    ]  # fmt: skip
+    return table(f"Reports ({len(rows)} of {page.total})", columns, rows)
 
 
 def _say(text: str) -> None:

@@ -63,6 +63,19 @@ def test_demo_reports_on_the_backtest_that_it_ran(demo: str) -> None:
     assert re.search(r"tollgate report show report_[0-9a-f]+ --html report.html", report)
 
 
+@pytest.mark.usefixtures("demo")
+def test_a_backtest_shows_what_became_of_the_report_that_was_ordered_with_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One of the demo's three backtests has one; `report list` has it too."""
+    backtests = _json(monkeypatch, capsys, "backtest", "list")["backtests"]
+    (ordered,) = [each for each in backtests if each["report"] is not None]
+    assert _run(monkeypatch, "backtest", "show", ordered["backtest_id"]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("report: ")]
+    (listed,) = _json(monkeypatch, capsys, "report", "list")["reports"]
+    assert line == f"report: written, {listed['report_id']}"
+
+
 def test_demo_compares_three_strategies_on_the_same_index(demo: str) -> None:
     assert "Comparison over GSPC, 1999-01-04 - 2018-12-31" in demo
     table = demo[demo.index("Comparison over") : demo.index("Correlation of daily returns")]

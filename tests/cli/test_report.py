@@ -105,6 +105,22 @@ def test_a_report_on_a_stored_backtest_becomes_a_page_with_charts(terminal: Term
     assert again.read_text(encoding="utf-8") == page.read_text(encoding="utf-8")
 
 
+def test_reports_are_listed_the_newest_first(terminal: Terminal, figures: str) -> None:
+    """With all that is needed to show one; as JSON like the endpoint's."""
+    assert terminal.run("list") == 0
+    assert "Reports (0 of 0)" in terminal.out
+    ids = []
+    for language in ("ko", "en"):
+        assert terminal.run("write", "--backtest", figures, "--language", language, "--json") == 0
+        ids.append(terminal.json()["report_id"])
+    assert terminal.run("list") == 0
+    assert terminal.out.index(ids[1]) < terminal.out.index(ids[0])
+    assert "Backtest report: Trend on AAPL" in terminal.out
+    assert terminal.run("list", "--limit", "1", "--offset", "1", "--json") == 0
+    page = terminal.json()
+    assert ([one["report_id"] for one in page["reports"]], page["total"]) == ([ids[0]], 2)
+
+
 def test_the_page_is_opened_on_request(terminal: Terminal, figures: str, tmp_path: Path, monkeypatch: Any) -> None:
     opened: list[str] = []
     monkeypatch.setattr("app.cli.report.typer.launch", opened.append)
