@@ -30,6 +30,8 @@ from tests.databases import (
     postgres_database,
     postgres_server,
     postgres_url,
+    sqlite_template,
+    sqlite_url,
 )
 
 __all__ = [
@@ -40,6 +42,8 @@ __all__ = [
     "postgres_database",
     "postgres_server",
     "postgres_url",
+    "sqlite_template",
+    "sqlite_url",
 ]
 """Fixtures for all tests; pytest finds them here."""
 
@@ -87,8 +91,8 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(database_url=f"sqlite+aiosqlite:///{tmp_path}/tollgate.db")
+def settings(sqlite_url: str) -> Settings:
+    return Settings(database_url=sqlite_url)
 
 
 @pytest.fixture

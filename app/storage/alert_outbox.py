@@ -7,18 +7,18 @@ from sqlalchemy import select, update
 
 from app.services.gen_ai.core.budget_alert import BudgetAlert, OutboxUnavailableError, WaitingAlert
 from app.storage.budget_tables import budget_alerts
-from app.storage.database import Database, reachable
+from app.storage.database import Database
 from app.storage.ledger_statements import ALERT
+from app.storage.transactions import Transactions
 
 _COLUMNS = budget_alerts.c
-_UNAVAILABLE = "Budget alerts cannot be read or written"
 
 
 class SqlAlertOutbox:
     """An `AlertOutbox`. An alert without a next try is closed."""
 
     def __init__(self, database: Database) -> None:
-        self._engine = database.engine
+        self._transactions = Transactions(database, OutboxUnavailableError, "Budget alerts cannot be read or written")
 
     async def due(self, now: datetime, *, limit: int) -> Sequence[WaitingAlert]:
         statement = (
@@ -27,9 +27,7 @@ class SqlAlertOutbox:
             .order_by(_COLUMNS.next_try_at, _COLUMNS.percent, _COLUMNS.alert_id)
             .limit(limit)
         )
-        with reachable(OutboxUnavailableError, _UNAVAILABLE):
-            async with self._engine.connect() as connection:
-                found = (await connection.execute(statement)).mappings().all()
+        found = await self._transactions.rows(statement)
         return [WaitingAlert(BudgetAlert(**{name: row[name] for name in ALERT}), row["tries"]) for row in found]
 
     async def claim(self, waiting: WaitingAlert, *, next_try_at: datetime) -> bool:
@@ -43,12 +41,8 @@ class SqlAlertOutbox:
             )
             .values(tries=waiting.tries + 1, next_try_at=next_try_at)
         )
-        with reachable(OutboxUnavailableError, _UNAVAILABLE):
-            async with self._engine.begin() as connection:
-                return (await connection.execute(statement)).rowcount == 1
+        return await self._transactions.change(statement) == 1
 
     async def close(self, alert_id: str) -> None:
         statement = update(budget_alerts).where(_COLUMNS.alert_id == alert_id).values(next_try_at=None)
-        with reachable(OutboxUnavailableError, _UNAVAILABLE):
-            async with self._engine.begin() as connection:
-                await connection.execute(statement)
+        await self._transactions.change(statement)

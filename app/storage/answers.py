@@ -1,6 +1,6 @@
 """Kept answers in SQL, for SQLite and PostgreSQL: the unique key decides who runs, across all processes."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
@@ -15,57 +15,50 @@ from app.services.gen_ai.answer_store import (
     KeyState,
 )
 from app.storage.answer_table import kept_answers
-from app.storage.database import Database, reachable
+from app.storage.database import Database
+from app.storage.transactions import Transactions
 
 _COLUMNS = kept_answers.c
-_UNREACHABLE = ("Kept answers cannot be read or written", "repeat the request later, with the same key")
+_UNREACHABLE = "Kept answers cannot be read or written"
+_ADVICE = "repeat the request later, with the same key"
+_ANSWER = tuple(field.name for field in fields(KeptAnswer))
 _KEY = (_COLUMNS.caller_id, _COLUMNS.idempotency_key)
 
 
 class SqlAnswerStore:
     def __init__(self, database: Database) -> None:
-        self._engine = database.engine
+        self._insert = postgresql.insert if database.engine.dialect.name == "postgresql" else sqlite.insert
+        self._transactions = Transactions(database, AnswerStoreUnavailableError, _UNREACHABLE, _ADVICE)
 
     async def claim(self, claim: KeyClaim) -> bool:
         values = _values(claim)
-        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
         take = (
-            insert(kept_answers)
+            self._insert(kept_answers)
             .values(values)
             .on_conflict_do_update(index_elements=_KEY, set_=values, where=_free(claim))
         )
-        with reachable(AnswerStoreUnavailableError, *_UNREACHABLE):
-            await self._forget(claim.claimed_at)
-            async with self._engine.begin() as connection:
-                # RETURNING, because an upsert's row count means different things to different drivers.
-                taken = (await connection.execute(take.returning(_COLUMNS.token))).scalar_one_or_none()
-        return taken is not None
+        await self._forget(claim.claimed_at)
+        # RETURNING, because an upsert's row count means different things to different drivers.
+        return await self._transactions.row(take.returning(_COLUMNS.token)) is not None
 
     async def state(self, request: KeyedRequest, now: datetime) -> KeyState | None:
         where = (*_is(request), _COLUMNS.expires_at > now)
-        with reachable(AnswerStoreUnavailableError, *_UNREACHABLE):
-            async with self._engine.connect() as connection:
-                row = (await connection.execute(select(kept_answers).where(*where))).one_or_none()
+        row = await self._transactions.row(select(kept_answers).where(*where))
         if row is None:
             return None
-        answer = None if row.status is None else KeptAnswer(row.status, row.content_type, row.body, row.location)
-        return KeyState(row.fingerprint, row.leased_until, answer)
+        answer = None if row["status"] is None else KeptAnswer(**{name: row[name] for name in _ANSWER})
+        return KeyState(row["fingerprint"], row["leased_until"], answer)
 
     async def keep(self, claim: KeyClaim, answer: KeptAnswer) -> bool:
         statement = update(kept_answers).where(*_held_by(claim)).values(asdict(answer))
-        with reachable(AnswerStoreUnavailableError, *_UNREACHABLE):
-            async with self._engine.begin() as connection:
-                return (await connection.execute(statement)).rowcount == 1
+        return await self._transactions.change(statement) == 1
 
     async def release(self, claim: KeyClaim) -> None:
-        with reachable(AnswerStoreUnavailableError, *_UNREACHABLE):
-            async with self._engine.begin() as connection:
-                await connection.execute(delete(kept_answers).where(*_held_by(claim)))
+        await self._transactions.change(delete(kept_answers).where(*_held_by(claim)))
 
     async def _forget(self, now: datetime) -> None:
         """Deletes what is forgotten, in a transaction of its own: a claim holds its row no longer than it must."""
-        async with self._engine.begin() as connection:
-            await connection.execute(delete(kept_answers).where(_COLUMNS.expires_at <= now))
+        await self._transactions.change(delete(kept_answers).where(_COLUMNS.expires_at <= now))
 
 
 def _values(claim: KeyClaim) -> dict[str, Any]:

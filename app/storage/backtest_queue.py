@@ -1,7 +1,5 @@
 """The queue of backtests in SQL: each is run by one process at a time, and by another where that one has died."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +13,7 @@ from app.storage.backtests import UNREACHABLE, order_of
 from app.storage.database import Database, reachable
 from app.storage.processes import Processes
 from app.storage.strategy_tables import backtest_details, backtests
+from app.storage.transactions import Transactions
 
 _COLUMNS = backtests.c
 _QUEUED, _RUNNING = BacktestStatus.QUEUED.value, BacktestStatus.RUNNING.value
@@ -23,7 +22,7 @@ _WAITING_AGAIN = {"status": _QUEUED, "process_id": None, "progress": 0.0, "start
 
 class SqlBacktestQueue:
     def __init__(self, database: Database, processes: Processes) -> None:
-        self._engine = database.engine
+        self._transactions = Transactions(database, *UNREACHABLE)
         self._processes = processes
 
     async def claim(self, now: datetime, backtest_id: str | None = None) -> Claim | None:
@@ -39,14 +38,12 @@ class SqlBacktestQueue:
             )
             .returning(backtests)
         )
-        async with self._transaction() as connection:
-            row = (await connection.execute(statement)).mappings().one_or_none()
+        row = await self._transactions.row(statement)
         return None if row is None else Claim(row["backtest_id"], order_of(row), row["runs"])
 
     async def advance(self, claim: Claim, progress: float) -> bool:
-        async with self._transaction() as connection:
-            done = await connection.execute(update(backtests).where(*self._held(claim)).values(progress=progress))
-            return done.rowcount == 1
+        statement = update(backtests).where(*self._held(claim)).values(progress=progress)
+        return await self._transactions.change(statement) == 1
 
     async def finish(self, claim: Claim, end: ResultParts | str, now: datetime) -> bool:
         if isinstance(end, str):
@@ -54,35 +51,40 @@ class SqlBacktestQueue:
         else:
             values = {"status": BacktestStatus.DONE.value, "progress": 1.0, "summary": end.summary}
         statement = update(backtests).where(*self._held(claim)).values(ended_at=now, process_id=None, **values)
-        async with self._transaction() as connection:
+
+        async def both(connection: AsyncConnection) -> bool:
             if (await connection.execute(statement)).rowcount == 0:
                 return False
             if isinstance(end, ResultParts):
                 details = {"backtest_id": claim.backtest_id, "trades": end.trades, "curves": end.curves}
                 await connection.execute(insert(backtest_details).values(details))
-        return True
+            return True
+
+        return await self._transactions.run(both)
 
     async def give_back(self, claim: Claim, *, interrupted: bool) -> None:
         runs = _COLUMNS.runs if interrupted else _COLUMNS.runs - 1
-        async with self._transaction() as connection:
-            statement = update(backtests).where(*self._held(claim)).values(_WAITING_AGAIN | {"runs": runs})
-            await connection.execute(statement)
+        values = _WAITING_AGAIN | {"runs": runs}
+        await self._transactions.change(update(backtests).where(*self._held(claim)).values(values))
 
     async def recover(self, now: datetime, most_runs: int) -> int:
         running = select(_COLUMNS.process_id).where(_COLUMNS.status == _RUNNING).distinct()
-        found = 0
-        async with self._transaction() as connection:
-            owners = (await connection.execute(running)).scalars().all()
+        owners = [row["process_id"] for row in await self._transactions.rows(running)]
         with reachable(*UNREACHABLE):
             dead = [owner for owner in owners if await self._processes.is_dead(owner)]
-        for process_id in dead:
-            left = _COLUMNS.process_id == process_id, _COLUMNS.status == _RUNNING
-            failed = {"status": BacktestStatus.FAILED.value, "failure": INTERRUPTED, "ended_at": now}
-            async with self._transaction() as connection:
-                given_up = update(backtests).where(*left, _COLUMNS.runs >= most_runs).values(process_id=None, **failed)
-                found += (await connection.execute(given_up)).rowcount
-                found += (await connection.execute(update(backtests).where(*left).values(_WAITING_AGAIN))).rowcount
-        return found
+        return sum([await self._take_from(process_id, now, most_runs) for process_id in dead])
+
+    async def _take_from(self, process_id: str, now: datetime, most_runs: int) -> int:
+        """Of a dead process: what was run often enough fails, the rest waits again."""
+        left = _COLUMNS.process_id == process_id, _COLUMNS.status == _RUNNING
+        failed = {"status": BacktestStatus.FAILED.value, "failure": INTERRUPTED, "ended_at": now, "process_id": None}
+        given_up = update(backtests).where(*left, _COLUMNS.runs >= most_runs).values(failed)
+        again = update(backtests).where(*left).values(_WAITING_AGAIN)
+
+        async def both(connection: AsyncConnection) -> int:
+            return (await connection.execute(given_up)).rowcount + (await connection.execute(again)).rowcount
+
+        return await self._transactions.run(both)
 
     def _held(self, claim: Claim) -> tuple[ColumnElement[bool], ...]:
         """That the claim has not been lost: to another process, or to a later run of this one."""
@@ -92,12 +94,6 @@ class SqlBacktestQueue:
             _COLUMNS.process_id == self._processes.process_id,
             _COLUMNS.runs == claim.run,
         )
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        with reachable(*UNREACHABLE):
-            async with self._engine.begin() as connection:
-                yield connection
 
 
 def _next(backtest_id: str | None) -> Select[tuple[str]]:

@@ -1,7 +1,6 @@
 """Backtests in SQL: what was ordered, and what came of it."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, func, insert, select
@@ -12,8 +11,9 @@ from app.quant.strategy import Strategy
 from app.services.backtests.errors import BacktestsUnavailableError
 from app.services.backtests.ports import Backtest, BacktestFilter, BacktestOrder, BacktestStatus
 from app.services.backtests.result_parts import ResultParts
-from app.storage.database import Database, reachable
+from app.storage.database import Database
 from app.storage.strategy_tables import backtest_details, backtests
+from app.storage.transactions import Transactions
 
 UNREACHABLE = BacktestsUnavailableError, "Backtests cannot be read or written"
 _COLUMNS = backtests.c
@@ -27,11 +27,12 @@ _ONE_AT_A_TIME = 0x74_6F_6C_6C  # any number will do, as long as nobody else loc
 
 class SqlBacktestStore:
     def __init__(self, database: Database) -> None:
-        self._engine = database.engine
+        self._transactions = Transactions(database, *UNREACHABLE)
 
     async def add(self, backtest: Backtest, *, most_waiting: int) -> bool:
         waiting = select(func.count()).select_from(backtests).where(_COLUMNS.status == BacktestStatus.QUEUED.value)
-        async with self._transaction() as connection:
+
+        async def add(connection: AsyncConnection) -> bool:
             if connection.dialect.name == "postgresql":
                 # Otherwise two that come at once would not see each other; SQLite lets one write at a time anyway.
                 await connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
@@ -39,12 +40,12 @@ class SqlBacktestStore:
             if (await connection.scalar(waiting) or 0) <= most_waiting:
                 return True
             await connection.rollback()
-        return False
+            return False
+
+        return await self._transactions.run(add)
 
     async def get(self, backtest_id: str) -> Backtest | None:
-        async with self._transaction() as connection:
-            found = await connection.execute(select(backtests).where(_COLUMNS.backtest_id == backtest_id))
-            row = found.mappings().one_or_none()
+        row = await self._transactions.row(select(backtests).where(_COLUMNS.backtest_id == backtest_id))
         return None if row is None else _backtest(row)
 
     async def page(self, which: BacktestFilter, *, limit: int, offset: int) -> tuple[Sequence[Backtest], int]:
@@ -55,10 +56,8 @@ class SqlBacktestStore:
             where.append(_COLUMNS.strategy_id == which.strategy_id)
         # The ids are in the order of time.
         page = select(backtests).where(*where).order_by(_COLUMNS.backtest_id.desc()).limit(limit).offset(offset)
-        async with self._transaction() as connection:
-            total = await connection.scalar(select(func.count()).select_from(backtests).where(*where))
-            found = (await connection.execute(page)).mappings().all()
-        return [_backtest(row) for row in found], total or 0
+        rows, total = await self._transactions.page(select(func.count()).select_from(backtests).where(*where), page)
+        return [_backtest(row) for row in rows], total
 
     async def parts(self, backtest_id: str) -> ResultParts | None:
         details = backtest_details.c
@@ -67,19 +66,11 @@ class SqlBacktestStore:
             .join(backtest_details, details.backtest_id == _COLUMNS.backtest_id)
             .where(_COLUMNS.backtest_id == backtest_id)
         )
-        async with self._transaction() as connection:
-            row = (await connection.execute(statement)).one_or_none()
-        return None if row is None else ResultParts(row.summary, row.trades, row.curves)
+        row = await self._transactions.row(statement)
+        return None if row is None else ResultParts(**row)
 
     async def delete(self, backtest_id: str) -> None:
-        async with self._transaction() as connection:
-            await connection.execute(delete(backtests).where(_COLUMNS.backtest_id == backtest_id))
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        with reachable(*UNREACHABLE):
-            async with self._engine.begin() as connection:
-                yield connection
+        await self._transactions.change(delete(backtests).where(_COLUMNS.backtest_id == backtest_id))
 
 
 def order_of(row: RowMapping) -> BacktestOrder:

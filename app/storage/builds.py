@@ -1,7 +1,6 @@
 """Builds in SQL, and how one of them becomes a stored strategy: once."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -11,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.quant.strategy import Strategy
 from app.services.strategies.errors import StrategiesUnavailableError
 from app.services.strategies.ports import Build, BuildStatus, StoredStrategy
-from app.storage.database import Database, reachable
+from app.storage.database import Database
 from app.storage.strategies import strategy_values
 from app.storage.strategy_tables import strategies, strategy_builds
+from app.storage.transactions import Transactions
 
 _COLUMNS = strategy_builds.c
 _ASSUMPTIONS = TypeAdapter(tuple[str, ...])
@@ -21,17 +21,17 @@ _ASSUMPTIONS = TypeAdapter(tuple[str, ...])
 
 class SqlBuildStore:
     def __init__(self, database: Database) -> None:
-        self._engine = database.engine
+        self._transactions = Transactions(database, StrategiesUnavailableError, "Builds cannot be read or written")
 
     async def add(self, build: Build, stored: StoredStrategy | None) -> None:
-        async with self._transaction() as connection:
+        async def both(connection: AsyncConnection) -> None:
             await connection.execute(insert(strategy_builds).values(_values(build)))
             await _store(connection, stored)
 
+        await self._transactions.run(both)
+
     async def get(self, build_id: str) -> Build | None:
-        async with self._transaction() as connection:
-            found = await connection.execute(select(strategy_builds).where(_COLUMNS.build_id == build_id))
-            row = found.mappings().one_or_none()
+        row = await self._transactions.row(select(strategy_builds).where(_COLUMNS.build_id == build_id))
         return None if row is None else _build(row)
 
     async def page(
@@ -42,26 +42,22 @@ class SqlBuildStore:
             where.append(_COLUMNS.status == status.value)
         # The ids are in the order of time.
         page = select(strategy_builds).where(*where).order_by(_COLUMNS.build_id.desc()).limit(limit).offset(offset)
-        async with self._transaction() as connection:
-            total = await connection.scalar(select(func.count()).select_from(strategy_builds).where(*where))
-            found = (await connection.execute(page)).mappings().all()
-        return [_build(row) for row in found], total or 0
+        count = select(func.count()).select_from(strategy_builds).where(*where)
+        rows, total = await self._transactions.page(count, page)
+        return [_build(row) for row in rows], total
 
     async def decide(self, decided: Build, stored: StoredStrategy | None) -> bool:
         # The update comes first: of several decisions at once it lets one through, on either database.
         still_pending = _COLUMNS.build_id == decided.build_id, _COLUMNS.status == BuildStatus.PENDING.value
-        async with self._transaction() as connection:
+
+        async def both(connection: AsyncConnection) -> bool:
             done = await connection.execute(update(strategy_builds).where(*still_pending).values(_values(decided)))
             if done.rowcount == 0:
                 return False
             await _store(connection, stored)
-        return True
+            return True
 
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        with reachable(StrategiesUnavailableError, "Builds cannot be read or written"):
-            async with self._engine.begin() as connection:
-                yield connection
+        return await self._transactions.run(both)
 
 
 async def _store(connection: AsyncConnection, stored: StoredStrategy | None) -> None:

@@ -1,7 +1,6 @@
 """Chat sessions in SQL."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,29 +8,31 @@ from sqlalchemy import Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.services.gen_ai.chat_sessions import ChatSession, ChatSessionsUnavailableError, ChatTurn
-from app.storage.database import Database, reachable
+from app.storage.database import Database
 from app.storage.tables import chat_sessions, chat_turns
+from app.storage.transactions import Transactions
 
 
 class SqlChatSessionStore:
     def __init__(self, database: Database) -> None:
-        self._engine = database.engine
+        self._transactions = Transactions(database, ChatSessionsUnavailableError, "The chat cannot be read or written")
 
     async def create(self, session: ChatSession) -> None:
-        async with self._transaction() as connection:
-            await connection.execute(insert(chat_sessions).values(asdict(session)))
+        await self._transactions.change(insert(chat_sessions).values(asdict(session)))
 
     async def get(self, session_id: str) -> ChatSession | None:
-        async with self._transaction() as connection:
-            found = (await connection.execute(_one(session_id))).mappings().one_or_none()
+        found = await self._transactions.row(_one(session_id))
         return None if found is None else ChatSession(**found)
 
     async def append(self, session_id: str, turns: Sequence[ChatTurn]) -> None:
         rows = [asdict(turn) | {"session_id": session_id} for turn in turns]
-        async with self._transaction() as connection:
+
+        async def add(connection: AsyncConnection) -> None:
             # One at a time for each session, so that question and answer stay together.
             await connection.execute(_one(session_id).with_for_update())
             await connection.execute(insert(chat_turns), rows)
+
+        await self._transactions.run(add)
 
     async def latest(self, session_id: str, limit: int) -> Sequence[ChatTurn]:
         statement = (
@@ -40,15 +41,7 @@ class SqlChatSessionStore:
             .order_by(chat_turns.c.turn_id.desc())
             .limit(limit)
         )
-        async with self._transaction() as connection:
-            found = (await connection.execute(statement)).mappings().all()
-        return [ChatTurn(**row) for row in reversed(found)]
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        with reachable(ChatSessionsUnavailableError, "The chat cannot be read or written"):
-            async with self._engine.begin() as connection:
-                yield connection
+        return [ChatTurn(**row) for row in reversed(await self._transactions.rows(statement))]
 
 
 def _one(session_id: str) -> Select[Any]:

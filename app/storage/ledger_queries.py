@@ -21,9 +21,10 @@ from app.services.gen_ai.core.ledger import (
 from app.services.gen_ai.core.pricing import TokenUsage
 from app.services.gen_ai.core.spend import Counter, Spend, subject_prefix
 from app.storage.budget_tables import budget_counters
-from app.storage.database import Database, reachable
+from app.storage.database import Database
 from app.storage.ledger_statements import ATTEMPT, BUCKETS, OUTCOME
 from app.storage.tables import attempts, usd_of
+from app.storage.transactions import Transactions
 
 _MEASURED = attempts.c.status == AttemptStatus.MEASURED.value
 _AMOUNTS: dict[str, ColumnElement[Any]] = {
@@ -34,7 +35,6 @@ _AMOUNTS: dict[str, ColumnElement[Any]] = {
 }
 _PART = 10**6
 """Picodollars."""
-_UNREADABLE = "The ledger cannot be read"
 _GROUPS: dict[UsageGroup, ColumnElement[Any]] = {
     UsageGroup.SERVICE: attempts.c.service,
     UsageGroup.MODEL: attempts.c.model_id,
@@ -48,7 +48,7 @@ class LedgerUnreadableError(LedgerUnavailableError):
 
 class LedgerQueries:
     def __init__(self, database: Database) -> None:
-        self._engine = database.engine
+        self._reading = Transactions(database, LedgerUnreadableError, LedgerUnreadableError.title)
 
     async def rows(self, query: UsageQuery, *, limit: int, offset: int) -> tuple[Sequence[AttemptRow], int]:
         where = _conditions(query)
@@ -59,29 +59,23 @@ class LedgerQueries:
             .limit(limit)
             .offset(offset)
         )
-        with reachable(LedgerUnreadableError, _UNREADABLE):
-            async with self._engine.connect() as connection:
-                total = await connection.scalar(select(func.count()).select_from(attempts).where(*where))
-                found = (await connection.execute(page)).mappings().all()
-        return [_row(mapping) for mapping in found], total or 0
+        found, total = await self._reading.page(select(func.count()).select_from(attempts).where(*where), page)
+        return [_row(mapping) for mapping in found], total
 
     async def counters(self, keys: Sequence[str]) -> Mapping[str, Counter]:
-        columns = budget_counters.c
-        with reachable(LedgerUnreadableError, _UNREADABLE):
-            async with self._engine.connect() as connection:
-                found = await connection.execute(select(budget_counters).where(columns.counter.in_(keys)))
+        found = await self._reading.rows(select(budget_counters).where(budget_counters.c.counter.in_(keys)))
         return {
-            row.counter: Counter(Spend(row.spent_usd, row.spent_tokens), Spend(row.reserved_usd, row.reserved_tokens))
+            row["counter"]: Counter(
+                Spend(row["spent_usd"], row["spent_tokens"]), Spend(row["reserved_usd"], row["reserved_tokens"])
+            )
             for row in found
         }
 
     async def callers_of_month(self, day: date) -> Sequence[str]:
         prefix = subject_prefix("month", day, "caller")
         key = budget_counters.c.counter
-        with reachable(LedgerUnreadableError, _UNREADABLE):
-            async with self._engine.connect() as connection:
-                found = await connection.scalars(select(key).where(key.startswith(prefix, autoescape=True)))
-        return sorted(counter.removeprefix(prefix) for counter in found)
+        found = await self._reading.rows(select(key).where(key.startswith(prefix, autoescape=True)))
+        return sorted(row["counter"].removeprefix(prefix) for row in found)
 
     async def sums(self, query: UsageQuery, group_by: UsageGroup) -> Sequence[UsageSum]:
         key = _GROUPS[group_by]
@@ -97,9 +91,7 @@ class LedgerQueries:
             .where(*_conditions(query))
             .group_by(key)
         )
-        with reachable(LedgerUnreadableError, _UNREADABLE):
-            async with self._engine.connect() as connection:
-                found = (await connection.execute(statement)).mappings().all()
+        found = await self._reading.rows(statement)
         # Ordered here: databases put names into the order of some language, and write days as they are told to.
         return sorted((_sum(row) for row in found), key=attrgetter("key"))
 

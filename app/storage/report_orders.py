@@ -1,7 +1,6 @@
 """Orders of reports in SQL: each is written by one process at a time, and by another where that one has died."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from app.storage.database import Database, reachable
 from app.storage.processes import Processes
 from app.storage.report_table import narrative_reports, report_orders
 from app.storage.strategy_tables import backtests
+from app.storage.transactions import Transactions
 
 _COLUMNS = report_orders.c
 _PLAIN = (
@@ -32,14 +32,13 @@ class SqlReportOrders:
     """The store and the queue of orders: one table."""
 
     def __init__(self, database: Database, processes: Processes) -> None:
-        self._engine = database.engine
+        self._transactions = Transactions(database, *_UNREACHABLE)
         self._processes = processes
 
     async def add(self, order: ReportOrder) -> bool:
         values = {name: getattr(order, name) for name in _PLAIN} | {"status": order.status.value}
         try:
-            async with self._transaction() as connection:
-                await connection.execute(insert(report_orders).values(values))
+            await self._transactions.change(insert(report_orders).values(values))
         except IntegrityError:
             return False
         return True
@@ -48,9 +47,7 @@ class SqlReportOrders:
         if not backtest_ids:
             return {}
         statement = select(report_orders).where(_COLUMNS.backtest_id.in_(backtest_ids))
-        async with self._transaction() as connection:
-            rows = (await connection.execute(statement)).mappings().all()
-        return {row["backtest_id"]: _order(row) for row in rows}
+        return {row["backtest_id"]: _order(row) for row in await self._transactions.rows(statement)}
 
     async def claim(self) -> ReportOrder | None:
         statement = (
@@ -59,8 +56,7 @@ class SqlReportOrders:
             .values(status=_WRITING, process_id=self._processes.process_id, tries=_COLUMNS.tries + 1)
             .returning(report_orders)
         )
-        async with self._transaction() as connection:
-            row = (await connection.execute(statement)).mappings().one_or_none()
+        row = await self._transactions.row(statement)
         return None if row is None else _order(row)
 
     async def finish(self, order: ReportOrder, failure: str | None, now: datetime) -> bool:
@@ -73,21 +69,23 @@ class SqlReportOrders:
 
     async def recover(self, now: datetime, most_tries: int, failure: str) -> int:
         writing = select(_COLUMNS.process_id).where(_COLUMNS.status == _WRITING).distinct()
-        async with self._transaction() as connection:
-            owners = (await connection.execute(writing)).scalars().all()
+        owners = [row["process_id"] for row in await self._transactions.rows(writing)]
         with reachable(*_UNREACHABLE):
             dead = [owner for owner in owners if await self._processes.is_dead(owner)]
-        found = 0
         failed = {"status": ReportOrderStatus.FAILED.value, "failure": failure, "ended_at": now, "process_id": None}
-        for process_id in dead:
-            left = _COLUMNS.process_id == process_id, _COLUMNS.status == _WRITING
-            async with self._transaction() as connection:
-                too_often = _COLUMNS.tries >= most_tries, ~_written().exists()
-                given_up = update(report_orders).where(*left, *too_often).values(failed)
-                found += (await connection.execute(given_up)).rowcount
-                again = update(report_orders).where(*left).values(_WAITING_AGAIN)
-                found += (await connection.execute(again)).rowcount
-        return found
+        return sum([await self._take_from(process_id, most_tries, failed) for process_id in dead])
+
+    async def _take_from(self, process_id: str, most_tries: int, failed: Mapping[str, Any]) -> int:
+        """Of a dead process: what was tried often enough has failed, the rest waits again."""
+        left = _COLUMNS.process_id == process_id, _COLUMNS.status == _WRITING
+        too_often = _COLUMNS.tries >= most_tries, ~_written().exists()
+        given_up = update(report_orders).where(*left, *too_often).values(failed)
+        again = update(report_orders).where(*left).values(_WAITING_AGAIN)
+
+        async def both(connection: AsyncConnection) -> int:
+            return (await connection.execute(given_up)).rowcount + (await connection.execute(again)).rowcount
+
+        return await self._transactions.run(both)
 
     async def _change(self, order: ReportOrder, values: dict[str, Any]) -> bool:
         """Changes an order that is still this process's own to write; False: it is not."""
@@ -97,14 +95,7 @@ class SqlReportOrders:
             _COLUMNS.process_id == self._processes.process_id,
             _COLUMNS.tries == order.tries,
         )
-        async with self._transaction() as connection:
-            return (await connection.execute(update(report_orders).where(*mine).values(values))).rowcount == 1
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        with reachable(*_UNREACHABLE):
-            async with self._engine.begin() as connection:
-                yield connection
+        return await self._transactions.change(update(report_orders).where(*mine).values(values)) == 1
 
 
 def _next() -> Select[tuple[str]]:

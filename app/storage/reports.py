@@ -1,12 +1,10 @@
 """Reports in SQL."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import RowMapping, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.schemas.gen_ai.common import GenAiResponse
 from app.schemas.gen_ai.fact_check import FactCheckInfo
@@ -15,8 +13,9 @@ from app.services.gen_ai.fact_check import BacktestFigures
 from app.services.gen_ai.reports.answers import report_item
 from app.services.gen_ai.reports.errors import ReportsUnavailableError
 from app.services.gen_ai.reports.ports import StoredReport
-from app.storage.database import Database, reachable
+from app.storage.database import Database
 from app.storage.report_table import narrative_reports
+from app.storage.transactions import Transactions
 
 _COLUMNS = narrative_reports.c
 _AS_JSON: dict[str, TypeAdapter[Any]] = {
@@ -32,32 +31,22 @@ _IN_SHORT = tuple(_COLUMNS[name] for name in ReportListItem.model_fields)
 
 class SqlReportStore:
     def __init__(self, database: Database) -> None:
-        self._engine = database.engine
+        self._transactions = Transactions(database, ReportsUnavailableError, "Reports cannot be read or written")
 
     async def add(self, report: StoredReport) -> None:
-        async with self._transaction() as connection:
-            await connection.execute(insert(narrative_reports).values(_values(report)))
+        await self._transactions.change(insert(narrative_reports).values(_values(report)))
 
     async def get(self, report_id: str) -> StoredReport | None:
-        async with self._transaction() as connection:
-            found = await connection.execute(select(narrative_reports).where(_COLUMNS.report_id == report_id))
-            row = found.mappings().one_or_none()
+        row = await self._transactions.row(select(narrative_reports).where(_COLUMNS.report_id == report_id))
         return None if row is None else _report(row)
 
     async def page(self, owner_id: str, *, limit: int, offset: int) -> tuple[Sequence[ReportListItem], int]:
         where = _COLUMNS.owner_id == owner_id
         # The ids are in the order of time.
         page = select(*_IN_SHORT).where(where).order_by(_COLUMNS.report_id.desc()).limit(limit).offset(offset)
-        async with self._transaction() as connection:
-            total = await connection.scalar(select(func.count()).select_from(narrative_reports).where(where))
-            found = (await connection.execute(page)).mappings().all()
-        return [ReportListItem.model_validate(row) for row in found], total or 0
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        with reachable(ReportsUnavailableError, "Reports cannot be read or written"):
-            async with self._engine.begin() as connection:
-                yield connection
+        count = select(func.count()).select_from(narrative_reports).where(where)
+        rows, total = await self._transactions.page(count, page)
+        return [ReportListItem.model_validate(row) for row in rows], total
 
 
 def _values(report: StoredReport) -> dict[str, Any]:

@@ -107,9 +107,7 @@ class SqlUsageLedger(LedgerQueries):
     async def _close_abandoned(self, now: datetime) -> None:
         """What nobody can settle any more is `unknown` and cost between nothing and its worst case."""
         still_open = select(attempts.c.process_id).where(attempts.c.status == AttemptStatus.OPEN.value).distinct()
-        async with self._engine.connect() as connection:
-            found = (await connection.execute(still_open)).scalars().all()
-        for process_id in found:
+        for process_id in [row["process_id"] for row in await self._reading.rows(still_open)]:
             if await self._processes.is_dead(process_id):
                 left_open = await self._left_open(process_id)
                 for attempt_id, worst_usd in left_open:
@@ -121,8 +119,7 @@ class SqlUsageLedger(LedgerQueries):
         statement = select(attempts.c.attempt_id, attempts.c.worst_usd).where(
             attempts.c.process_id == process_id, attempts.c.status == AttemptStatus.OPEN.value
         )
-        async with self._engine.connect() as connection:
-            return [(row.attempt_id, row.worst_usd) for row in await connection.execute(statement)]
+        return [(row["attempt_id"], row["worst_usd"]) for row in await self._reading.rows(statement)]
 
     async def _abandon(self, attempt_id: str, worst_usd: Decimal | None, now: datetime) -> None:
         lost = Settlement(

@@ -19,7 +19,7 @@ CONTEXT = 7_500
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, sqlite_url: str) -> Settings:
     """As ever, but gpt-4o has room for 7,500 tokens only."""
     catalog = yaml.safe_load((DATA / "models.yaml").read_text())
     for model in catalog["models"]:
@@ -28,7 +28,7 @@ def settings(tmp_path: Path) -> Settings:
             model["max_output_tokens"] = 4_000
     path = tmp_path / "models.yaml"
     path.write_text(yaml.safe_dump(catalog))
-    return Settings(database_url=f"sqlite+aiosqlite:///{tmp_path}/tollgate.db", catalog=path, log_level="error")
+    return Settings(database_url=sqlite_url, catalog=path, log_level="error")
 
 
 LENGTHS = (10, 900, 40, 1800, 300)

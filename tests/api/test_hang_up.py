@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -24,9 +23,9 @@ FOR_EVER = 300
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(sqlite_url: str) -> Settings:
     """A stream is read on for a moment only after its reader has gone."""
-    return Settings(database_url=f"sqlite+aiosqlite:///{tmp_path}/tollgate.db", stream_drain_seconds=0.05)
+    return Settings(database_url=sqlite_url, stream_drain_seconds=0.05)
 
 
 async def _chat(http: httpx2.AsyncClient) -> str:

@@ -2,7 +2,6 @@
 
 import json
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -21,9 +20,9 @@ NEVER = 300
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(sqlite_url: str) -> Settings:
     """Operations may take a moment only."""
-    return Settings(database_url=f"sqlite+aiosqlite:///{tmp_path}/tollgate.db", request_deadline_seconds=0.05)
+    return Settings(database_url=sqlite_url, request_deadline_seconds=0.05)
 
 
 async def _stream(http: httpx2.AsyncClient) -> httpx2.Response:

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.databases import PostgresServer
+from tests.postgres_server import PostgresServer
 
 _ROOT = Path(__file__).parents[2]
 _SERVER = """
@@ -43,8 +43,8 @@ def _start(listener: socket.socket, database_url: str, folder: Path) -> subproce
 @pytest.fixture(scope="module")
 def addresses(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
     """Two processes, for all tests of this file: a start takes a second and a half."""
-    url = postgres_server.new(tables=True)
     with ExitStack() as stack:
+        url = stack.enter_context(postgres_server.lent())
         listeners = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
         folders = [tmp_path_factory.mktemp("server") for _ in listeners]
         started = [_start(listener, url, folder) for listener, folder in zip(listeners, folders, strict=True)]
@@ -53,7 +53,6 @@ def addresses(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPath
             process.terminate()
         for process in started:
             process.wait()
-    postgres_server.drop(url)
 
 
 @pytest.fixture

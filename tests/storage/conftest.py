@@ -19,11 +19,10 @@ from tests.fakes.sql_ledger import sql_ledger
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+async def database(sqlite_url: str) -> AsyncIterator[SqliteDatabase]:
     """An empty SQLite database with all tables."""
-    opened = database_at(f"sqlite+aiosqlite:///{tmp_path}/new/folder/ledger.db")
+    opened = database_at(sqlite_url)
     assert isinstance(opened, SqliteDatabase)
-    await opened.upgrade()
     yield opened
     await opened.close()
 

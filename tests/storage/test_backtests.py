@@ -278,6 +278,7 @@ async def test_a_lost_database_is_named(
     store: SqlBacktestStore, queue: SqlBacktestQueue, each_database: Database
 ) -> None:
     async with each_database.engine.begin() as connection:
+        await connection.execute(text("DROP TABLE report_orders"))
         await connection.execute(text("DROP TABLE backtest_details"))
         await connection.execute(text("DROP TABLE backtests"))
     claim = Claim("bt_1", order(), 1)

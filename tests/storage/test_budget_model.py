@@ -1,6 +1,5 @@
 """Budgets under random use, on SQLite and on PostgreSQL: also while the database breaks and the process seems dead."""
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -20,8 +19,8 @@ from app.storage.processes import Processes
 from app.storage.usage_ledger import SqlUsageLedger
 from app.storage.work import Work, Writer
 from tests.contracts.budget_machine import PASSING, run_budget_machine
-from tests.databases import PostgresServer
 from tests.fakes.sql_ledger import sql_ledger
+from tests.postgres_server import PostgresServer
 from tests.storage.conftest import standing
 
 SHRINKING = pytest.mark.timeout(900)
@@ -83,20 +82,6 @@ async def at_work(database: Database, journals: Path, book: BudgetBook) -> Async
     await database.close()
 
 
-@pytest.fixture
-def sqlite_template(tmp_path: Path) -> Path:
-    """A file with all tables: copying it is faster than making them."""
-    file = tmp_path / "template.db"
-
-    async def make() -> None:
-        database = database_at(f"sqlite+aiosqlite:///{file}")
-        await database.upgrade()
-        await database.close()
-
-    asyncio.run(make())
-    return file
-
-
 @SHRINKING
 def test_budgets_under_random_use_on_sqlite(tmp_path: Path, sqlite_template: Path) -> None:
     runs = 0
@@ -122,10 +107,9 @@ def test_budgets_under_random_use_on_postgresql(tmp_path: Path, postgres_server:
     async def begin(book: BudgetBook) -> AsyncIterator[SqlLedgerAtWork]:
         nonlocal runs
         runs += 1
-        url = postgres_server.new(tables=True)
-        async with at_work(database_at(url), tmp_path / f"{runs}", book) as made:
-            yield made
-        postgres_server.drop(url)
+        with postgres_server.lent() as url:
+            async with at_work(database_at(url), tmp_path / f"{runs}", book) as made:
+                yield made
 
     run_budget_machine(begin, can_break=True, examples=15)
     assert runs >= 15
