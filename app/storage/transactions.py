@@ -8,8 +8,8 @@ told to.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Executable, RowMapping, UpdateBase
@@ -32,9 +32,15 @@ class Transactions:
         self._engine = database.engine
         self._unreachable = error, what, advice
 
+    @contextmanager
+    def reachable(self) -> Iterator[None]:
+        """Raises the error of the store's port for whatever else has to be asked of the database."""
+        with reachable(*self._unreachable):
+            yield
+
     async def run(self, work: Callable[[AsyncConnection], Awaitable[Result]]) -> Result:
         """All that `work` does is committed, or nothing of it."""
-        with reachable(*self._unreachable):
+        with self.reachable():
             return await to_its_end(self._run(work))
 
     async def change(self, statement: UpdateBase) -> int:
