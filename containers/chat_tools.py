@@ -3,6 +3,7 @@
 from dependency_injector import containers, providers
 
 from app.services.backtests.service import BacktestService
+from app.services.gen_ai.budgets import BudgetOverview
 from app.services.gen_ai.chat_tools import ChatTools
 from app.services.gen_ai.chat_tools.backtests import BacktestTools
 from app.services.gen_ai.chat_tools.budgets import BudgetTools
@@ -24,6 +25,7 @@ class ChatToolsContainer(containers.DeclarativeContainer):
     core = providers.DependenciesContainer()
     rules = providers.DependenciesContainer()
     data = providers.DependenciesContainer()
+    budgets = providers.Dependency(instance_of=BudgetOverview)
     strategies = providers.Dependency(instance_of=StrategyService)
     backtests = providers.Dependency(instance_of=BacktestService)
     reports = providers.Dependency(instance_of=ReportLibrary)
@@ -32,7 +34,7 @@ class ChatToolsContainer(containers.DeclarativeContainer):
     tools = providers.Factory(
         ChatTools,
         providers.Factory(UsageTools, data.ledger, rules.policies, core.clock),
-        providers.Factory(BudgetTools, rules.budget_book, rules.policies, data.ledger, core.clock),
+        providers.Factory(BudgetTools, budgets),
         providers.Factory(ModelTools, rules.catalog, rules.resolver, rules.policies),
         providers.Factory(MarketTools, data.market),
         providers.Factory(

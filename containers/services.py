@@ -89,6 +89,7 @@ class ServicesContainer(containers.DeclarativeContainer):
         core=core,
         rules=rules,
         data=data,
+        budgets=budgets,
         strategies=strategies,
         backtests=backtests,
         reports=report_library,

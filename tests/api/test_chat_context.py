@@ -15,12 +15,12 @@ from tests.api.chatting import API, SSE, Callers, ask, begin, rows
 from tests.conftest import serving
 from tests.fakes.gate import DATA
 
-CONTEXT = 7_500
+CONTEXT = 8_000
 
 
 @pytest.fixture
 def settings(tmp_path: Path, sqlite_url: str) -> Settings:
-    """As ever, but gpt-4o has room for 7,500 tokens only."""
+    """As ever, but gpt-4o has room for 8,000 tokens only."""
     catalog = yaml.safe_load((DATA / "models.yaml").read_text())
     for model in catalog["models"]:
         if model["model_id"] == "gpt-4o":

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.clock import FixedClock
+from app.services.gen_ai.budgets import BudgetOverview
 from app.services.gen_ai.chat_tools.budgets import BudgetTools
 from app.services.gen_ai.chat_tools.periods import Period
 from app.services.gen_ai.chat_tools.status import StatusTools
@@ -30,7 +31,7 @@ class Books:
         self.clock, book = FixedClock(NOON), BudgetBook(budgets)
         self.ledger = MemoryLedger(book)
         self.usage = UsageTools(self.ledger, POLICIES, self.clock)
-        self.budgets = BudgetTools(book, POLICIES, self.ledger, self.clock)
+        self.budgets = BudgetTools(BudgetOverview(book, POLICIES, self.ledger, self.clock))
         self._rows = 0
 
     async def add(self, settled: Settlement | None = None, **changes: Any) -> None:
@@ -135,7 +136,8 @@ async def test_budgets_are_those_that_the_caller_falls_under() -> None:
     }
     assert found[0]["resets_at"] == "2026-11-24T00:00:00Z"
     assert (found[0]["limit_usd"], found[0]["limit_tokens"]) == ("5", None)
-    assert (await look(Books().budgets, "budgets")) == {"budgets": []}
+    assert (Decimal(found[0]["left_usd"]), found[0]["left_tokens"]) == (5 - 2 * COST, None)
+    assert (await look(Books().budgets, "budgets")) == {"budgets_in_all": 0, "budgets": []}
 
 
 @pytest.mark.parametrize("ready", [True, False])
