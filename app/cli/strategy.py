@@ -27,7 +27,13 @@ LanguageOption = Annotated[
 ]
 LimitOption = Annotated[int, typer.Option(min=1, max=100, help="How many to list")]
 OffsetOption = Annotated[int, typer.Option(min=0, help="How many of the newest to leave out")]
-_OPTIONS = {"query": "QUERY", "language": "--language", "model_id": "--model", "strategy": "--changed"}
+_OPTIONS = {
+    "query": "QUERY",
+    "language": "--language",
+    "model_id": "--model",
+    "strategy_id": "--strategy",
+    "strategy": "--changed",
+}
 
 
 @strategy_commands.command()
@@ -45,9 +51,13 @@ def build(
     """Build a strategy from a sentence. This asks a model; the answer says what it cost."""
 
     async def work(container: Container) -> None:
-        values = {"query": query, "model_id": model, "language": language, "require_approval": not no_approval}
-        if strategy is not None:
-            values["strategy"] = (await container.services.strategies().get(strategy, LOCAL_CALLER.id)).strategy
+        values = {
+            "query": query,
+            "strategy_id": strategy,
+            "model_id": model,
+            "language": language,
+            "require_approval": not no_approval,
+        }
         request = request_of(StrategyBuilderRequest, values, _OPTIONS)
         answer = response_of(await container.services.strategy_builder().build_strategy(request, LOCAL_CALLER.id))
         print_json(answer.model_dump(mode="json")) if json else show_built(query, answer)
