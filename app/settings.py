@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -60,6 +61,8 @@ class Settings(BaseSettings):
     """How many backtests run at a time, each in a process of its own, which takes some 100 MB."""
     backtest_queue: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     """How many backtests may wait; who orders one more is told to come back later."""
+    chat_kept_days: Annotated[int, Field(ge=1, le=36_500)] = 30
+    """How long a chat is kept after its end; then it is deleted, with all that was said in it."""
     baseline_model: str = "gpt-4"
     """The model that savings are measured against."""
     regional_processing: bool = False
@@ -122,6 +125,10 @@ class Settings(BaseSettings):
                 "TOLLGATE_ALERT_WEBHOOK_SECRET is set but TOLLGATE_ALERT_WEBHOOK_URL is not; set the URL, or neither"
             )
         return self
+
+    @property
+    def chat_kept(self) -> timedelta:
+        return timedelta(days=self.chat_kept_days)
 
     @property
     def upstream(self) -> Literal["openai", "simulator"]:

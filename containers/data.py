@@ -11,6 +11,7 @@ from app.storage.backtests import SqlBacktestStore
 from app.storage.builds import SqlBuildStore
 from app.storage.chat_sessions import SqlChatSessionStore
 from app.storage.database_url import database_at
+from app.storage.expired_chats import ExpiredChats
 from app.storage.journal import Journal
 from app.storage.ledger_statements import LedgerStatements
 from app.storage.ledger_steps import LedgerSteps
@@ -42,7 +43,14 @@ class DataContainer(containers.DeclarativeContainer):
         may_pass=rules.policies.provided.may_pass_unrecorded,
     )
     opened_storage = providers.Resource(
-        open_storage, database, writer, processes=processes, journal=journal, ledger=ledger, clock=core.clock
+        open_storage,
+        database,
+        writer,
+        processes=processes,
+        journal=journal,
+        ledger=ledger,
+        chats=providers.Factory(ExpiredChats, database, core.clock, core.settings.provided.chat_kept),
+        clock=core.clock,
     )
     """Opening is kept apart from the object graph: an async Resource within it would turn all of it into futures."""
 

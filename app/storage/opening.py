@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from app.clock import Clock
 from app.errors import ConfigurationError
 from app.storage.database import Database
+from app.storage.expired_chats import ExpiredChats
 from app.storage.journal import Journal
 from app.storage.processes import Processes
 from app.storage.upkeep import Upkeep
@@ -20,6 +21,7 @@ async def open_storage(
     processes: Processes,
     journal: Journal,
     ledger: SqlUsageLedger,
+    chats: ExpiredChats,
     clock: Clock,
 ) -> AsyncIterator[Database]:
     """A container resource: the tables exist and what a dead process left open is closed before anything is served.
@@ -27,7 +29,7 @@ async def open_storage(
     Raises:
         ConfigurationError: the database cannot be opened, or its tables are not those of this version.
     """
-    upkeep = Upkeep(ledger, clock)
+    upkeep = Upkeep(ledger, chats, clock)
     try:
         with database.explained():
             await database.prepare()

@@ -1,4 +1,6 @@
-"""Work of its own accord, beside the calls: what dead processes left is closed, what was journalled is replayed."""
+"""Work of its own accord, beside the calls: what dead processes left is closed, what was journalled is replayed,
+what was said in chats that ended long ago is deleted.
+"""
 
 import asyncio
 from contextlib import suppress
@@ -7,7 +9,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import Clock
+from app.services.gen_ai.chat_sessions import ChatSessionsUnavailableError
 from app.services.gen_ai.core.ledger import LedgerUnavailableError
+from app.storage.expired_chats import ExpiredChats
 from app.storage.usage_ledger import SqlUsageLedger
 
 log = structlog.get_logger(__name__)
@@ -18,8 +22,9 @@ _EVERY_SECONDS = 30.0
 class Upkeep:
     """A call that dies with its process holds its reservation no longer than one round."""
 
-    def __init__(self, ledger: SqlUsageLedger, clock: Clock) -> None:
+    def __init__(self, ledger: SqlUsageLedger, chats: ExpiredChats, clock: Clock) -> None:
         self._ledger = ledger
+        self._chats = chats
         self._clock = clock
         self._rounds: asyncio.Task[None] | None = None
 
@@ -39,6 +44,10 @@ class Upkeep:
             await self._ledger.recover(self._clock.now())
         except (LedgerUnavailableError, SQLAlchemyError, OSError) as error:
             log.warning("ledger_upkeep_failed", reason=str(error))
+        try:
+            await self._chats.forget()
+        except ChatSessionsUnavailableError as error:
+            log.warning("chat_upkeep_failed", reason=str(error))
 
     async def _run(self) -> None:
         while True:

@@ -1,18 +1,27 @@
 """Beside the calls, every so often: what dead processes left is closed, and what could not be done is done later."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from app.clock import FixedClock
+from app.services.gen_ai.chat_sessions import ChatSession
 from app.services.gen_ai.core.ledger import AttemptStatus, LedgerUnavailableError, UsageQuery
 from app.services.gen_ai.core.spend import NOTHING
+from app.storage.chat_sessions import SqlChatSessionStore
+from app.storage.expired_chats import ExpiredChats
 from app.storage.journal import JournalRecord
 from app.storage.upkeep import Upkeep
 from app.storage.usage_ledger import SqlUsageLedger
 from tests.fakes.rows import attempt, settlement
 from tests.storage.conftest import Stand
+
+
+def _upkeep(stand: Stand, ledger: SqlUsageLedger, clock: FixedClock) -> Upkeep:
+    return Upkeep(ledger, ExpiredChats(stand.database, clock, timedelta(days=30)), clock)
 
 
 async def test_a_round_frees_what_a_dead_process_had_reserved(stand: Stand, clock: FixedClock) -> None:
@@ -21,7 +30,7 @@ async def test_a_round_frees_what_a_dead_process_had_reserved(stand: Stand, cloc
     mine, processes.process_id = processes.process_id, "proc_that_died"
     await ledger.open(attempt(worst_usd=Decimal("0.01")))
     processes.process_id = mine
-    await Upkeep(ledger, clock).round()
+    await _upkeep(stand, ledger, clock).round()
     ((row,), _) = await ledger.rows(UsageQuery(), limit=9, offset=0)
     assert row.status is AttemptStatus.UNKNOWN
     assert (await ledger.counters(["2026-11-23|all"]))["2026-11-23|all"].reserved == NOTHING
@@ -31,7 +40,7 @@ async def test_a_round_replays_the_journal(stand: Stand, clock: FixedClock) -> N
     ledger = stand.ledger()
     await ledger.open(attempt())
     stand.journal.append(JournalRecord("att_1", settlement=settlement()))
-    await Upkeep(ledger, clock).round()
+    await _upkeep(stand, ledger, clock).round()
     ((row,), _) = await ledger.rows(UsageQuery(), limit=9, offset=0)
     assert row.settlement == settlement()
 
@@ -43,10 +52,27 @@ async def test_a_round_that_fails_is_told_and_does_not_end_the_rounds(
         raise LedgerUnavailableError("the disk is full")
 
     monkeypatch.setattr(SqlUsageLedger, "recover", fail)
-    upkeep = Upkeep(stand.ledger(), clock)
+    upkeep = _upkeep(stand, stand.ledger(), clock)
     with capture_logs() as logs:
         await upkeep.round()
     assert [(line["event"], line["reason"]) for line in logs] == [("ledger_upkeep_failed", "the disk is full")]
+
+
+async def test_a_round_deletes_chats_that_ended_long_ago(stand: Stand, clock: FixedClock) -> None:
+    store = SqlChatSessionStore(stand.database)
+    await store.create(ChatSession("chat_1", "ann", clock.now() - timedelta(days=32), clock.now() - timedelta(days=31)))
+    await _upkeep(stand, stand.ledger(), clock).round()
+    assert await store.get("chat_1") is None
+
+
+async def test_a_round_that_cannot_delete_chats_is_told(stand: Stand, clock: FixedClock) -> None:
+    async with stand.database.engine.begin() as connection:
+        await connection.execute(text("DROP TABLE chat_turns"))
+        await connection.execute(text("DROP TABLE chat_sessions"))
+    with capture_logs() as logs:
+        await _upkeep(stand, stand.ledger(), clock).round()
+    assert [line["event"] for line in logs] == ["chat_upkeep_failed"]
+    assert "they are deleted later" in logs[0]["reason"]
 
 
 async def test_rounds_run_until_they_are_stopped(
@@ -56,7 +82,7 @@ async def test_rounds_run_until_they_are_stopped(
     ledger = stand.ledger()
     await ledger.open(attempt())
     stand.journal.append(JournalRecord("att_1", settlement=settlement()))
-    upkeep = Upkeep(ledger, clock)
+    upkeep = _upkeep(stand, ledger, clock)
     upkeep.start()
     while (await ledger.rows(UsageQuery(), limit=9, offset=0))[0][0].status is AttemptStatus.OPEN:
         pass
