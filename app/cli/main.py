@@ -3,41 +3,73 @@
 import asyncio
 import sys
 
-import typer
-
-from app.cli.backtest import backtest_commands
-from app.cli.budgets import budgets
-from app.cli.chat import chat
-from app.cli.compare import compare
 from app.cli.console import err
-from app.cli.db import db_commands
-from app.cli.demo import demo
-from app.cli.export import usage_commands
-from app.cli.models import models
-from app.cli.price import price
-from app.cli.reconcile import reconcile
-from app.cli.report import report_commands
-from app.cli.servers import serve, simulator
-from app.cli.strategy import strategy_commands
-from app.cli.usage import savings
+from app.cli.lazy import LazyCommand, lazy_group
 from app.errors import TollgateError
 
 _INTERRUPTED = 128 + 2
 """The shell's exit code for a command that SIGINT ended."""
 
-app = typer.Typer(
-    help="One gate and one meter for every OpenAI call of a backend.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+app = lazy_group(
+    "One gate and one meter for every OpenAI call of a backend.",
+    [
+        LazyCommand("serve", "app.cli.servers:serve", "Serve the API."),
+        LazyCommand("models", "app.cli.models:models", "List the models with today's prices and status."),
+        LazyCommand(
+            "price",
+            "app.cli.price:price",
+            "Price a usage object and show the arithmetic. Nothing is sent or recorded.",
+        ),
+        LazyCommand(
+            "savings",
+            "app.cli.usage:savings",
+            "Compare what was spent with the baseline model and with each service's default, on the same tokens.",
+        ),
+        LazyCommand(
+            "budgets",
+            "app.cli.budgets:budgets",
+            "Show what is spent, reserved and left of each budget, for every caller of this month.",
+        ),
+        LazyCommand(
+            "reconcile",
+            "app.cli.reconcile:reconcile",
+            "Compare what OpenAI billed with the ledger: drift per day, model and category, and how much was captured.",
+        ),
+        LazyCommand(
+            "chat",
+            "app.cli.chat:chat",
+            "Talk about strategies, metrics, and what you used, spent and may use. Ctrl-D ends it.",
+        ),
+        LazyCommand(
+            "compare",
+            "app.cli.compare:compare",
+            "Compare 2 to 5 stored strategies or backtests: a computed ranking, in words that are held to the figures.",
+        ),
+        LazyCommand(
+            "demo",
+            "app.cli.demo:demo",
+            "Build a strategy, run it, report on it, compare it with two others, ask the chat; then cost and saving.",
+        ),
+        LazyCommand(
+            "simulator",
+            "app.cli.servers:simulator",
+            "Serve the embedded OpenAI-compatible simulator, for any OpenAI client.",
+        ),
+        LazyCommand(
+            "usage",
+            "app.cli.export:usage_commands",
+            "Sum tokens and cost by service, model or day; or export every attempt.",
+        ),
+        LazyCommand("db", "app.cli.db:db_commands", "Look after the database that TOLLGATE_DATABASE_URL names."),
+        LazyCommand("strategy", "app.cli.strategy:strategy_commands", "Build, approve and look at strategies."),
+        LazyCommand("backtest", "app.cli.backtest:backtest_commands", "Run strategies over past prices."),
+        LazyCommand(
+            "report",
+            "app.cli.report:report_commands",
+            "Write reports on backtests, read them, and check what is said of a backtest.",
+        ),
+    ],
 )
-for _command in (serve, models, price, savings, budgets, reconcile, chat, compare, demo, simulator):
-    app.command()(_command)
-app.add_typer(usage_commands, name="usage")
-app.add_typer(db_commands, name="db")
-app.add_typer(strategy_commands, name="strategy")
-app.add_typer(backtest_commands, name="backtest")
-app.add_typer(report_commands, name="report")
 
 
 def main() -> None:
