@@ -29,7 +29,10 @@ class SqlChatSessionStore:
 
         async def add(connection: AsyncConnection) -> None:
             # One at a time for each session, so that question and answer stay together.
-            await connection.execute(_one(session_id).with_for_update())
+            if (await connection.execute(_one(session_id).with_for_update())).one_or_none() is None:
+                raise ChatSessionsUnavailableError(
+                    f"The chat session {session_id} has been deleted meanwhile; create a new one"
+                )
             await connection.execute(insert(chat_turns), rows)
 
         await self._transactions.run(add)

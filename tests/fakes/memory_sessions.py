@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.services.gen_ai.chat_sessions import ChatSession, ChatTurn
+from app.services.gen_ai.chat_sessions import ChatSession, ChatSessionsUnavailableError, ChatTurn
 
 
 class MemoryChatSessions:
@@ -18,6 +18,8 @@ class MemoryChatSessions:
         return self.sessions.get(session_id)
 
     async def append(self, session_id: str, turns: Sequence[ChatTurn]) -> None:
+        if session_id not in self.sessions:
+            raise ChatSessionsUnavailableError(f"The chat session {session_id} has been deleted; create a new one")
         self.turns[session_id] += turns
 
     async def latest(self, session_id: str, limit: int) -> Sequence[ChatTurn]:

@@ -4,7 +4,6 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from app.services.gen_ai.chat_sessions import ChatSession, ChatSessionsUnavailableError, ChatTurn
 from app.storage.chat_sessions import SqlChatSessionStore
@@ -75,6 +74,6 @@ async def test_a_lost_database_is_named(store: SqlChatSessionStore, each_databas
 
 
 async def test_turns_of_a_session_that_is_not_there_are_refused(store: SqlChatSessionStore) -> None:
-    with pytest.raises(IntegrityError):
+    with pytest.raises(ChatSessionsUnavailableError, match="chat_9 has been deleted meanwhile; create a new one"):
         await store.append("chat_9", _turns(2))
     assert list(await store.latest("chat_9", 10)) == []

@@ -152,6 +152,12 @@ def receipt_fields(receipt: Receipt) -> dict[str, Any]:
     }
 
 
+def paid_for(receipt: Receipt) -> dict[str, Any]:
+    """What an error says of an answer that could not be kept, beside the answer: nobody has to pay for it twice."""
+    cost = receipt.cost_usd
+    return {"operation_id": receipt.operation_id, "cost_usd": None if cost is None else decimal_string(cost)}
+
+
 def decimal_string(amount: Decimal) -> str:
     """All digits that count, no exponent: 0.00042150 is "0.0004215", nothing is "0"."""
     return f"{amount.normalize():f}" if amount else "0"

@@ -42,7 +42,11 @@ class ChatSessionStore(Protocol):
         ...
 
     async def append(self, session_id: str, turns: Sequence[ChatTurn]) -> None:
-        """Adds turns to a session that is there: all or none of them, and nobody else's between them."""
+        """Adds turns to a session: all or none of them, and nobody else's between them.
+
+        Raises:
+            ChatSessionsUnavailableError: also where the session is not there any more.
+        """
         ...
 
     async def latest(self, session_id: str, limit: int) -> Sequence[ChatTurn]:

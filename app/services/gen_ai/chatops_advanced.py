@@ -10,9 +10,15 @@ from datetime import datetime
 from app.clock import Clock
 from app.errors import NotFoundError
 from app.schemas.gen_ai.chatops import ChatRequest
-from app.schemas.gen_ai.common import detected_language
+from app.schemas.gen_ai.common import detected_language, paid_for
 from app.schemas.gen_ai.comparison import ComparedStrategy, CompareRequest
-from app.services.gen_ai.chat_sessions import SESSION_LIFE, ChatSession, ChatSessionStore, ChatTurn
+from app.services.gen_ai.chat_sessions import (
+    SESSION_LIFE,
+    ChatSession,
+    ChatSessionStore,
+    ChatSessionsUnavailableError,
+    ChatTurn,
+)
 from app.services.gen_ai.chat_tools import ChatTools
 from app.services.gen_ai.comparing import Compared, ContenderLoader, Wanted, compared
 from app.services.gen_ai.core import Generated, GenerationTask, PlainText, Receipt, ToolCall, ToolUse
@@ -92,6 +98,7 @@ class ChatOpsAdvancedService:
             MessageTooLongError: the message alone does not fit into the model's context.
             AnswerRejectedError: the model refused, or said nothing.
             UpstreamError: OpenAI did not answer.
+            ChatSessionsUnavailableError: the store cannot be reached; the error has what was paid for.
         """
         task = await self._chat_task(session_id, request, caller_id)
         asked_at = self._clock.now()
@@ -139,7 +146,11 @@ class ChatOpsAdvancedService:
         answer = generated.answer.text
         turns = [ChatTurn("user", request.message, asked_at), ChatTurn("assistant", answer, self._clock.now())]
         # Not given up halfway: whoever hangs up just then must not break off a transaction of the database.
-        await self._background.finish(self._sessions.append(session_id, turns))
+        try:
+            await self._background.finish(self._sessions.append(session_id, turns))
+        except ChatSessionsUnavailableError as error:
+            error.fields |= paid_for(generated.receipt) | {"answer": answer}
+            raise
         return ChatAnswer(answer, generated.receipt, generated.tools)
 
     async def compare_strategies(self, request: CompareRequest, caller_id: str) -> Comparison:

@@ -1,10 +1,9 @@
 """Keeps what was built, for a person to approve, or stores it at once where nobody has to."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from app.quant.words import Language
-from app.schemas.gen_ai.common import decimal_string
+from app.schemas.gen_ai.common import paid_for
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
 from app.services.gen_ai.core import Receipt
 from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
@@ -54,19 +53,10 @@ class Keeper:
         try:
             build = await self.builds.record(new, approved=not requires_approval and not explained)
         except StrategiesUnavailableError as error:
-            error.fields |= _paid_for(answer, receipt)
+            error.fields |= paid_for(receipt) | {"strategy": answer.strategy.model_dump(mode="json")}
             raise
         if requires_approval:
             reasons = approval_reasons(answer.strategy, len(answer.assumptions), language)
         else:
             reasons = [only_explained(language) if explained else waived(language)]
         return Kept(build, requires_approval, reasons)
-
-
-def _paid_for(answer: StrategyAnswer, receipt: Receipt) -> dict[str, Any]:
-    """What an error says of an answer that could not be kept: nobody has to pay for it twice."""
-    return {
-        "operation_id": receipt.operation_id,
-        "cost_usd": None if receipt.cost_usd is None else decimal_string(receipt.cost_usd),
-        "strategy": answer.strategy.model_dump(mode="json"),
-    }

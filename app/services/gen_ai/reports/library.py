@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 from app.clock import Clock
 from app.quant.words import Language
-from app.schemas.gen_ai.common import GenAiResponse, decimal_string, receipt_fields
+from app.schemas.gen_ai.common import GenAiResponse, paid_for, receipt_fields
 from app.schemas.gen_ai.fact_check import FactCheckInfo
 from app.schemas.gen_ai.narrative_report import Detail, Report, ReportListItem
 from app.services.backtests.errors import BacktestNotDoneError, BacktestNotFoundError
@@ -60,7 +59,7 @@ class ReportLibrary:
         try:
             await self._store.add(stored)
         except ReportsUnavailableError as error:
-            error.fields |= _paid_for(report, receipt)
+            error.fields |= paid_for(receipt) | {"report": report.model_dump(mode="json")}
             raise
         return stored
 
@@ -98,12 +97,3 @@ class ReportLibrary:
             return await self._backtests.finished(stored.backtest_id, stored.owner_id)
         except (BacktestNotFoundError, BacktestNotDoneError):
             return None
-
-
-def _paid_for(report: Report, receipt: Receipt) -> dict[str, Any]:
-    """What an error says of a report that could not be kept: nobody has to pay for it twice."""
-    return {
-        "operation_id": receipt.operation_id,
-        "cost_usd": None if receipt.cost_usd is None else decimal_string(receipt.cost_usd),
-        "report": report.model_dump(mode="json"),
-    }
