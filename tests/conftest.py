@@ -74,12 +74,17 @@ def _guard(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_guard)
 
 
-@pytest.fixture(autouse=True)
-def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """No setting of the developer's shell, no .env, no database of theirs; logging as it was before."""
+def without_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes the settings of the developer's shell away."""
     for name in os.environ:
         if name.startswith(("OPENAI_", "TOLLGATE_")) and not name.startswith("TOLLGATE_TEST_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No setting of the developer's shell, no .env, no database of theirs; logging as it was before."""
+    without_settings(monkeypatch)
     monkeypatch.chdir(tmp_path)
     yield
     structlog.reset_defaults()

@@ -1,15 +1,17 @@
 """The command line over the same container: tables for people, JSON for programs, sentences for mistakes."""
 
 import asyncio
+import io
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ import pytest
 import uvicorn
 
 from app.cli.main import main
+from tests.conftest import without_settings
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -27,17 +30,35 @@ def _run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     return int(exit_.value.code or 0)
 
 
-@pytest.fixture(autouse=True)
-def _wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def _widen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr("app.cli.console.out._width", 200)
     monkeypatch.setattr("app.cli.console.err._width", 200)
 
 
+@pytest.fixture(autouse=True)
+def _wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    _widen(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def demo_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """What the demo shows, and the folder with what it recorded: run once, which takes 2 seconds, for all tests."""
+    folder = tmp_path_factory.mktemp("demo")
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as shown:
+        without_settings(patch)
+        patch.chdir(folder)
+        _widen(patch)
+        assert _run(patch, "demo") == 0
+    return shown.getvalue(), folder
+
+
 @pytest.fixture
-def demo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
-    assert _run(monkeypatch, "demo") == 0
-    return capsys.readouterr().out
+def demo(demo_run: tuple[str, Path], tmp_path: Path) -> str:
+    """What the demo shows; what it recorded is here as if it had just been run."""
+    shown, folder = demo_run
+    shutil.copytree(folder / "var", tmp_path / "var")
+    return shown
 
 
 def test_demo_says_that_it_is_simulated_and_how_to_use_openai(demo: str) -> None:
