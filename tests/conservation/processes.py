@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 _ROOT = Path(__file__).parents[2]
-_COMMAND = "from app.cli.main import main; main()"
+_COMMAND = "import sys, app.cli.servers; from app.cli.main import main; sys.stdin.readline(); main()"
 _ADDRESS = re.compile(r"\bon (http://127\.0\.0\.1:\d+)")
 _PATIENCE_SECONDS = 60
 """For a process to begin or to end; a slow machine is no failure, a process that hangs is."""
@@ -35,18 +35,36 @@ class ServerProcess:
         Raises:
             AssertionError: it ended first, or does not listen in time; the message has what it said.
         """
+        server = await cls.prepare(*arguments, **settings)
+        await server.begin()
+        return server
+
+    @classmethod
+    async def prepare(cls, *arguments: str, **settings: str) -> Self:
+        """A process that will run `tollgate`, and waits to be told to begin: its imports alone take over a second."""
         environment = os.environ | {"PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1"} | settings
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", _COMMAND, *arguments, "--port", "0", env=environment, stderr=asyncio.subprocess.PIPE
+            *(sys.executable, "-c", _COMMAND, *arguments, "--port", "0"),
+            env=environment,
+            stdin=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
         )
-        server = cls(process)
-        waiting = asyncio.create_task(server._listening.wait())
-        await asyncio.wait({waiting, server._reading}, timeout=_PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        return cls(process)
+
+    async def begin(self) -> None:
+        """Lets it run, and returns once it listens.
+
+        Raises:
+            AssertionError: as `start`.
+        """
+        assert self._process.stdin is not None
+        self._process.stdin.write(b"\n")
+        waiting = asyncio.create_task(self._listening.wait())
+        await asyncio.wait({waiting, self._reading}, timeout=_PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
-        if not server.url:
-            await server.kill()
-            raise AssertionError("\n".join([f"tollgate {' '.join(arguments)} does not listen:", *server.said]))
-        return server
+        if not self.url:
+            await self.kill()
+            raise AssertionError("\n".join(["it does not listen:", *self.said]))
 
     @property
     def is_running(self) -> bool:
