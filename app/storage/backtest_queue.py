@@ -75,4 +75,5 @@ def _next(backtest_id: str | None) -> Select[tuple[str]]:
     waiting = select(_COLUMNS.backtest_id).where(_COLUMNS.status == BacktestStatus.QUEUED.value)
     if backtest_id is not None:
         waiting = waiting.where(_COLUMNS.backtest_id == backtest_id)
-    return waiting.order_by(_COLUMNS.backtest_id).limit(1).with_for_update(skip_locked=True)
+    # NO KEY UPDATE: who keeps an order of a report on it at this moment holds its key, and takes nothing away.
+    return waiting.order_by(_COLUMNS.backtest_id).limit(1).with_for_update(skip_locked=True, key_share=True)

@@ -5,12 +5,12 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 
 from app.quant.backtest import BacktestConfig
 from app.services.backtests.errors import BacktestsUnavailableError
@@ -21,7 +21,10 @@ from app.storage.backtest_queue import SqlBacktestQueue
 from app.storage.backtests import SqlBacktestStore
 from app.storage.database import Database
 from app.storage.database_url import database_at
+from app.storage.postgres_database import PostgresDatabase
+from app.storage.report_table import report_orders
 from app.storage.strategy_tables import backtest_details
+from tests.fakes.report_orders import report_order
 from tests.fakes.stored import NOON, order, queued
 
 LATER = NOON + timedelta(minutes=5)
@@ -272,6 +275,17 @@ async def test_what_a_killed_process_was_running_waits_again_but_not_for_ever(
     assert (failed.status, failed.failure, failed.ended_at) == (BacktestStatus.FAILED, INTERRUPTED, LATER)
     assert await queue.recover(LATER, 2) == 0
     assert await queue.finish(mine, PARTS, LATER)
+
+
+async def test_a_backtest_is_claimed_while_an_order_of_a_report_on_it_is_being_kept(
+    postgres_database: PostgresDatabase,
+) -> None:
+    """It is not passed over until somebody looks again: the order refers to it, and holds its key for a moment."""
+    await _add(SqlBacktestStore(postgres_database), "bt_1")
+    queue = SqlBacktestQueue(postgres_database, postgres_database.processes())
+    async with postgres_database.engine.begin() as keeping:
+        await keeping.execute(insert(report_orders).values(asdict(report_order("bt_1")) | {"status": "waiting"}))
+        assert (await _claim(queue)).backtest_id == "bt_1"
 
 
 async def test_a_lost_database_is_named(
