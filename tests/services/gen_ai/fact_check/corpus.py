@@ -24,7 +24,9 @@ Wrong = Literal[
     "wrong_unit",
     "wrong_name",  # a figure that is true of another metric
     "wrong_direction",  # better for worse, more for less, first for second
-    "other_strategy",  # a figure of another strategy
+    "other_strategy",  # a figure of another strategy, or of the benchmark
+    "wrong_equality",  # "the same return as the index", which it is not
+    "wrong_superlative",  # "the highest return", which another one has
     "no_facts",  # a topic that nothing was measured about
 ]
 
