@@ -25,7 +25,9 @@ def comparison_violations(answer: ComparisonAnswer, compared: Compared, language
 
 
 def _untrue(answer: ComparisonAnswer, compared: Compared, language: Language) -> Iterator[str]:
-    subjects = [Subject.of(compared.contender(one.name).figures(), rank=one.rank) for one in compared.ranking]
+    subjects = [
+        Subject.of(compared.contender(one.name).figures(), rank=one.rank, ranks=one.ranks) for one in compared.ranking
+    ]
     for field, text in answer.model_dump().items():
         for violation in check_text(text, subjects, language).violations:
             yield f"{field}: {violation}"

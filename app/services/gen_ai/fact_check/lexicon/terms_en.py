@@ -27,7 +27,8 @@ ENGLISH: dict[Sense, str] = {
     Sense.BETA: r"betas?",
     Sense.CVAR: r"CVaR|expected shortfalls?|conditional (?:value[- ]at[- ]risk|VaR)|average loss beyond|tail loss",
     Sense.VAR: r"VaR|values?[- ]at[- ]risk",
-    Sense.WIN_RATE: r"win(?:ning)? (?:rates?|ratios?|percentage)|hit (?:rates?|ratios?)|success rates?|strike rates?",
+    Sense.WIN_RATE: r"win(?:ning)? (?:rates?|ratios?|percentage)|hit (?:rates?|ratios?)|success rates?|strike rates?"
+    r"|(?:share|proportion|percentage|fraction) of (?:winning|profitable|winners)(?: trades?)?",
     Sense.LOSS_RATE: r"loss rates?|losing rates?",
     Sense.LOSE: r"losing (?:trades?|positions?)|losers?|unprofitable|lost money|at a loss|in the red|losses",
     Sense.WIN: (

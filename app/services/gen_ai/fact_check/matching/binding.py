@@ -24,7 +24,8 @@ _HELD_AGAINST = re.compile(
 )
 _GROWS = re.compile(r"doubled?|tripled?|quadrupled?|quintupled?", re.IGNORECASE)
 _AT_WORST = re.compile(
-    r"\b(?:at (?:times|one point|worst|most)|never|worst|peak\w*|trough|bottom\w*|high|setback|sit through|endured?"
+    r"\b(?:at (?:times|one (?:point|time)|worst|most)|never|once|worst|deepest|biggest|largest|peak\w*|trough|bottom\w*"
+    r"|highs?|low point|setback|sit through|endured?"
     r"|suffer\w*)|한때|고점|저점|최악|시기|최대|견디",
     re.IGNORECASE,
 )

@@ -43,6 +43,9 @@ class Focus:
             return mention.owners
         if mention.called in {Called.FORMER, Called.LATTER} and self._row:
             return frozenset({self._row[0 if mention.called is Called.FORMER else -1]})
+        if mention.called is Called.OTHER:
+            own = self._antecedent(mention, in_sentence)
+            return (self._benchmarks if self.is_single else self._subjects - own) or self.anybody
         if mention.called is Called.GENERIC and self.is_single:
             return self._subjects
         return self._antecedent(mention, in_sentence)

@@ -85,7 +85,15 @@ class Ownership:
         later = self._named_later(number)
         # Where nobody is named at all the text still speaks of whom it spoke of before.
         alone = not self._mentions_before(number) if self._focus.is_single else not self.mentions
-        return Belonging(later or self._focus.default, certain=alone and not later)
+        return Belonging(
+            later or self._focus.default, certain=alone and not later and not self._is_held_against(number)
+        )
+
+    def _is_held_against(self, number: Number) -> bool:
+        """Whether something is compared with the number itself: "less than the 53.1 %", 53.1%에 못 미친다."""
+        before = self._gap(max(self._sentence.start, number.start - FAR), number.start)
+        after = self._gap(number.end, min(number.end + FAR, self._sentence.end))
+        return bool(self._roles.words.AGAINST.search(before) or self._roles.words.HELD_AGAINST.match(after))
 
     def _named_after(self, number: Number) -> Owners | None:
         mention = next((one for one in self.mentions if one.start >= number.end), None)
@@ -118,7 +126,8 @@ class Ownership:
         names = self._names_in_a_row(before=numbers[0].start, many=many)
         if names is not None:
             return names[place]
-        if self._focus.is_single and many == _PAIR and self.mentions:
+        slash = self._gap(numbers[0].end, numbers[-1].start).strip() == "/"
+        if self._focus.is_single and many == _PAIR and (self.mentions or slash):
             return self._focus.anybody  # the strategy and the benchmark, in either order
         return None if self._mentions_before(numbers[0]) else self._focus.listed(many, place)
 

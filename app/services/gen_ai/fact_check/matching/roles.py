@@ -62,6 +62,8 @@ class Roles:
     def _governs(self, mention: Mention, number: Number, gap: str) -> bool:
         if _POSSESSIVE_ALONE.match(gap):
             return False  # "a third of the benchmark's, 20.4 %"
+        if mention.called is Called.OTHER and gap.endswith("(") and self._has_counterpart(number):
+            return False  # "twice the profit of its sibling (62 % vs 28 %)"
         if not self.is_compared(mention):
             return True
         if gap.endswith("(") and self._has_counterpart(number):

@@ -28,6 +28,8 @@ _SPANS = frozenset({Kind.YEARS, Kind.MONTHS, Kind.WEEKS, Kind.DAYS})
 
 def has_value(number: Number, candidate: Candidate, times: float) -> bool:
     """Whether the number, without its sign, is the size of the candidate's value, written `times` as large."""
+    if number.kind is Kind.PLAIN and times > 1 and number.step >= 1:
+        return False  # without its sign a percentage shows at least a decimal
     actual = abs(candidate.value) * times
     slack = _EPSILON * max(1.0, actual)
     if candidate.scope.startswith(_CHOSEN) or candidate.metric == "parameter":
