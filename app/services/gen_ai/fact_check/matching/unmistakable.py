@@ -12,9 +12,9 @@ from app.services.gen_ai.fact_check.matching.pool import Pool
 from app.services.gen_ai.fact_check.matching.signs import has_sign_loosely
 from app.services.gen_ai.fact_check.numbers.number import Hedge, Kind, Number
 
-_MEASURED = frozenset({Kind.PERCENT, Kind.MONEY, Kind.PLAIN})
+_MEASURED = frozenset({Kind.PERCENT, Kind.POINTS, Kind.MONEY, Kind.PLAIN, Kind.COUNT})
 _FOLLOWS = frozenset({Unit.MULTIPLE, Unit.RELATIVE})
-_AMOUNT = 10_000
+_AMOUNT, _MANY = 10_000, 10
 _COMPARES = re.compile(
     r"\b(?:than|against|versus|vs?\.?|compared|rather|instead|unlike)\b|\d%?\s(?:to|/)\s\d|\(\s?[-\d.]"
     r"|보다|비[해하]|대비|견[주줘]|[를을]\s(?:\S+\s)?(?:앞|웃|밑|넘|이[기겼])|못\s?미|\d%?\s대\s\d",
@@ -39,6 +39,8 @@ def _is_precise(number: Number) -> bool:
     """Written so finely that nothing else has the value by chance."""
     if number.kind not in _MEASURED or number.whole or number.part:
         return False
+    if number.kind is Kind.COUNT:
+        return number.value >= _MANY
     return number.step < 1 or number.value >= _AMOUNT
 
 
@@ -48,7 +50,7 @@ def _fitting(asked: Asked, pool: Pool) -> Iterator[Candidate]:
         if (
             candidate.metric in METRICS
             and candidate.unit not in _FOLLOWS
-            and not candidate.is_computed
+            and candidate.is_computed == (candidate.unit is Unit.POINTS)
             and _is_named(asked, candidate)
             and values.has_value(exactly, candidate, times)
             and _is_in_scope(asked, candidate)
@@ -61,7 +63,8 @@ def _fitting(asked: Asked, pool: Pool) -> Iterator[Candidate]:
 def _is_named(asked: Asked, candidate: Candidate) -> bool:
     """Whether it has the name that stands beside the number, where there is one."""
     binding = asked.binding
-    return not binding.names_it or any(one.metric == candidate.metric for one in binding.meant or ())
+    says = binding.names_it or (asked.number.kind is Kind.COUNT and binding.is_of_trades)
+    return not says or any(one.metric == candidate.metric for one in binding.meant or ())
 
 
 def _may_be_theirs(asked: Asked, candidate: Candidate) -> bool:
