@@ -55,7 +55,10 @@ def polarities(reader: ClaimReader, figures: FiguresOf) -> Iterator[ClaimFinding
 
 def _is_said_of_trades(reader: ClaimReader, match: re.Match[str]) -> bool:
     near = match.start() - _NEAR
-    counted = any(one.kind in _COUNTS and near <= one.end <= match.end() for one in reader.sentence.numbers)
+    counted = any(
+        one.kind in _COUNTS and one.noun != "strategies" and near <= one.end <= match.end()
+        for one in reader.sentence.numbers
+    )
     if words_ko.OTHER_SUBJECT.match(reader.sentence.text, match.end()):
         return True
     return counted or bool(_OF_TRADES.search(reader.text(near, match.start())))

@@ -31,7 +31,7 @@ _PATTERNS = tuple(
         rf"(?<!\d){_DAY}\s(?:of\s)?{_MONTH}",
         rf"\b{_MONTH}\s{_DAY}(?![\d.%])",
         rf"(?<!\d){_YEAR}년(?!\s?(?:동안|간|차|물))",
-        r"(?<!\d)(?P<month>1[0-2]|[1-9])월(?![가-힣])",
+        r"(?<!\d)(?P<month>1[0-2]|[1-9])월(?=까지|부터|말|초|에|(?![가-힣]))",
     )
 )
 # A bare year: between two years, or after a word that dates; "2018 trades" is no year.

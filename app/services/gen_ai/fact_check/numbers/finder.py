@@ -23,7 +23,7 @@ from app.services.gen_ai.fact_check.numbers.shares import read_shares, with_whol
 
 _PLAIN_DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _RANGE = re.compile(r"\s?[-\u2013—~\u223c]\s?|\sto\s|에서\s|부터\s")
-_LIST = re.compile(r",\s|\s(?:and|or)\s(?:the\s)?|,\s(?:and|or)\s|[과와]\s|\s?[/·]\s?")
+_LIST = re.compile(r",\s|\s(?:and|or)\s(?:the\s)?|,\s(?:and|or)\s|[과와]\s|\s?[/·]\s?|\s(?:vs?\.?|versus|against|대)\s")
 _SHARED_IN_LISTS = frozenset({Kind.DAYS, Kind.COUNT, Kind.YEARS})
 
 
