@@ -20,6 +20,7 @@ class Sense(StrEnum):
     CALMAR = "calmar"
     ALPHA = "alpha"
     BETA = "beta"
+    CORRELATION = "correlation"
     CVAR = "cvar"
     VAR = "var"
     WIN_RATE = "win_rate"
@@ -49,6 +50,7 @@ NOUNS = frozenset(
     {
         Sense.ANNUAL_RETURN, Sense.TOTAL_RETURN, Sense.DRAWDOWN, Sense.VOLATILITY, Sense.SHARPE, Sense.SORTINO,
         Sense.CALMAR, Sense.ALPHA, Sense.BETA, Sense.CVAR, Sense.VAR, Sense.WIN_RATE, Sense.LOSS_RATE, Sense.EXCESS,
+        Sense.CORRELATION,
     }
 )  # fmt: skip
 """Names of metrics: a number right beside one is of that metric or wrong."""
@@ -115,6 +117,7 @@ _RATIOS: dict[Sense, tuple[Meant, ...]] = {
     Sense.SORTINO: (Meant("sortino_ratio"),),
     Sense.CALMAR: (Meant("calmar_ratio"),),
     Sense.BETA: (Meant("beta"),),
+    Sense.CORRELATION: (Meant("correlation"),),
 }
 _COUNTS: dict[Sense, tuple[Meant, ...]] = {
     Sense.TRADES: (Meant("trades"),),

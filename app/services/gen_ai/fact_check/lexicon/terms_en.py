@@ -25,6 +25,7 @@ ENGLISH: dict[Sense, str] = {
     Sense.CALMAR: r"Calmar(?: ratios?)?",
     Sense.ALPHA: r"alphas?|more than its (?:market )?exposure",
     Sense.BETA: r"betas?",
+    Sense.CORRELATION: r"correlat(?:ions?|ed|es)(?: coefficients?)?",
     Sense.CVAR: r"CVaR|expected shortfalls?|conditional (?:value[- ]at[- ]risk|VaR)|average loss beyond|tail loss",
     Sense.VAR: r"VaR|values?[- ]at[- ]risk",
     Sense.WIN_RATE: r"win(?:ning)? (?:rates?|ratios?|percentage)|hit (?:rates?|ratios?)|success rates?|strike rates?"

@@ -22,6 +22,7 @@ KOREAN: dict[Sense, str] = {
     Sense.CALMAR: r"칼마르?(?:\s?(?:비율|지수|레이쇼))?",
     Sense.ALPHA: r"알파",
     Sense.BETA: r"베타",
+    Sense.CORRELATION: r"상관\s?(?:계수|관계|도)?",
     Sense.CVAR: r"기대\s?(?:부족액|손실|숏폴)|조건부\s?VaR|평균\s?손실",
     Sense.VAR: r"최대\s?예상\s?손실|위험\s?가치|하루\s?손실",
     Sense.WIN_RATE: r"승률|적중률|성공률",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from app.services.gen_ai.fact_check.facts.correlations import CORRELATION
 from app.services.gen_ai.fact_check.facts.metrics import METRICS, Unit
 from app.services.gen_ai.fact_check.matching import values
 from app.services.gen_ai.fact_check.matching.asked import Asked
@@ -13,6 +14,7 @@ from app.services.gen_ai.fact_check.matching.signs import has_sign_loosely
 from app.services.gen_ai.fact_check.numbers.number import Hedge, Kind, Number
 
 _MEASURED = frozenset({Kind.PERCENT, Kind.POINTS, Kind.MONEY, Kind.PLAIN, Kind.COUNT})
+_METRICS = METRICS.keys() - {CORRELATION}
 _FOLLOWS = frozenset({Unit.MULTIPLE, Unit.RELATIVE})
 _AMOUNT, _MANY = 10_000, 10
 _COMPARES = re.compile(
@@ -48,7 +50,7 @@ def _fitting(asked: Asked, pool: Pool) -> Iterator[Candidate]:
     exactly = replace(asked.number, hedge=Hedge.EXACT)
     for candidate, times in pool.written_as(asked.number.kind, None):
         if (
-            candidate.metric in METRICS
+            candidate.metric in _METRICS
             and candidate.unit not in _FOLLOWS
             and candidate.is_computed == (candidate.unit is Unit.POINTS)
             and _is_named(asked, candidate)
