@@ -6,7 +6,7 @@ from typing import Self
 
 from app.services.gen_ai.fact_check.facts.correlations import CORRELATION
 from app.services.gen_ai.fact_check.facts.metrics import Unit
-from app.services.gen_ai.fact_check.lexicon.senses import Meant
+from app.services.gen_ai.fact_check.lexicon.meanings import Meant
 from app.services.gen_ai.fact_check.matching.bound import Binding
 from app.services.gen_ai.fact_check.matching.candidates import REGIME, Candidate
 from app.services.gen_ai.fact_check.numbers.number import Kind, Number

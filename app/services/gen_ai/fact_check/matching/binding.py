@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from app.services.gen_ai.fact_check.lexicon.senses import NOUNS, RETURNS, VERBS, WEAK, Meant, Sense, meanings
+from app.services.gen_ai.fact_check.lexicon.meanings import Meant, meanings
+from app.services.gen_ai.fact_check.lexicon.senses import NOUNS, RETURNS, VERBS, WEAK, Sense
 from app.services.gen_ai.fact_check.lexicon.terms import Term
 from app.services.gen_ai.fact_check.matching.amounts import bound_amount
 from app.services.gen_ai.fact_check.matching.beside import Beside
@@ -160,6 +161,6 @@ class Binder:
         return (*meant, *annual) if any(word.end <= number.start for word in self._beside.annual) else meant
 
     def _speaks_of_the_worst(self, binding: Binding, number: Number) -> bool:
-        loss = any(one.sign < 0 for one in binding.meant or ())
-        spans = len(self._sentence.dates) > 1 or bool(_AT_WORST.search(self._sentence.said))
-        return loss and number.kind in _PERCENTAGES and spans
+        if number.kind not in _PERCENTAGES or not any(one.sign < 0 for one in binding.meant or ()):
+            return False
+        return len(self._sentence.dates) > 1 or bool(_AT_WORST.search(self._sentence.said))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from app.services.gen_ai.fact_check.facts.fact import Fact
 from app.services.gen_ai.fact_check.facts.metrics import Unit
-from app.services.gen_ai.fact_check.lexicon.senses import Meant
+from app.services.gen_ai.fact_check.lexicon.meanings import Meant
 from app.services.gen_ai.fact_check.lexicon.terms import Term
 from app.services.gen_ai.fact_check.matching import glosses, levels, reasons, values
 from app.services.gen_ai.fact_check.matching.asked import Asked
