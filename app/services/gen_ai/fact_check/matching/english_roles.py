@@ -32,7 +32,8 @@ UNSURE = re.compile(r"(?:['\u2019]s?)?(?:\s[\w-]+){0,2}\swith\s(?:a\s)?(?:\w+\s)
 """As above, where the number may be either's: "beat the index with 18.4 %"."""
 
 FOLLOWED_BY_OWNER = re.compile(
-    r"(?:\s(?!and\b|but\b|while\b|or\b)[\w-]+){0,3}?\s(?:for|by|of|that|which)\s(?:that of\s)?"
+    r"(?:\s(?!and\b|but\b|while\b|or\b|exceed|beat|outp|surpass|topp?s?\b|match|trail|lag|fell\b|falls\b|is\b|was\b)"
+    r"[\w-]+){0,3}?\s(?:for|by|of|that|which)\s(?:that of\s)?"
     r"(?:the\s|its\s|holding\s|simply\s|a\s)*"
     r"|\s\((?:the\s)?(?=\S+\))",
     re.IGNORECASE,
