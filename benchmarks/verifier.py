@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.services.gen_ai.fact_check import Subject, check_text
+from benchmarks.verifier_digits import changed_digits
 from tests.services.gen_ai.fact_check.corpus import PARTS, Case, check, load, subjects, violations_at
 
 LANGUAGES = ("ko", "en")
@@ -153,6 +154,8 @@ def show(console: Console, verdicts: Sequence[Verdict]) -> None:
         console.print(f"{kind}: {right} of {of} found", highlight=False)
     took = speed()
     console.print(f"{took.words} words with {took.numbers} numbers: {took.milliseconds:.1f} ms", highlight=False)
+    digits = changed_digits()
+    console.print(f"{digits.refused} of {digits.changed} figures refused with another last digit", highlight=False)
     for line in wrong_ones(verdicts):
         console.print(line, highlight=False, markup=False)
 
@@ -168,6 +171,7 @@ def as_json(verdicts: Sequence[Verdict]) -> str:
         },
         "kinds": {kind: {"found": right, "of": of} for kind, (right, of) in kinds(verdicts).items()},
         "speed": asdict(speed()),
+        "digits": asdict(changed_digits()),
         "wrong": wrong_ones(verdicts),
     }
     return json.dumps(document, indent=2, ensure_ascii=False)

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from app.quant.words import Language
-from app.services.gen_ai.fact_check.lexicon.mentions import Mention
+from app.services.gen_ai.fact_check.lexicon.mentions import Called, Mention
 from app.services.gen_ai.fact_check.matching import korean_roles
 from app.services.gen_ai.fact_check.matching.focus import Focus
 from app.services.gen_ai.fact_check.matching.lists import JOINTS, row_of
@@ -71,6 +71,9 @@ class Ownership:
         return [mention for mention in self.mentions if not self._roles.is_compared(mention)]
 
     def _find(self, number: Number) -> Belonging:
+        of_row = self._row_of_a_table()
+        if of_row:
+            return Belonging(of_row, certain=True)
         if self._is_in_a_table() or self._roles.words.NOT_BUT.match(self._gap(number.end, number.end + FAR)):
             return Belonging(self._focus.anybody, certain=False)
         after = self._named_after(number)
@@ -162,6 +165,13 @@ class Ownership:
 
     def _is_in_a_table(self) -> bool:
         return self._sentence.said.lstrip().startswith("|")
+
+    def _row_of_a_table(self) -> Owners | None:
+        """Whose row it is, where there are several strategies and one of them stands in the first cell."""
+        named = [one for one in self._sentence.mentions if one.called is Called.NAME]
+        if self._focus.is_single or len(named) != 1 or not self._is_in_a_table():
+            return None
+        return named[0].owners if "|" not in self._gap(self._sentence.start, named[0].start).lstrip()[1:] else None
 
     def _mentions_before(self, number: Number) -> list[Mention]:
         return [mention for mention in self.mentions if mention.end <= number.start]
