@@ -7,13 +7,17 @@ which a violation stands on the words that are wrong, *elsewhere* the violations
 
 import argparse
 import json
+import re
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.services.gen_ai.fact_check.corpus import PARTS, Case, check, load, violations_at
+from app.services.gen_ai.fact_check import Subject, check_text
+from benchmarks.verifier_digits import changed_digits
+from tests.services.gen_ai.fact_check.corpus import PARTS, Case, check, load, subjects, violations_at
 
 LANGUAGES = ("ko", "en")
 
@@ -100,6 +104,32 @@ def kinds(verdicts: Sequence[Verdict]) -> dict[str, tuple[int, int]]:
     return dict(sorted(found.items()))
 
 
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How long one text takes: CPU time in milliseconds, the best of some runs."""
+
+    words: int
+    numbers: int
+    milliseconds: float
+
+
+def speed(words: int = 1_500, runs: int = 20) -> Speed:
+    """Of a long text about one strategy, put together from the English reports of the set about it."""
+    about = ("sma_gspc",)
+    texts = [case.text for part in PARTS for case in load(part) if case.about == about and case.language == "en"]
+    whole = "\n\n".join(texts * (words // sum(len(one.split()) for one in texts) + 1))
+    text = whole[: list(re.finditer(r"\S+", whole))[words - 1].end()]
+    facts = subjects(about)
+    best = min(_seconds(text, facts) for _ in range(runs))
+    return Speed(len(text.split()), len(check_text(text, facts, "en").numbers), best * 1_000)
+
+
+def _seconds(text: str, facts: Sequence[Subject]) -> float:
+    start = time.process_time()
+    check_text(text, facts, "en")
+    return time.process_time() - start
+
+
 def wrong_ones(verdicts: Sequence[Verdict]) -> list[str]:
     """What went wrong, a line each."""
     lines = []
@@ -122,6 +152,10 @@ def show(console: Console, verdicts: Sequence[Verdict]) -> None:
     console.print(table)
     for kind, (right, of) in kinds(verdicts).items():
         console.print(f"{kind}: {right} of {of} found", highlight=False)
+    took = speed()
+    console.print(f"{took.words} words with {took.numbers} numbers: {took.milliseconds:.1f} ms", highlight=False)
+    digits = changed_digits()
+    console.print(f"{digits.refused} of {digits.changed} figures refused with another last digit", highlight=False)
     for line in wrong_ones(verdicts):
         console.print(line, highlight=False, markup=False)
 
@@ -136,6 +170,8 @@ def as_json(verdicts: Sequence[Verdict]) -> str:
             for part, by_language in scores(verdicts).items()
         },
         "kinds": {kind: {"found": right, "of": of} for kind, (right, of) in kinds(verdicts).items()},
+        "speed": asdict(speed()),
+        "digits": asdict(changed_digits()),
         "wrong": wrong_ones(verdicts),
     }
     return json.dumps(document, indent=2, ensure_ascii=False)

@@ -5,6 +5,7 @@ It knows no LLM, no HTTP and no storage: figures and a text go in, findings come
 
 from app.services.gen_ai.fact_check.check import check_text
 from app.services.gen_ai.fact_check.facts.backtest import backtest_facts
+from app.services.gen_ai.fact_check.facts.correlations import Correlated
 from app.services.gen_ai.fact_check.facts.fact import Fact
 from app.services.gen_ai.fact_check.facts.figures import BacktestFigures, Metrics, Regime, Variation
 from app.services.gen_ai.fact_check.facts.metrics import Unit
@@ -15,6 +16,7 @@ from app.services.gen_ai.fact_check.subjects import Subject
 __all__ = [
     "BacktestFigures",
     "ClaimFinding",
+    "Correlated",
     "Fact",
     "FactCheck",
     "Metrics",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from app.quant.words import Language
 from app.services.gen_ai.fact_check.claims.checker import ClaimChecker
+from app.services.gen_ai.fact_check.facts.correlations import Correlated
 from app.services.gen_ai.fact_check.matching.candidates import candidates
 from app.services.gen_ai.fact_check.matching.focus import Focus
 from app.services.gen_ai.fact_check.matching.matcher import Matcher
@@ -14,16 +15,20 @@ from app.services.gen_ai.fact_check.subjects import Subject
 from app.services.gen_ai.fact_check.text import read
 
 
-def check_text(text: str, subjects: Sequence[Subject], language: Language) -> FactCheck:
+def check_text(
+    text: str, subjects: Sequence[Subject], language: Language, correlated: Sequence[Correlated] = ()
+) -> FactCheck:
     """Every number and every claim of a text about one strategy, or about several that are compared.
 
+    `correlated`: what is known of how far two of them move together; any other correlation is refused.
+
     Raises:
-        ValueError: there is no subject.
+        ValueError: there is no subject, or a correlation of somebody who is none.
     """
     if not subjects:
         raise ValueError("a text is checked against the facts of at least one subject")
     reading = read(text, subjects)
-    pool = Pool(candidates(subjects))
+    pool = Pool(candidates(subjects, correlated))
     focus, matcher, checker = (
         Focus(subjects),
         Matcher(subjects, pool),

@@ -1,9 +1,10 @@
 """Whom a text is about: one strategy, or several that are compared."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
+from app.quant.ranking import RankableMetric
 from app.services.gen_ai.fact_check.facts.backtest import backtest_facts
 from app.services.gen_ai.fact_check.facts.fact import Fact
 from app.services.gen_ai.fact_check.facts.figures import BacktestFigures
@@ -15,6 +16,7 @@ Owner = int
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A strategy with its facts. `rank` is its place in a comparison, 1 for the best; None: there is no ranking.
+    `ranks` are its places by each metric of the ranking.
 
     `names` are all names of the strategy, `benchmark_names` those of what it is measured against: its symbol too,
     because the benchmark is to buy and hold what the strategy trades.
@@ -24,13 +26,20 @@ class Subject:
     facts: tuple[Fact, ...]
     benchmark_names: tuple[str, ...] = ()
     rank: int | None = None
+    ranks: Mapping[RankableMetric, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return self.names[0]
 
     @classmethod
-    def of(cls, figures: BacktestFigures | Mapping[str, object], *, rank: int | None = None) -> Self:
+    def of(
+        cls,
+        figures: BacktestFigures | Mapping[str, object],
+        *,
+        rank: int | None = None,
+        ranks: Mapping[RankableMetric, int] | None = None,
+    ) -> Self:
         """A subject from the figures of its backtest.
 
         Raises:
@@ -44,6 +53,7 @@ class Subject:
             facts=backtest_facts(figures),
             benchmark_names=tuple(name for name in benchmark if name),
             rank=rank,
+            ranks=dict(ranks or {}),
         )
 
 

@@ -9,7 +9,7 @@ from app.services.gen_ai.report_page.figures import NOTHING, printed_fact
 from app.services.gen_ai.report_page.table import Cell, Column, Rows, Table
 from app.services.gen_ai.report_page.words import Words
 
-_COMPUTED = re.compile(r"(difference|ratio|change)\(([^(]+), ([^(]+)\)")
+_COMPUTED = re.compile(r"(correlation|difference|ratio|change)\(([^(]+), ([^(]+)\)")
 
 _FACT_METRICS = {"trades": "total_trades", "wins": "winning_trades", "losses": "losing_trades"}
 """Facts whose name is not that of the backtest's metric."""

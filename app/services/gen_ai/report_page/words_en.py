@@ -142,6 +142,8 @@ ENGLISH = Words(
         "end": "last day",
         "difference": "Difference",
         "ratio": "Ratio",
+        "correlation": "Correlation",
+        "returns": "Daily returns",
         "change": "Relative difference",
         "loss_rate": "Share of losing trades",
         "initial_cash": "Initial cash",

@@ -141,6 +141,8 @@ KOREAN = Words(
         "end": "마지막 날",
         "difference": "차이",
         "ratio": "배율",
+        "correlation": "상관계수",
+        "returns": "일간 수익률",
         "change": "상대적 차이",
         "loss_rate": "손실 거래 비율",
         "initial_cash": "초기 자금",

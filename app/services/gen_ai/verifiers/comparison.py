@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from app.quant.ranking import Ranked
 from app.quant.words import Language
 from app.services.gen_ai.comparing import Compared
-from app.services.gen_ai.fact_check import Subject, check_text
+from app.services.gen_ai.fact_check import Correlated, Subject, check_text
 from app.services.gen_ai.prompts.comparison import ComparisonAnswer
 from app.services.gen_ai.verifiers.language import language_problems
 
@@ -25,9 +25,12 @@ def comparison_violations(answer: ComparisonAnswer, compared: Compared, language
 
 
 def _untrue(answer: ComparisonAnswer, compared: Compared, language: Language) -> Iterator[str]:
-    subjects = [Subject.of(compared.contender(one.name).figures(), rank=one.rank) for one in compared.ranking]
+    subjects = [
+        Subject.of(compared.contender(one.name).figures(), rank=one.rank, ranks=one.ranks) for one in compared.ranking
+    ]
+    correlated = [Correlated(pair.names, pair.value) for pair in compared.correlations if pair.value is not None]
     for field, text in answer.model_dump().items():
-        for violation in check_text(text, subjects, language).violations:
+        for violation in check_text(text, subjects, language, correlated).violations:
             yield f"{field}: {violation}"
 
 

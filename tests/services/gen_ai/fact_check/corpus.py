@@ -24,7 +24,9 @@ Wrong = Literal[
     "wrong_unit",
     "wrong_name",  # a figure that is true of another metric
     "wrong_direction",  # better for worse, more for less, first for second
-    "other_strategy",  # a figure of another strategy
+    "other_strategy",  # a figure of another strategy, or of the benchmark
+    "wrong_equality",  # "the same return as the index", which it is not
+    "wrong_superlative",  # "the highest return", which another one has
     "no_facts",  # a topic that nothing was measured about
 ]
 
@@ -92,8 +94,9 @@ def subjects(names: tuple[str, ...]) -> tuple[Subject, ...]:
     if len(found) == 1:
         return (Subject.of(found[0]),)
     ranking = rank_strategies({one.strategy_name: one.metrics.given() for one in found})
-    places = {one.name: one.rank for one in ranking}
-    return tuple(Subject.of(one, rank=places[one.strategy_name]) for one in found)
+    places = {one.name: one for one in ranking}
+    ranked = [(one, places[one.strategy_name]) for one in found]
+    return tuple(Subject.of(one, rank=place.rank, ranks=place.ranks) for one, place in ranked)
 
 
 def check(case: Case) -> FactCheck:

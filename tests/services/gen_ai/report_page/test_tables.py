@@ -179,6 +179,9 @@ def test_names_of_facts_are_said_in_words_as_far_as_there_are_any() -> None:
         fact_in_words("ratio(volatility, benchmark.volatility)", KOREAN)
         == "배율 (연간 변동성 / 벤치마크 · 연간 변동성)"
     )
+    assert fact_in_words("correlation(A.returns, B.returns)", ENGLISH) == (
+        "Correlation (A · Daily returns / B · Daily returns)"
+    )
     strange = "difference(A: trades, B, C: trades)"
     assert fact_in_words(strange, ENGLISH).startswith("Difference (")
 

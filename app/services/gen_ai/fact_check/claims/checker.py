@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from app.quant.words import Language
 from app.services.gen_ai.fact_check.claims import english, korean
+from app.services.gen_ai.fact_check.claims.counted import counts
+from app.services.gen_ai.fact_check.claims.equalities import equalities
 from app.services.gen_ai.fact_check.claims.figures_of import FiguresOf
 from app.services.gen_ai.fact_check.claims.implied import after_differences, of_two
 from app.services.gen_ai.fact_check.claims.judge import judge
@@ -25,6 +27,7 @@ class ClaimChecker:
         self._figures = FiguresOf(everything, subjects)
         self._topics = Topics([fact for subject in subjects for fact in subject.facts])
         self._scopes = frozenset(one.scope for one in everything)
+        self._korean = language == "ko"
         self._comparisons = korean.comparisons if language == "ko" else english.comparisons
 
     def check(self, sentence: Sentence, ownership: Ownership, numbers: Sequence[NumberFinding]) -> list[ClaimFinding]:
@@ -33,6 +36,7 @@ class ClaimChecker:
         claimed = list(self._comparisons(reader))
         claimed += after_differences(reader, numbers)
         claimed += of_two(reader, claimed)
+        claimed += equalities(reader, korean=self._korean)
         judged = [judge(claim, self._figures) for claim in claimed]
         return [
             *(finding for finding in judged if finding is not None),
@@ -45,4 +49,8 @@ class ClaimChecker:
     def _ranks(self, reader: ClaimReader) -> list[ClaimFinding]:
         if reader.ownership.is_single or reader.asks:
             return []
-        return [*superlatives(reader, self._figures), *places(reader, self._figures)]
+        return [
+            *superlatives(reader, self._figures),
+            *places(reader, self._figures),
+            *counts(reader, self._figures),
+        ]

@@ -11,9 +11,9 @@ class Way(StrEnum):
     LESS = "less"
     BETTER = "better"
     WORSE = "worse"
-
-
-OPPOSITE = {Way.MORE: Way.LESS, Way.LESS: Way.MORE, Way.BETTER: Way.WORSE, Way.WORSE: Way.BETTER}
+    SAME = "same"
+    ALIKE = "alike"
+    """Nearly the same."""
 
 
 class Quantity(StrEnum):

@@ -25,6 +25,7 @@ class _Found(NamedTuple):
     way: Way
     metric: str | None
     other: Mention | None
+    is_adjective: bool = False
 
 
 def comparisons(reader: ClaimReader) -> Iterator[Comparison]:
@@ -52,7 +53,7 @@ def _adjectives(reader: ClaimReader) -> Iterator[_Found]:
         other = _other_after(reader, than.end()) if than else None
         if than and other:
             way, metric = words.adjective_way(match)
-            yield _Found(match.start(), than.end(), match.start(), way, metric, other)
+            yield _Found(match.start(), than.end(), match.start(), way, metric, other, is_adjective=True)
 
 
 def _other_after(reader: ClaimReader, position: int) -> Mention | None:
@@ -82,6 +83,8 @@ def _claim(reader: ClaimReader, found: _Found) -> Comparison | None:
         return None
     subject = reader.mention_before(found.start, but=[] if found.other is None else [found.other])
     named = Named(found.metric, loss=False) if found.metric else _metric(reader, found, subject)
+    if named is None and found.way in {Way.MORE, Way.LESS} and found.is_adjective:
+        return None  # more of what?
     stop = found.other.end if found.other else found.end
     return Comparison(
         found.start,

@@ -28,6 +28,7 @@ _OF_TWO = re.compile(
 )
 _KOREAN_NEGATION = re.compile(r"[가-힣]{0,3}지(?:는|도)?\s?(?:않|못)")
 _ENGLISH_NEGATION = re.compile(r"\b(?:not|never|n['\u2019]t|nor)(?:\s[\w-]+){0,3}\s?$", re.IGNORECASE)
+_GENITIVE = re.compile(r"의\s[\d약절]")
 _NEAR = 40
 
 
@@ -98,6 +99,8 @@ def _claim(reader: ClaimReader, match: re.Match[str], start: int, named: Named) 
 
 def _subject(reader: ClaimReader, position: int) -> Owner | None:
     mention = reader.mention_before(position + 1)
+    if mention and reader.ownership.is_single and _GENITIVE.match(reader.sentence.text, mention.end):
+        mention = None  # 지수의 40%: of it something is compared, and nothing more is said
     owners = reader.ownership.owners(mention) if mention else reader.ownership.default
     strategies = [owner for owner in owners if not is_benchmark(owner)]
     if strategies and (len(owners) > 1 or not reader.ownership.is_single):

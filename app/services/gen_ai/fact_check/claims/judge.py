@@ -1,5 +1,6 @@
 """Whether a comparison is true."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -8,6 +9,9 @@ from app.services.gen_ai.fact_check.claims.figures_of import FiguresOf, is_bette
 from app.services.gen_ai.fact_check.facts.metrics import METRICS
 from app.services.gen_ai.fact_check.result import ClaimFinding
 from app.services.gen_ai.fact_check.subjects import Owner, benchmark_of, is_benchmark, subject_of
+
+# Relative: a writer calls 14.2 and 14.3 the same, and 19.5 and 19.8 nearly so.
+_SAME, _ALIKE = 0.02, 0.15
 
 
 def judge(claim: Comparison, figures: FiguresOf) -> ClaimFinding | None:
@@ -89,6 +93,8 @@ def _holds(claim: Comparison, metric: str, first: Owner, second: Owner, figures:
             return one > two
         case Way.LESS:
             return one < two
+        case Way.SAME | Way.ALIKE:
+            return math.isclose(one, two, rel_tol=_SAME if claim.way is Way.SAME else _ALIKE)
         case Way.BETTER:
             return one < two if claim.loss else is_better(metric, one, two)
         case _:

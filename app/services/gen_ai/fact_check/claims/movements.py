@@ -20,6 +20,7 @@ _VERB_AFTER = re.compile(
     r"(?:으로|로|까지)\s(?:[가-힣]+\s)?(?:(?P<down>떨어|내려|줄어|줄었|줄고|감소|하락|낮아)|(?P<up>오르|올라|오른|늘어|늘었|늘고|증가|상승|높아|개선))"
 )
 _TO = re.compile(r"\sto\s|에서\s")
+_PREPOSITIONS = tuple(f" {word}{space}" for word in ("from", "to") for space in " \t\n\u00a0")
 _LOOK_BACK = 70
 
 
@@ -47,6 +48,8 @@ def movements(reader: ClaimReader, numbers: Sequence[NumberFinding], figures: Fi
 
 def _verb_before(reader: ClaimReader, start: int) -> re.Match[str] | None:
     before = reader.text(start - _LOOK_BACK, start)
+    if not before.endswith(_PREPOSITIONS):
+        return None
     verb = max(_VERB_BEFORE.finditer(before), key=_end, default=None)
     return verb if verb and _OBJECT.fullmatch(before[verb.end() :]) else None
 

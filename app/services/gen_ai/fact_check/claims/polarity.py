@@ -12,7 +12,8 @@ from app.services.gen_ai.fact_check.result import ClaimFinding
 from app.services.gen_ai.fact_check.subjects import Owner, is_benchmark
 
 _RESULT = re.compile(
-    r"\b(?P<loss>lost money|los(?:es|ing) money|made a loss|unprofitable|(?:is|was|remained) loss-making"
+    r"\b(?P<loss>(?:lost|los(?:es|ing)) money(?! (?:more|most|on|in|when|half|about|whenever|every))"
+    r"|made a loss|unprofitable|(?:is|was|remained) loss-making"
     r"|ended in the red)\b"
     r"|\b(?P<gain>made money|(?:was|is|were|are|proved|remained) profitable|made a profit|ended in the black)\b"
     r"|(?P<kloss>손실을?\s?(?:냈|낸|내며|내고|기록|봤|보았|입었|입은|남겼)|적자)"
@@ -54,7 +55,10 @@ def polarities(reader: ClaimReader, figures: FiguresOf) -> Iterator[ClaimFinding
 
 def _is_said_of_trades(reader: ClaimReader, match: re.Match[str]) -> bool:
     near = match.start() - _NEAR
-    counted = any(one.kind in _COUNTS and near <= one.end <= match.end() for one in reader.sentence.numbers)
+    counted = any(
+        one.kind in _COUNTS and one.noun != "strategies" and near <= one.end <= match.end()
+        for one in reader.sentence.numbers
+    )
     if words_ko.OTHER_SUBJECT.match(reader.sentence.text, match.end()):
         return True
     return counted or bool(_OF_TRADES.search(reader.text(near, match.start())))

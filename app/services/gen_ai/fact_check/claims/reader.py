@@ -28,6 +28,7 @@ _METRIC_OF: dict[Sense, str] = {
     Sense.BETA: "beta",
     Sense.WIN_RATE: "win_rate",
     Sense.TRADES: "trades",
+    Sense.TRADING: "trades",
 }
 _LOSSES = frozenset({Sense.LOSS, Sense.DECLINE})
 _DEEP = re.compile(r"deep|shallow|large|small|깊|얕|크|컸|큰|작", re.IGNORECASE)

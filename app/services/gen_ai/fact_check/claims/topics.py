@@ -8,21 +8,29 @@ from app.services.gen_ai.fact_check.matching.candidates import REGIME, VARIATION
 from app.services.gen_ai.fact_check.result import ClaimFinding
 from app.services.gen_ai.fact_check.text import Sentence
 
+# Each begins with the letters that its words begin with: so most places of a text are passed at once.
 _SENSITIVITY = re.compile(
-    r"\b(?:parameter )?sensitiv(?:e|ity)(?: (?:to|analysis|test))?"
+    r"(?=[prsfio민파매설기강])(?:\b(?:parameter )?sensitiv(?:e|ity)(?: (?:to|analysis|test))?"
     r"|\b(?:robust|stable|fragile|insensitive)(?:ness)? (?:to|across|against|over|with respect to) "
     r"(?:small |minor |any )?(?:changes?|variations?|(?:other )?parameters?|settings?|different)[\w ]{0,30}"
-    r"|\bparameter (?:stability|robustness)|\boverfit\w* test|민감(?:도|하|한|성)"
+    r"|\bparameter (?:stability|robustness)|\boverfit\w* test|(?<!시장 )(?<!지수 )민감(?:도|하|한|성)"
     r"|(?:파라미터|매개변수|설정|기간)[을를이가의에]?\s?(?:조금\s)?"
     r"(?:바꾸어도|바꿔도|바뀌어도|달라져도|변화에도|변경에도)[가-힣\s]{0,16}"
-    r"|(?:파라미터|매개변수)\s?(?:변화|변경|안정성|강건성|의존)|강건(?:성|하|한)",
+    r"|(?:파라미터|매개변수)\s?(?:변화|변경|안정성|강건성|의존)|강건(?:성|하|한))",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"\btail[- ](?:risks?|loss(?:es)?|events?|exposure)|\b(?:fat|left) tails?|(?<![A-Za-z])C?(?-i:VaR)(?![A-Za-z])"
+    r"(?=[tflcvebw꼬테최극블기])"
+    r"(?:\btail[- ](?:risks?|loss(?:es)?|events?|exposure)|\b(?:fat|left) tails?|(?<![A-Za-z])C?(?-i:VaR)(?![A-Za-z])"
     r"|\bvalues?[- ]at[- ]risk\b|\bexpected shortfall|\bextreme (?:daily )?(?:loss(?:es)?|moves?|events?)"
     r"|\bblack swans?|\bworst (?:days?|one percent)|꼬리\s?위험|테일\s?리스크|최대\s?예상\s?손실(?:\(VaR\))?"
-    r"|극단적(?:인)?\s?(?:손실|하락|위험|상황)|블랙\s?스완|기대\s?부족액",
+    r"|극단적(?:인)?\s?(?:손실|하락|위험|상황)|블랙\s?스완|기대\s?부족액)",
+    re.IGNORECASE,
+)
+_RATES = re.compile(
+    r"(?=[rfhliet금인물])(?:\b(?:rising|falling|higher|lower|interest)[- ]rates?\b(?! of)|\brate (?:hikes?|cuts?)"
+    r"|\b(?:tightening|easing) cycles?"
+    r"|\b(?:high[- ])?inflation(?:ary)?\b|금리\s?(?:인상|인하|상승|하락|동결)|인플레이션|물가)",
     re.IGNORECASE,
 )
 # Said to be missing: "no tail-risk figures were supplied", 측정되지 않았다.
@@ -57,9 +65,16 @@ class Topics:
 
     def check(self, sentence: Sentence) -> Iterator[ClaimFinding]:
         """A finding for each topic of the sentence; it does not agree where there are no facts for it."""
-        if _MISSING.search(sentence.said) or _ADVICE.search(sentence.said):
-            return
-        known = (("sensitivity", _SENSITIVITY, self._sensitivity), ("tail risk", _TAIL, self._tail))
+        found = list(self._spoken_of(sentence))
+        if found and not (_MISSING.search(sentence.said) or _ADVICE.search(sentence.said)):
+            yield from found
+
+    def _spoken_of(self, sentence: Sentence) -> Iterator[ClaimFinding]:
+        known = (
+            ("sensitivity", _SENSITIVITY, self._sensitivity),
+            ("tail risk", _TAIL, self._tail),
+            ("interest rates or inflation", _RATES, False),
+        )
         for name, pattern, has_facts in known:
             match = pattern.search(sentence.words, sentence.start, sentence.end)
             if match:

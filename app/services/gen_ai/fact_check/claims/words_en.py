@@ -42,8 +42,8 @@ ADJECTIVE = re.compile(
 )
 PERFORMS = re.compile(r"(?:out|under)perform|beat", re.IGNORECASE)
 """Verbs that speak of the return unless another metric is named with them."""
-THAN = re.compile(r"[^.;:()]{0,60}?\bthan\b", re.IGNORECASE)
-"""From an adjective to its "than"."""
+THAN = re.compile(r"(?:\([^()]{0,24}\)|[^.;:()]){0,60}?\bthan\b", re.IGNORECASE)
+"""From an adjective to its "than", past a figure in brackets: "more (11.8 %) than"."""
 TO_OWNER = re.compile(
     r"(?:\s(?:that|those|what|the|its|their|of|in|by|for|suffered|earned|made|recorded|posted|delivered|returned|gained"
     r"|lost|simply|merely|just|both|even|either|returns?|about|around|(?:USD |\$)?[\d.,]+\s?%?|sharpe|sortino|ratio"

@@ -21,7 +21,7 @@ def backtest_facts(figures: BacktestFigures | Mapping[str, object]) -> tuple[Fac
         figures = BacktestFigures.model_validate(figures)
     facts = [
         *_metrics("", _completed(figures.metrics.given(), figures.initial_cash)),
-        *_metrics("benchmark.", _completed(figures.benchmark.given(), None)),
+        *_metrics("benchmark.", _worth(_completed(figures.benchmark.given(), None), figures.initial_cash)),
         *_excess(figures),
         *_dates(figures),
         *parameter_facts(figures.parameters),
@@ -59,6 +59,14 @@ def _completed(values: dict[str, float], initial_cash: float | None) -> dict[str
     if "total_return" in found:
         found["growth_multiple"] = 1 + found["total_return"]
     return _completed_trades(found)
+
+
+def _worth(values: dict[str, float], initial_cash: float | None) -> dict[str, float]:
+    """With what the same money would be worth: the initial cash itself stays the strategy's."""
+    if initial_cash is not None and "total_return" in values:
+        values["final_value"] = initial_cash * (1 + values["total_return"])
+        values["profit"] = initial_cash * values["total_return"]
+    return values
 
 
 def _completed_trades(found: dict[str, float]) -> dict[str, float]:

@@ -70,6 +70,7 @@ METRICS: dict[str, Metric] = {
     "growth_multiple": Metric(Unit.MULTIPLE, 2, "final value as a multiple of the initial cash"),
     "alpha": Metric(Unit.FRACTION, 1, "alpha"),
     "beta": Metric(Unit.RATIO, 2, "beta", better="neither"),
+    "correlation": Metric(Unit.RATIO, 2, "correlation of daily returns", better="neither"),
     "bars": Metric(Unit.BARS, 0, "number of bars", better="neither"),
     "days": Metric(Unit.BARS, 0, "number of days", better="neither"),
     "share": Metric(Unit.FRACTION, 0, "share of all days", better="neither"),

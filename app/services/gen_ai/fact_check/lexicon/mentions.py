@@ -18,6 +18,8 @@ class Called(StrEnum):
     PRONOUN = "pronoun"
     FORMER = "former"
     LATTER = "latter"
+    OTHER = "other"
+    """Who is not the one that was just spoken of: "its rival"."""
 
 
 class Mention(NamedTuple):
@@ -52,6 +54,10 @@ _GENERIC = (
     r"|(?:이|본|해당|동)?\s?(?<![가-힣])(?:전략(?!들|별)|시스템|포트폴리오|계좌|규칙)(?=[은는이가의도]|\s)"
 )
 _PRONOUN = r"(?<![A-Za-z])(?:it|its)(?![A-Za-z'\u2019])"
+_OTHER = (
+    r"(?<![A-Za-z])(?:its|the|their) (?:rivals?|siblings?|peers?|counterparts?|competitors?"
+    r"|other (?:one|strategy|system))(?![A-Za-z])|다른\s(?:쪽|하나|전략)(?!들)|경쟁\s?전략"
+)
 _FORMER = r"(?<![A-Za-z])the former(?![A-Za-z])|전자(?=[은는이가의])"
 _LATTER = r"(?<![A-Za-z])the latter(?![A-Za-z])|후자(?=[은는이가의])"
 
@@ -84,7 +90,7 @@ class MentionFinder:
         # Korean particles follow a name without a blank, so only Latin letters and digits continue one.
         named = rf"(?P<name>(?<![A-Za-z0-9])(?:{names})(?![A-Za-z0-9]))|" if names else ""
         return re.compile(
-            rf"{named}(?P<former>{_FORMER})|(?P<latter>{_LATTER})|(?P<benchmark>{_BENCHMARK})"
+            rf"{named}(?P<other>{_OTHER})|(?P<former>{_FORMER})|(?P<latter>{_LATTER})|(?P<benchmark>{_BENCHMARK})"
             rf"|(?P<generic>{_GENERIC})|(?P<pronoun>{_PRONOUN})",
             re.IGNORECASE,
         )

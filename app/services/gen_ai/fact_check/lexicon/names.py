@@ -7,6 +7,10 @@ LIST_MARKERS = re.compile(
     r"|(?<=[\s:;,])\(\d{1,2}\)(?=\s[^\d%])|(?<=[:,;]\s)\d{1,2}[.)](?=\s[^\d\s])",
     re.MULTILINE,
 )
+IDENTIFIERS = re.compile(
+    r"(?<![A-Za-z0-9_])[A-Za-z][A-Za-z0-9]*_(?:[A-Za-z0-9_]|\.{3}|\u2026)*(?:\d|\.{3}|\u2026)(?:[A-Za-z0-9_]|\.{3}|\u2026)*"
+)
+"""`sma_period_2`, `bt_01J8...2`: a name of the code, whose digits count nothing."""
 LABELS = re.compile(
     r"\b(?:table|figure|fig\.|section|chapter|appendix|step|exhibit|note|part|phase)\s\d{1,2}(?:\.\d{1,2})*\b"
     r"|(?:표|그림|절|부록|단계|섹션)\s\d{1,2}(?![\d.%]|\d)"

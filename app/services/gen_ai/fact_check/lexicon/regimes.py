@@ -9,13 +9,16 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (
         "bull",
         (
-            rf"bull(?:ish)?{_PHASE}|(?:rising|up|advancing){_PHASE}|bull(?=,? (?:and|or|nor|&) (?:in )?bear)"
+            rf"bull(?:ish)?{_PHASE}|(?:rising|up|advancing)(?:{_PHASE}| ones)|bull(?=,? (?:and|or|nor|&) (?:in )?bear)"
             r"|강세장|강세\s?국면|상승장|상승\s?국면"
         ),
     ),
     (
         "bear",
-        rf"bear(?:ish)?{_PHASE}|(?:falling|down|declining){_PHASE}|downturns?|약세장|약세\s?국면|하락장|하락\s?국면",
+        (
+            rf"bear(?:ish)?{_PHASE}|(?:falling|down|declining)(?:{_PHASE}| ones)|downturns?"
+            r"|약세장|약세\s?국면|하락장|하락\s?국면"
+        ),
     ),
     (
         "sideways",

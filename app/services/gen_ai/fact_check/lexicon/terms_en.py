@@ -19,20 +19,26 @@ ENGLISH: dict[Sense, str] = {
         r"|(?:deepest|largest|worst|biggest) (?:setback|fall|decline|drop|slump|loss from)|setbacks?"
     ),
     Sense.ANNUAL: r"annuali[sz]ed|annuali[sz]ing|annually|annual|(?:per|a|each) year|per annum|p\.a\.|yearly",
-    Sense.VOLATILITY: r"volatilit(?:y|ies)|volatile|standard deviation of (?:the )?returns|fluctuat(?:es|ed|ions?)",
+    Sense.VOLATILITY: (
+        r"volatilit(?:y|ies)|volatile|standard deviation of (?:the )?returns|fluctuat(?:es|ed|ions?)|swings?|swung"
+    ),
     Sense.SHARPE: r"Sharpe(?: ratios?)?",
     Sense.SORTINO: r"Sortino(?: ratios?)?",
     Sense.CALMAR: r"Calmar(?: ratios?)?",
     Sense.ALPHA: r"alphas?|more than its (?:market )?exposure",
     Sense.BETA: r"betas?",
+    Sense.CORRELATION: r"correlat(?:ions?|ed|es)(?: coefficients?)?",
     Sense.CVAR: r"CVaR|expected shortfalls?|conditional (?:value[- ]at[- ]risk|VaR)|average loss beyond|tail loss",
     Sense.VAR: r"VaR|values?[- ]at[- ]risk",
-    Sense.WIN_RATE: r"win(?:ning)? (?:rates?|ratios?|percentage)|hit (?:rates?|ratios?)|success rates?|strike rates?",
+    Sense.WIN_RATE: r"win(?:ning)? (?:rates?|ratios?|percentage)|hit (?:rates?|ratios?)|success rates?|strike rates?"
+    r"|(?:share|proportion|percentage|fraction) of (?:winning|profitable|winners)(?: trades?)?",
     Sense.LOSS_RATE: r"loss rates?|losing rates?",
-    Sense.LOSE: r"losing (?:trades?|positions?)|losers?|unprofitable|lost money|at a loss|in the red|losses",
+    Sense.LOSE: (
+        r"losing (?:trades?|positions?)|losers?|unprofitable|lost money|at a loss|in the red|losses|bad(?=[,.;)])"
+    ),
     Sense.WIN: (
         r"winning (?:trades?|positions?)|winners?|wins?|won|profitable|made money"
-        r"|(?:in|with|at) (?:a |the )?(?:profit|gain|black)|paid(?: off)?|successful"
+        r"|(?:in|with|at) (?:a |the )?(?:profit|gain|black)|paid(?: off)?|successful|good(?=[,.;)])"
     ),
     Sense.TRADES: r"trades?|round[- ]trips?|transactions?|positions? (?:opened|closed)|deals",
     Sense.TRADING: r"traded|trading|opened",

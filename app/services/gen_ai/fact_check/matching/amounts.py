@@ -3,7 +3,8 @@
 import re
 from dataclasses import replace
 
-from app.services.gen_ai.fact_check.lexicon.senses import AMOUNTS, Meant
+from app.services.gen_ai.fact_check.lexicon.meanings import Meant
+from app.services.gen_ai.fact_check.lexicon.senses import AMOUNTS
 from app.services.gen_ai.fact_check.matching.beside import Beside
 from app.services.gen_ai.fact_check.matching.bound import Binding
 from app.services.gen_ai.fact_check.numbers.number import Number

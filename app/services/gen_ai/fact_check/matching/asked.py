@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
+from app.services.gen_ai.fact_check.facts.correlations import CORRELATION
 from app.services.gen_ai.fact_check.facts.metrics import Unit
-from app.services.gen_ai.fact_check.lexicon.senses import Meant
+from app.services.gen_ai.fact_check.lexicon.meanings import Meant
 from app.services.gen_ai.fact_check.matching.bound import Binding
 from app.services.gen_ai.fact_check.matching.candidates import REGIME, Candidate
 from app.services.gen_ai.fact_check.numbers.number import Kind, Number
@@ -55,6 +56,8 @@ class Asked:
     def is_about(self, candidate: Candidate, subjects: Sequence[Subject]) -> bool:
         """Whether the sentence speaks of the candidate's owner and of its part of the backtest."""
         everywhere = candidate.scope.startswith(_EVERYWHERE)
+        if candidate.metric == CORRELATION:
+            return self._is_of_the_pair(candidate)
         if candidate.metric in _OF_REGIMES:
             named = {word.name for word in self.sentence.regimes if word.name}
             return not named or candidate.scope.removeprefix(REGIME) in named
@@ -65,6 +68,11 @@ class Asked:
         if len(candidate.owners) > 1:
             return len(subjects) == 1 or bool(candidate.owners & self.named)
         return candidate.metric in _OF_STRATEGIES_ALONE and all(map(is_benchmark, self.owners))
+
+    def _is_of_the_pair(self, candidate: Candidate) -> bool:
+        """Whether both are named, or the one that is."""
+        named = frozenset(owner for owner in self.named if not is_benchmark(owner))
+        return candidate.owners <= named if len(named) > 1 else not named or bool(candidate.owners & named)
 
     @property
     def named(self) -> frozenset[Owner]:

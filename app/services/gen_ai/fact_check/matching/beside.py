@@ -18,7 +18,7 @@ _LEFT = re.compile(
     r"(?:\s(?:ratios?|rate|figure|level|value|number|returns?))?(?:\s(?:of|is|was|are|were|at|to|by|be|stands? at"
     r"|stood at|came(?: in)? (?:at|to)|comes (?:in at|to)|reach(?:ed|es)|amounts? to|equals?|remain(?:s|ed)"
     rf"|stay(?:s|ed)(?: at)?|stop(?:s|ped) at|has been|being|with|from|{_ARTICLE})){{0,3}}[,:]?\s*\(?"
-    r"|(?:[은는이가도의을를로]|으로는?|로는|에서도?)?\s?(?:(?:연|약|하루|무려|단|각각|다시|대략|고작|겨우|불과)\s){0,2}\(?"
+    r"|(?:[은는이가도의을를로]|으로는?|로는|에서도?)?\s?(?:(?:연|약|총|모두|전부|하루|무려|단|각각|다시|대략|고작|겨우|불과)\s){0,2}\(?"
 )
 # "0.79 Sharpe", "12.6% drawdown", "42%의 수익".
 _RIGHT_TIGHT = re.compile(

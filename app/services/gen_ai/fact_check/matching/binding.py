@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from app.services.gen_ai.fact_check.lexicon.senses import NOUNS, RETURNS, VERBS, WEAK, Meant, Sense, meanings
+from app.services.gen_ai.fact_check.lexicon.meanings import Meant, meanings
+from app.services.gen_ai.fact_check.lexicon.senses import NOUNS, RETURNS, VERBS, WEAK, Sense
 from app.services.gen_ai.fact_check.lexicon.terms import Term
 from app.services.gen_ai.fact_check.matching.amounts import bound_amount
 from app.services.gen_ai.fact_check.matching.beside import Beside
@@ -24,7 +25,8 @@ _HELD_AGAINST = re.compile(
 )
 _GROWS = re.compile(r"doubled?|tripled?|quadrupled?|quintupled?", re.IGNORECASE)
 _AT_WORST = re.compile(
-    r"\b(?:at (?:times|one point|worst|most)|never|worst|peak\w*|trough|bottom\w*|high|setback|sit through|endured?"
+    r"\b(?:at (?:times|one (?:point|time)|worst|most)|never|once|worst|deepest|biggest|largest|peak\w*|trough|bottom\w*"
+    r"|highs?|low point|setback|sit through|endured?"
     r"|suffer\w*)|한때|고점|저점|최악|시기|최대|견디",
     re.IGNORECASE,
 )
@@ -159,6 +161,6 @@ class Binder:
         return (*meant, *annual) if any(word.end <= number.start for word in self._beside.annual) else meant
 
     def _speaks_of_the_worst(self, binding: Binding, number: Number) -> bool:
-        loss = any(one.sign < 0 for one in binding.meant or ())
-        spans = len(self._sentence.dates) > 1 or bool(_AT_WORST.search(self._sentence.said))
-        return loss and number.kind in _PERCENTAGES and spans
+        if number.kind not in _PERCENTAGES or not any(one.sign < 0 for one in binding.meant or ()):
+            return False
+        return len(self._sentence.dates) > 1 or bool(_AT_WORST.search(self._sentence.said))

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.services.gen_ai.fact_check.lexicon.senses import Meant, Sense
+from app.services.gen_ai.fact_check.lexicon.meanings import Meant
+from app.services.gen_ai.fact_check.lexicon.senses import Sense
 from app.services.gen_ai.fact_check.lexicon.terms import Term
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from app.services.gen_ai.fact_check.facts.correlations import CORRELATION, Correlated, correlation_facts
 from app.services.gen_ai.fact_check.facts.fact import Fact
 from app.services.gen_ai.fact_check.facts.metrics import METRICS, Unit
 from app.services.gen_ai.fact_check.subjects import Owner, Subject, benchmark_of, subject_of
@@ -13,7 +14,7 @@ REGIME = "regime."
 PARAMETER_ROLES = ("commission", "slippage", "position", "stop", "take", "cooldown")
 _DIFFERENCE_UNITS = {Unit.FRACTION: Unit.POINTS}
 _COMPARED = frozenset({Unit.FRACTION, Unit.RATIO, Unit.USD, Unit.COUNT})
-_NOT_COMPARED = frozenset({"initial_cash", "share", "excess_return", "trades_per_year"})
+_NOT_COMPARED = frozenset({CORRELATION, "initial_cash", "share", "excess_return", "trades_per_year"})
 _OF_THE_TEST = frozenset({"bars", "years", "days", "years_per_trade"})
 """The same for everybody in the test."""
 
@@ -35,7 +36,7 @@ class Candidate:
     is_computed: bool = False
 
 
-def candidates(subjects: Sequence[Subject]) -> list[Candidate]:
+def candidates(subjects: Sequence[Subject], correlated: Sequence[Correlated] = ()) -> list[Candidate]:
     """Every value that a number of the text may have: first what was measured, then what follows from it."""
     plain = [found for place, subject in enumerate(subjects) for found in _plain(place, subject)]
     counts = [_count("strategies", len(subjects))] if len(subjects) > 1 else []
@@ -43,6 +44,10 @@ def candidates(subjects: Sequence[Subject]) -> list[Candidate]:
     pairs = _Pairs(subjects)
     return [
         *plain,
+        *(
+            Candidate(fact, CORRELATION, fact.number, fact.unit, owners, "", magnitude=False)
+            for fact, owners in correlation_facts(correlated, [one.name for one in subjects])
+        ),
         *counts,
         *ranks,
         *_metric_ranks(plain, len(subjects)),

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from app.services.gen_ai.fact_check.lexicon.senses import LOSING, WINNING, Meant, Sense, meanings
+from app.services.gen_ai.fact_check.lexicon.meanings import Meant, meanings
+from app.services.gen_ai.fact_check.lexicon.senses import LOSING, WINNING, Sense
 from app.services.gen_ai.fact_check.lexicon.terms import Term
 from app.services.gen_ai.fact_check.matching.beside import Beside
 from app.services.gen_ai.fact_check.matching.bound import Binding

@@ -17,19 +17,23 @@ COMPARED = re.compile(
 PLACE = re.compile(r"\b(?:on|in|to|trades?|traded|trading|buys?|of trading|across|within|applied to)\s$", re.IGNORECASE)
 """Right before the name of what is traded: it is where the strategy trades."""
 
-MONEY_IN = re.compile(r"\b(?:dollars?|money|capital|left|invested|put|held)\s(?:in|into|on)\s$", re.IGNORECASE)
+MONEY_IN = re.compile(
+    r"\b(?:dollars?|money|cash|capital|left|invested|put|held|parked|parking|sitting|stayed)\s(?:in|into|on)\s$",
+    re.IGNORECASE,
+)
 """Right before the name of what is traded: it is held, and so the benchmark."""
 
 ATTACHED = re.compile(
     r"(?:['\u2019]s?)?(?:\s(?!by\b|with\b|returning\b|while\b|and\b|but\b|so\b)[\w.&-]+){0,4}?\s?"
-    r"(?:\(|,?\s?which\s\w+\s(?:\w+\s)?)?(?:about\s|only\s|just\s|roughly\s)?"
+    r"(?:\(|,?\s?which(?:\s\w+){1,5}\s)?(?:about\s|only\s|just\s|roughly\s)?"
 )
 """Between what something is compared with and a number that is its own."""
 UNSURE = re.compile(r"(?:['\u2019]s?)?(?:\s[\w-]+){0,2}\swith\s(?:a\s)?(?:\w+\s){0,3}")
 """As above, where the number may be either's: "beat the index with 18.4 %"."""
 
 FOLLOWED_BY_OWNER = re.compile(
-    r"(?:\s(?!and\b|but\b|while\b|or\b)[\w-]+){0,3}?\s(?:for|by|of|that|which)\s(?:that of\s)?"
+    r"(?:\s(?!and\b|but\b|while\b|or\b|exceed|beat|outp|surpass|topp?s?\b|match|trail|lag|fell\b|falls\b|is\b|was\b)"
+    r"[\w-]+){0,3}?\s(?:for|by|of|that|which)\s(?:that of\s)?"
     r"(?:the\s|its\s|holding\s|simply\s|a\s)*"
     r"|\s\((?:the\s)?(?=\S+\))",
     re.IGNORECASE,
@@ -45,8 +49,14 @@ CLAUSE = re.compile(r"[,;:\u2014]|\b(?:and|but|while|whereas|where|although|thou
 
 ROW = re.compile(r"(?:['\u2019]s)?\s?(?:\([^)]*\)|[-\u2212]?[\d.,]+%?)?,?\s?(?:(?:and|or)\s)?(?:the\s|that of\s)?")
 """Between two that are compared with in a row."""
+AGAINST = re.compile(
+    r"\b(?:than|against|versus|vs?\.?|to)\s(?:(?:only|just|about|the|a|an|its|some|roughly)\s)*$", re.IGNORECASE
+)
+"""Right before a number: something is compared with it, so that it may be somebody else's."""
+HELD_AGAINST = re.compile(r"\s(?:one|you|we|that could|which could|available|on offer)\b")
+"""Right behind a number: the same."""
 COUNTERPART = re.compile(
-    r"(?:\b(?:against|versus|compared (?:with|to)|rather than|instead of)|\bvs\.?)\s"
+    r"(?:\b(?:against|versus|compared (?:with|to)|rather than|instead of)|\bvs?\.?)\s"
     r"(?:(?:only|just|about|a|an|the|some|roughly)\s)*$",
     re.IGNORECASE,
 )

@@ -19,6 +19,7 @@ class Focus:
         self._last: Owners = self._subjects
         self._said: Owners = self._subjects
         self._row: list[Owner] = []
+        self._rows: set[tuple[Owner, ...]] = set()
 
     @property
     def is_single(self) -> bool:
@@ -43,6 +44,9 @@ class Focus:
             return mention.owners
         if mention.called in {Called.FORMER, Called.LATTER} and self._row:
             return frozenset({self._row[0 if mention.called is Called.FORMER else -1]})
+        if mention.called is Called.OTHER:
+            own = self._antecedent(mention, in_sentence)
+            return (self._benchmarks if self.is_single else self._subjects - own) or self.anybody
         if mention.called is Called.GENERIC and self.is_single:
             return self._subjects
         return self._antecedent(mention, in_sentence)
@@ -52,8 +56,14 @@ class Focus:
         return (self.anybody - owners) or self.anybody
 
     def listed(self, many: int, place: int) -> Owners | None:
-        """The one at a place of the last sentence that named several, where it named as many as there are numbers."""
-        return frozenset({self._row[place]}) if len(self._row) == many else None
+        """The one at a place of the last sentence that named several, where it named as many as there are numbers.
+
+        Where the text named the same ones in several orders, it can be any of them.
+        """
+        if len(self._row) != many:
+            return None
+        in_another_order = any(set(row) == set(self._row) and row != tuple(self._row) for row in self._rows)
+        return frozenset(self._row) if in_another_order else frozenset({self._row[place]})
 
     def after(self, sentence: Sentence, spoken_of: Sequence[Mention]) -> None:
         """Moves on to the next sentence. `spoken_of`: the mentions that something is said of, not compared with."""
@@ -64,6 +74,7 @@ class Focus:
         self._last = first[1]
         row = [owner for mention in sentence.mentions for owner in sorted(mention.owners) if not is_benchmark(owner)]
         self._row = list(dict.fromkeys(row)) if len(set(row)) > 1 else self._row
+        self._rows.add(tuple(self._row))
         spoken = frozenset[Owner]().union(*(found for _, found in owners)) & self._subjects
         self._said = spoken or self._said
 

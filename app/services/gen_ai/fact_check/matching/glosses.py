@@ -19,7 +19,9 @@ _UNIT_MOVE = re.compile(
 
 def is_unit_move(asked: Asked) -> bool:
     """Whether the number is the 1 % that the market is supposed to move."""
-    return any(asked.number.start == match.start(match.lastgroup or 0) for match in _unit_moves(asked))
+    return asked.number.value == 1 and any(
+        asked.number.start == match.start(match.lastgroup or 0) for match in _unit_moves(asked)
+    )
 
 
 def explained_beta(asked: Asked, betas: Iterable[Candidate], subjects: int) -> Candidate | None:

@@ -47,5 +47,11 @@ RANK_OF = re.compile(r"[은는이가]\s")
 """Between a place and the one who has it: 1위는 리버설."""
 ROW = re.compile(r"(?:의\s[-\u2212]?[\d.,]+%?)?\s?(?:\([^)]*\))?(?:[와과,]|이나|나)\s")
 """Between two that are compared with in a row."""
+AGAINST = re.compile(r"때의\s$|(?:했|였|었|았)다면\s(?:\S+\s)?$")
+"""Right before a number: what would have been, which is somebody else's."""
+HELD_AGAINST = re.compile(
+    rf"[를을]\s(?:\S+\s){{0,2}}?{_OVERTAKES}|에(?:는|도)?\s(?:\S+\s){{0,2}}?{_FALLS_BEHIND}|보다|에\s?비[해하]|에\s?견[주줘]"
+)
+"""Right behind a number: something is compared with it, so that it may be somebody else's."""
 COUNTERPART = re.compile(r"(?:\s대\s|\s?vs\.?\s?|\s?:\s?)$")
 """Right before a number: it belongs to the other one."""

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from app.services.gen_ai.fact_check.facts.fact import Fact
-from app.services.gen_ai.fact_check.lexicon.senses import Meant, Sense
+from app.services.gen_ai.fact_check.lexicon.meanings import Meant
+from app.services.gen_ai.fact_check.lexicon.senses import Sense
 from app.services.gen_ai.fact_check.matching.candidates import Candidate
 from app.services.gen_ai.fact_check.matching.lists import row_of
 from app.services.gen_ai.fact_check.numbers.number import Kind, Number

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from app.services.gen_ai.fact_check.facts.fact import Fact
 from app.services.gen_ai.fact_check.facts.metrics import Unit
-from app.services.gen_ai.fact_check.lexicon.senses import Meant
+from app.services.gen_ai.fact_check.lexicon.meanings import Meant
 from app.services.gen_ai.fact_check.lexicon.terms import Term
 from app.services.gen_ai.fact_check.matching import glosses, levels, reasons, values
 from app.services.gen_ai.fact_check.matching.asked import Asked
@@ -18,6 +18,7 @@ from app.services.gen_ai.fact_check.matching.pool import Pool
 from app.services.gen_ai.fact_check.matching.said import is_about_parameters, is_said
 from app.services.gen_ai.fact_check.matching.scopes import Scopes
 from app.services.gen_ai.fact_check.matching.signs import has_sign, has_sign_loosely
+from app.services.gen_ai.fact_check.matching.unmistakable import unmistakable
 from app.services.gen_ai.fact_check.numbers.number import Kind, Number, WrittenDate
 from app.services.gen_ai.fact_check.result import NumberFinding, Status
 from app.services.gen_ai.fact_check.subjects import Owner, Subject
@@ -107,7 +108,7 @@ class Matcher:
         share = values.share_of(number)
         if not found and share is not None and not self._counts_all_trades(asked):
             found = self._first(share, _SHARES, asked)
-        return found or self._loosely_matched(asked)
+        return found or self._loosely_matched(asked) or unmistakable(asked, self._pool)
 
     def _loosely_matched(self, asked: Asked) -> Candidate | None:
         """A true figure of which no word says that it is of somebody or something else."""

@@ -12,6 +12,12 @@ _MAKES = re.compile(r"\b(?:notes?|makes?|raises?|following|main|key|these)\s$", 
 _RATE = re.compile(r"\s(?:every|per|each|a)\s", re.IGNORECASE)
 _OF_A_YEAR = re.compile(r"한\s?해에?\s(?:평균|약)")
 _BEFORE, _AFTER = 16, 40
+_OF_A_LIST = re.compile(
+    r"\s(?:out\s)?of\s(?:the\s|its\s|all\s|these\s|those\s)?[\w-]+\s(?:[a-z-]+\s)?"
+    r"(?:metrics|measures|criteria|categories|strategies|candidates|systems|contenders)\b",
+    re.IGNORECASE,
+)
+_OF_A_KOREAN_LIST = re.compile(r"(?:지표|항목|부문|기준|전략|후보)\s?(?:가운데|중에서?|중)\s$")
 _BARE = frozenset({Kind.PLAIN, Kind.COUNT})
 _COUNTED_FIGURES = frozenset({"trades", "wins", "losses"})
 
@@ -50,8 +56,10 @@ def _is_one(number: Number, after: str) -> bool:
 
 
 def _speaks_of_a_group(number: Number, sentence: Sentence, most: int) -> bool:
+    before = sentence.text[max(sentence.start, number.start - _BEFORE) : number.start]
+    if number.whole is not None and (_OF_A_LIST.match(sentence.text, number.end) or _OF_A_KOREAN_LIST.search(before)):
+        return True
     if not 1 < number.value <= most or number.step != 1:
         return False
-    before = sentence.text[max(sentence.start, number.start - _BEFORE) : number.start]
     plain = number.in_words and number.kind is Kind.PLAIN
     return number.noun in {"strategies", "regimes"} or (plain and bool(_OF_A_GROUP.search(before)))

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from app.quant.words import Language
-from app.services.gen_ai.fact_check.lexicon.mentions import Mention
+from app.services.gen_ai.fact_check.lexicon.mentions import Called, Mention
 from app.services.gen_ai.fact_check.matching import korean_roles
 from app.services.gen_ai.fact_check.matching.focus import Focus
 from app.services.gen_ai.fact_check.matching.lists import JOINTS, row_of
@@ -71,6 +71,9 @@ class Ownership:
         return [mention for mention in self.mentions if not self._roles.is_compared(mention)]
 
     def _find(self, number: Number) -> Belonging:
+        of_row = self._row_of_a_table()
+        if of_row:
+            return Belonging(of_row, certain=True)
         if self._is_in_a_table() or self._roles.words.NOT_BUT.match(self._gap(number.end, number.end + FAR)):
             return Belonging(self._focus.anybody, certain=False)
         after = self._named_after(number)
@@ -85,7 +88,15 @@ class Ownership:
         later = self._named_later(number)
         # Where nobody is named at all the text still speaks of whom it spoke of before.
         alone = not self._mentions_before(number) if self._focus.is_single else not self.mentions
-        return Belonging(later or self._focus.default, certain=alone and not later)
+        return Belonging(
+            later or self._focus.default, certain=alone and not later and not self._is_held_against(number)
+        )
+
+    def _is_held_against(self, number: Number) -> bool:
+        """Whether something is compared with the number itself: "less than the 53.1 %", 53.1%에 못 미친다."""
+        before = self._gap(max(self._sentence.start, number.start - FAR), number.start)
+        after = self._gap(number.end, min(number.end + FAR, self._sentence.end))
+        return bool(self._roles.words.AGAINST.search(before) or self._roles.words.HELD_AGAINST.match(after))
 
     def _named_after(self, number: Number) -> Owners | None:
         mention = next((one for one in self.mentions if one.start >= number.end), None)
@@ -118,7 +129,8 @@ class Ownership:
         names = self._names_in_a_row(before=numbers[0].start, many=many)
         if names is not None:
             return names[place]
-        if self._focus.is_single and many == _PAIR and self.mentions:
+        slash = self._gap(numbers[0].end, numbers[-1].start).strip() == "/"
+        if self._focus.is_single and many == _PAIR and (self.mentions or slash):
             return self._focus.anybody  # the strategy and the benchmark, in either order
         return None if self._mentions_before(numbers[0]) else self._focus.listed(many, place)
 
@@ -153,6 +165,13 @@ class Ownership:
 
     def _is_in_a_table(self) -> bool:
         return self._sentence.said.lstrip().startswith("|")
+
+    def _row_of_a_table(self) -> Owners | None:
+        """Whose row it is, where there are several strategies and one of them stands in the first cell."""
+        named = [one for one in self._sentence.mentions if one.called is Called.NAME]
+        if self._focus.is_single or len(named) != 1 or not self._is_in_a_table():
+            return None
+        return named[0].owners if "|" not in self._gap(self._sentence.start, named[0].start).lstrip()[1:] else None
 
     def _mentions_before(self, number: Number) -> list[Mention]:
         return [mention for mention in self.mentions if mention.end <= number.start]

@@ -37,6 +37,7 @@ def scale(kind: Kind, candidate: Candidate) -> float | None:
 _KINDS_OF: dict[Unit, list[tuple[Kind, float]]] = {
     unit: [(kind, scales[unit]) for kind, scales in _SCALES.items() if unit in scales] for unit in Unit
 }
+_KINDS_OF[Unit.FRACTION].append((Kind.PLAIN, _PERCENT))  # an analyst's "CAGR 10.2 / 7.9"
 
 
 class Pool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from app.services.gen_ai.fact_check.facts.correlations import CORRELATION
 from app.services.gen_ai.fact_check.facts.metrics import METRICS, Unit, words_for
 from app.services.gen_ai.fact_check.matching.asked import Asked
 from app.services.gen_ai.fact_check.matching.candidates import Candidate
@@ -23,6 +24,7 @@ def why_not(asked: Asked, pool: Pool, subjects: Sequence[Subject]) -> str:
         return f"it is no figure of {owners}{_elsewhere(asked, pool, subjects)}"
     names = list(dict.fromkeys(one.metric for one in binding.meant))
     right = [one for one in pool.measured(names) if one.scope in asked.scopes and one.owners & asked.owners]
+    right = [one for one in right if one.metric != CORRELATION or asked.is_about(one, subjects)]
     right = [one for one in right if scale(asked.number.kind, one) is not None] or right
     if not right:
         named = ", ".join(sorted(words_for(name) for name in names))

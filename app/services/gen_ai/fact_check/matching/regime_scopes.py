@@ -18,7 +18,7 @@ _IN_REGIME = re.compile(
     r"(?:\s(?!and\b|or\b|but\b|while\b)[\w-]+){0,3}?\s(?:in|into|during|of)\s(?:the\s|its\s)?|(?:\s\w+){0,2}?\sspent\sin\s"
     r"|[를을]\s차지한\s|의\s|[이가]\s"
 )
-_BOTH = re.compile(r"\b(?:both|each)\b|두\s국면|두\s경우|양쪽")
+_BOTH = re.compile(r"\b(?:both|each|respectively)\b|각각|두\s국면|두\s경우|양쪽")
 _IN_ONE_BREATH = 12
 
 

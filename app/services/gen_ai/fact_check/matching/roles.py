@@ -22,6 +22,7 @@ class Roles:
     def __init__(self, sentence: Sentence, language: Language) -> None:
         self._sentence = sentence
         self._korean = language == "ko"
+        self._compared: dict[int, bool] = {}
         self.words: ModuleType = korean_roles if self._korean else english_roles
         self.mentions = [
             mention
@@ -40,6 +41,12 @@ class Roles:
 
     def is_compared(self, mention: Mention) -> bool:
         """Whether something is only compared with whom the mention means, alone or in a row: "than A and B"."""
+        found = self._compared.get(mention.start)
+        if found is None:
+            found = self._compared[mention.start] = self._is_compared(mention)
+        return found
+
+    def _is_compared(self, mention: Mention) -> bool:
         place = self.mentions.index(mention) if mention in self.mentions else -1
         if self._korean:
             after = self.gap(mention.end, min(mention.end + FAR, self._sentence.end))
@@ -62,6 +69,8 @@ class Roles:
     def _governs(self, mention: Mention, number: Number, gap: str) -> bool:
         if _POSSESSIVE_ALONE.match(gap):
             return False  # "a third of the benchmark's, 20.4 %"
+        if mention.called is Called.OTHER and gap.endswith("(") and self._has_counterpart(number):
+            return False  # "twice the profit of its sibling (62 % vs 28 %)"
         if not self.is_compared(mention):
             return True
         if gap.endswith("(") and self._has_counterpart(number):

@@ -13,7 +13,7 @@ _PARTICLE_REACH = 8
 _MORE = re.compile(
     r"\s?(?:the\s)?(?:higher|lower|more|less|larger|smaller|greater|better|worse|above|below|deeper|shallower"
     r"|as (?:much|high|large))"
-    r"|\s?(?:가량|정도|쯤|이상|넘게|만큼|나)?\s?(?:더\s)?(?:높|낮|많|적|크|작|깊|얕|줄|늘|웃|밑|앞|뒤|차이|격차)",
+    r"|\s?(?:가량|정도|쯤|이상|넘게|만큼|나|가까이)?\s?(?:더\s)?(?:번|벌|높|낮|많|적|크|작|깊|얕|줄|늘|웃|밑|앞|뒤|차이|격차)",
     re.IGNORECASE,
 )
 _BY = re.compile(

@@ -15,6 +15,7 @@ REFERENCES = frozenset({0.0, 0.5, 1.0, 2.0, 3.0})
 # How far from the value a number may be that was written without digits behind the point, or with "about".
 _WHOLE_TIMES = 0.07
 _SHARE = 0.02
+_WIDEST = 0.1
 _ABOUT = 0.05
 _ABOUT_NOTHING = 0.005
 _BOUND_FACTOR = 1.5
@@ -29,6 +30,10 @@ _SPANS = frozenset({Kind.YEARS, Kind.MONTHS, Kind.WEEKS, Kind.DAYS})
 def has_value(number: Number, candidate: Candidate, times: float) -> bool:
     """Whether the number, without its sign, is the size of the candidate's value, written `times` as large."""
     actual = abs(candidate.value) * times
+    far = number.hedge is Hedge.EXACT and abs(number.value - actual) > number.step + _WIDEST * number.value + _SHARE
+    # Most values are farther than any tolerance; and without its sign a percentage shows at least a decimal.
+    if far or (number.kind is Kind.PLAIN and times > 1 and number.step >= 1):
+        return False
     slack = _EPSILON * max(1.0, actual)
     if candidate.scope.startswith(_CHOSEN) or candidate.metric == "parameter":
         return abs(number.value - actual) <= slack

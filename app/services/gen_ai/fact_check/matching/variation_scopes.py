@@ -9,10 +9,11 @@ from app.services.gen_ai.fact_check.text import Sentence
 
 # Words of changing something: any variation may be meant.
 _CHANGES = re.compile(
-    r"\b(?:sensitiv|robust|fragil|vary|vari(?:es|ed|ation)|rang(?:e|es|ed) (?:from|between)|lengthen"
+    r"(?=[srfvlewnoapc민바늘줄조변길짧에파매의])"
+    r"(?:\b(?:sensitiv|robust|fragil|vary|vari(?:es|ed|ation)|rang(?:e|es|ed) (?:from|between)|lengthen"
     r"|shorten|shorter|longer|extend|stretch|widen|narrow|would have|optim|adjust"
     r"|parameters?\b|lookback|chang(?:e|ing) the|set(?:ting)? (?:the|it))"
-    r"|민감|바꾸|바꿔|바꿀|바꾼|바뀌|늘[리릴린렸]|줄[이일인였]|조정하|변경|길게|짧게|에\s따라|파라미터|매개변수|의존",
+    r"|민감|바꾸|바꿔|바꿀|바꾼|바뀌|늘[리릴린렸]|줄[이일인였]|조정하|변경|길게|짧게|에\s따라|파라미터|매개변수|의존)",
     re.IGNORECASE,
 )
 # Words beside the value of a parameter: only the variation with that value is meant.

@@ -19,6 +19,9 @@ _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
         rf"(?<!\d){_YEAR}\s?[-./]\s?(?P<month>\d{{1,2}})\s?[-./]\s?(?P<day>\d{{1,2}})(?!\d)",
+        rf"(?<![\d.,/])(?P<day>\d{{1,2}})[./](?P<month>\d{{1,2}})[./]{_YEAR}(?!\d)",
+        rf"\b{_MONTH}[-'\u2019](?P<short>\d\d)(?!\d)",
+        r"(?<=(?:19|20)\d\d[-\u2013/])(?P<short>\d\d)(?![\d.,%/-]|\s?%)",
         rf"(?<!\d){_YEAR}년\s?(?P<month>\d{{1,2}})월\s?(?P<day>\d{{1,2}})일(?![선간])",
         rf"(?<!\d){_YEAR}년\s?(?P<month>\d{{1,2}})월",
         r"(?<!\d)(?P<month>\d{1,2})월\s?(?P<day>\d{1,2})일(?![선간])",
@@ -28,7 +31,7 @@ _PATTERNS = tuple(
         rf"(?<!\d){_DAY}\s(?:of\s)?{_MONTH}",
         rf"\b{_MONTH}\s{_DAY}(?![\d.%])",
         rf"(?<!\d){_YEAR}년(?!\s?(?:동안|간|차|물))",
-        r"(?<!\d)(?P<month>1[0-2]|[1-9])월(?![가-힣])",
+        r"(?<!\d)(?P<month>1[0-2]|[1-9])월(?=까지|부터|말|초|에|(?![가-힣]))",
     )
 )
 # A bare year: between two years, or after a word that dates; "2018 trades" is no year.
@@ -49,10 +52,20 @@ def read_dates(masked: Masked) -> Iterator[WrittenDate]:
 
 def _whole(match: re.Match[str]) -> WrittenDate | None:
     parts = match.groupdict()
-    month, day = _month(parts.get("month")), _number(parts.get("day"))
+    month, day, year = _month(parts.get("month")), _number(parts.get("day")), _number(parts.get("year"))
+    numeric = parts.get("month") is not None and match.group()[:1].isdigit() and parts["month"].isdigit()
+    day_first = numeric and day is not None and match.start("day") < match.start("month")
     if month is not None and not 1 <= month <= len(_MONTHS):
-        return None
-    return WrittenDate(match.start(), match.end(), match.group(), _number(parts.get("year")), month, day)
+        if not day_first or day is None or day > len(_MONTHS):
+            return None
+        month, day = day, month  # 12/30/2020
+    if parts.get("short"):
+        year = _century(int(parts["short"]))
+    return WrittenDate(match.start(), match.end(), match.group(), year, month, day, either_way=day_first)
+
+
+def _century(short: int) -> int:
+    return short + (1900 if short > 50 else 2000)  # noqa: PLR2004  prices of the last seventy years
 
 
 def _bare(match: re.Match[str]) -> WrittenDate:

@@ -34,7 +34,7 @@ _KOREAN_PART = (
 )
 _NUMBER = re.compile(
     rf"(?<![A-Za-z0-9])(?:(?P<korean>{_KOREAN_PART}(?:\s?{_KOREAN_PART})*(?:\s?\d[\d,]*(?![\d.%]))?)"
-    rf"|(?P<plain>{_NUMERAL})(?:\s?(?P<scale>thousand|million|billion|trillion|mn|bn|[kKMB])(?![A-Za-z]))?)"
+    rf"|(?P<plain>{_NUMERAL})(?:\s?(?P<scale>thousand|million|billion|trillion|mn|bn|[kKMBm])(?![A-Za-z]))?)"
 )
 _PART = re.compile(rf"(?P<numeral>{_NUMERAL})\s?(?P<unit>[십백천]*[만억조]?)")
 # A minus stands right before the digits and after nothing that it could join to them.
@@ -49,8 +49,11 @@ _LOOK_BACK = 14
 
 def read_digits(masked: Masked, original: str) -> Iterator[Number]:
     def read(match: re.Match[str]) -> Number:
-        value, step = _korean(match["korean"]) if match["korean"] else _plain(match["plain"], match["scale"])
-        return number_at(original, match.start(), match.end(), value, step)
+        end, scale = match.end(), match["scale"]
+        if scale == "m" and not currency_before(original, match.start()):
+            end, scale = match.end("plain"), None  # 12m are months, $12m are millions
+        value, step = _korean(match["korean"]) if match["korean"] else _plain(match["plain"], scale)
+        return number_at(original, match.start(), end, value, step)
 
     yield from masked.take(_NUMBER, read)
 

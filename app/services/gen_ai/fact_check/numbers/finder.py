@@ -4,7 +4,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from app.services.gen_ai.fact_check.lexicon.names import IDIOMS, INDEX_NAMES, INDICATOR_CALL, LABELS, LIST_MARKERS
+from app.services.gen_ai.fact_check.lexicon.names import (
+    IDENTIFIERS,
+    IDIOMS,
+    INDEX_NAMES,
+    INDICATOR_CALL,
+    LABELS,
+    LIST_MARKERS,
+)
 from app.services.gen_ai.fact_check.numbers.dates import read_dates
 from app.services.gen_ai.fact_check.numbers.digits import number_at, read_digits
 from app.services.gen_ai.fact_check.numbers.english import read_english
@@ -16,7 +23,7 @@ from app.services.gen_ai.fact_check.numbers.shares import read_shares, with_whol
 
 _PLAIN_DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _RANGE = re.compile(r"\s?[-\u2013—~\u223c]\s?|\sto\s|에서\s|부터\s")
-_LIST = re.compile(r",\s|\s(?:and|or)\s(?:the\s)?|,\s(?:and|or)\s|[과와]\s|\s?[/·]\s?")
+_LIST = re.compile(r",\s|\s(?:and|or)\s(?:the\s)?|,\s(?:and|or)\s|[과와]\s|\s?[/·]\s?|\s(?:vs?\.?|versus|against|대)\s")
 _SHARED_IN_LISTS = frozenset({Kind.DAYS, Kind.COUNT, Kind.YEARS})
 
 
@@ -59,6 +66,7 @@ def find_numbers(text: str, names: Iterable[tuple[int, int]] = ()) -> Found:
 
 def _no_claims(masked: Masked) -> Iterator[NoClaim]:
     for reason, pattern in (
+        ("an identifier", IDENTIFIERS),
         ("the marker of a list or a heading", LIST_MARKERS),
         ("the name of an index", INDEX_NAMES),
         ("a manner of speaking", IDIOMS),

@@ -45,7 +45,8 @@ _FILLER = re.compile(r"\b(?:a|an|only|just)\s*$", re.IGNORECASE)
 def hedged(number: Number, text: str) -> Number:
     """The number with the hedge that the words around it give."""
     before = _FILLER.sub("", text[max(0, number.start - _LOOK_BACK) : number.start])
-    last = _LAST_WORD.search(before)
+    tail = before.rsplit(None, 1)
+    last = _LAST_WORD.search(tail[-1]) if tail else None
     match = _BEFORE.search(before) if last and last.group(1).lower() in _LAST_WORDS else None
     match = match or _AFTER.match(text, number.end)
     if match is None or match.lastgroup is None:

@@ -34,7 +34,10 @@ _NATIVE = re.compile(
     rf"(?<![가-힣])(?:(?P<tens>{_TENS})\s?(?P<units>{_UNITS})?|(?P<only>{_UNITS}))(?=\s?(?:{_COUNTED}))"
     r"|(?<![가-힣])(?P<ten>열)(?=에\s)"
 )
-_STANDING = re.compile(r"(?<![가-힣])(?P<word>둘|셋|넷|다섯)(?=\s(?:중|가운데|다|모두)|이서|\s?다\s)")
+_STANDING = re.compile(
+    r"(?<![가-힣])(?P<word>둘|셋|넷|다섯)(?=\s(?:중|가운데|다|모두)|이서|\s?다\s)"
+    r"|(?<=전략 중 )(?P<of>하나|둘|셋|넷)(?=[가이만은는])"
+)
 
 _DIGITS = {"영": 0, "공": 0, "일": 1, "이": 2, "삼": 3, "사": 4, "오": 5, "육": 6, "칠": 7, "팔": 8, "구": 9}
 _SMALL = {"십": 10, "백": 100, "천": 1_000}
@@ -58,7 +61,7 @@ def read_korean(masked: Masked, original: str) -> Iterator[Number]:
         return number_at(original, match.start(), match.end(), float(value), 1.0, in_words=True)
 
     def standing(match: re.Match[str]) -> Number:
-        value = float(_NATIVE_UNITS.get(match["word"], 0))
+        value = float(_NATIVE_UNITS.get(match["word"] or match["of"], 0))
         return Number(
             match.start(), match.end(), match.group(), Kind.COUNT, value, 1.0, noun="strategies", in_words=True
         )

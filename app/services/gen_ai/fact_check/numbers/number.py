@@ -63,7 +63,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class WrittenDate:
-    """A date, or a part of one: a part that is not written is None."""
+    """A date, or a part of one: a part that is not written is None. `either_way`: 04/01 may be January or April."""
 
     start: int
     end: int
@@ -71,7 +71,10 @@ class WrittenDate:
     year: int | None
     month: int | None
     day: int | None
+    either_way: bool = False
 
     def is_part_of(self, day: date) -> bool:
-        written = ((self.year, day.year), (self.month, day.month), (self.day, day.day))
-        return all(part is None or part == whole for part, whole in written)
+        written = [(self.year, self.month, self.day)]
+        written += [(self.year, self.day, self.month)] if self.either_way else []
+        whole = (day.year, day.month, day.day)
+        return any(all(part in {None, of} for part, of in zip(one, whole, strict=True)) for one in written)
