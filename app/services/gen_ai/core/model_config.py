@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, model_validator
 
-from app.services.gen_ai.core.price_period import PricePeriod
+from app.services.gen_ai.core.price_period import PricePeriod, ServiceTier
 from app.tokenizer import Encoding
 
 _PICODOLLARS_PER_RATE = 1_000_000
@@ -136,6 +136,11 @@ class ModelRecord(_Record):
     def price_on(self, day: date) -> PricePeriod | None:
         """The price period that holds on a day (UTC); None before the first one."""
         return next((period for period in reversed(self.prices) if period.valid_from <= day), None)
+
+    def tier_on(self, day: date, wanted: ServiceTier) -> ServiceTier:
+        """The tier that is wanted, where it has a price on a day (UTC); else the standard one."""
+        price = self.price_on(day)
+        return wanted if price is not None and price.rates(wanted, 0) is not None else ServiceTier.DEFAULT
 
     def on(self, day: date) -> "ModelConfig":
         """What holds of the model on a day (UTC). Before its first price, the first one is shown."""

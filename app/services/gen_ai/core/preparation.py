@@ -74,11 +74,11 @@ class Preparation:
         """
         record = resolution.record
         profile = self._catalog.profile(record)
-        payload = _shaped(task, record, profile)
+        payload = self._shaped(task, record, profile)
         if task.history is not None:
             room = room_for_history(payload, task.messages, record, profile.encoding)
             if kept := newest_that_fit(task.history, room, profile.encoding):
-                payload = _shaped(task, record, profile, kept)
+                payload = self._shaped(task, record, profile, kept)
         if streamed:
             payload |= {"stream": True, "stream_options": {"include_usage": True}}
         worst = worst_case(payload, record, profile.encoding, today(self._clock), regional=self._regional)
@@ -88,18 +88,22 @@ class Preparation:
         """What a round of tool calls may add to the prompt of a model."""
         return round_limit(resolution.record, self._catalog.profile(resolution.record).encoding)
 
-
-def _shaped(
-    task: GenerationTask[AnswerT], record: ModelRecord, profile: RequestProfile, history: Sequence[Exchange] = ()
-) -> dict[str, Any]:
-    return shape_request(
-        record,
-        profile,
-        (*chain.from_iterable(history), *task.messages),
-        answer=None if task.answer is PlainText else task.answer,
-        answer_name=task.operation,
-        max_output_tokens=task.max_output_tokens,
-        temperature=task.temperature,
-        tools=task.tools,
-        may_call=rounds_used(task.messages) < MAX_ROUNDS,
-    )
+    def _shaped(
+        self,
+        task: GenerationTask[AnswerT],
+        record: ModelRecord,
+        profile: RequestProfile,
+        history: Sequence[Exchange] = (),
+    ) -> dict[str, Any]:
+        return shape_request(
+            record,
+            profile,
+            (*chain.from_iterable(history), *task.messages),
+            answer=None if task.answer is PlainText else task.answer,
+            answer_name=task.operation,
+            max_output_tokens=task.max_output_tokens,
+            service_tier=record.tier_on(today(self._clock), self.policy(task).service_tier),
+            temperature=task.temperature,
+            tools=task.tools,
+            may_call=rounds_used(task.messages) < MAX_ROUNDS,
+        )

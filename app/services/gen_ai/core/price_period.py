@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -19,6 +19,10 @@ class ServiceTier(StrEnum):
     BATCH = "batch"
     FLEX = "flex"
     PRIORITY = "priority"
+
+
+RequestTier = Literal[ServiceTier.DEFAULT, ServiceTier.FLEX, ServiceTier.PRIORITY]
+"""The tiers that a request can ask for; a batch is another way of asking."""
 
 
 class _Part(BaseModel):

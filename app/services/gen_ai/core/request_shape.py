@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from app.services.gen_ai.core.messages import Message
 from app.services.gen_ai.core.model_config import ModelRecord, RequestProfile
+from app.services.gen_ai.core.price_period import ServiceTier
 from app.services.gen_ai.core.strict_schema import strict_schema
 from app.services.gen_ai.core.tools import Tool
 
@@ -24,6 +25,7 @@ def shape_request(
     answer: type[BaseModel] | None,
     answer_name: str,
     max_output_tokens: int,
+    service_tier: ServiceTier = ServiceTier.DEFAULT,
     temperature: float | None = None,
     tools: Sequence[Tool[Any]] = (),
     may_call: bool = True,
@@ -37,6 +39,7 @@ def shape_request(
         answer: the type that the answer must have, or None for plain text.
         answer_name: how the schema is called in the request.
         max_output_tokens: the most visible tokens that the answer may have; cut to what the model can give.
+        service_tier: always said: what is not said would be the OpenAI project's setting, at a price of its own.
         temperature: 0 to 2; left out where the family does not take it.
         tools: what the model may call; left out where the family cannot call functions.
         may_call: False: it sees the tools that it has called, and may call no more.
@@ -49,6 +52,7 @@ def shape_request(
         "model": record.model_id,
         "messages": list(_with_roles(messages, profile)),
         profile.token_limit: limit,
+        "service_tier": service_tier.value,
     }
     if temperature is not None and profile.permits(profile.sampling):
         payload["temperature"] = temperature

@@ -10,6 +10,7 @@ from app.services.gen_ai.core.budget import Budget, check_budgets
 from app.services.gen_ai.core.data_files import read_data_file
 from app.services.gen_ai.core.model_catalog import CatalogFile
 from app.services.gen_ai.core.model_config import ModelCapability, ModelRecord, ModelTier
+from app.services.gen_ai.core.price_period import RequestTier, ServiceTier
 
 
 class ServiceModelPolicy(BaseModel):
@@ -29,6 +30,8 @@ class ServiceModelPolicy(BaseModel):
     """How often a model may repair its answer before the next one on the ladder is asked."""
     over_budget: Literal["refuse", "step_down"] = "refuse"
     """What happens where a hard budget has no room: 402, or first a try with cheaper allowed models."""
+    service_tier: RequestTier = ServiceTier.DEFAULT
+    """The tier of OpenAI's that requests ask for; a model without a price for it is asked at the standard one."""
     on_ledger_failure: Literal["refuse", "allow"] = "refuse"
     """Whether calls go out while the ledger cannot be written; they are journalled, and replayed when it can be."""
 

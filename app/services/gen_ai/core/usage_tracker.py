@@ -50,8 +50,9 @@ class UsageTracker:
             return await self._answered(attempt, reader.envelope, reader.status, reader.request_id, latency_ms)
         encoding, limit = request.profile.encoding, request.worst.output_tokens
         received = min(count_tokens(reader.received, encoding), limit)
+        tier = reader.envelope.service_tier or request.payload.get("service_tier")
         tokens, cost, least = estimate(
-            request.worst.prompt_tokens, received, request.record, self._today(), regional=self._regional
+            request.worst.prompt_tokens, received, request.record, self._today(), tier, regional=self._regional
         )
         settlement = Settlement(
             status=AttemptStatus.ESTIMATED,

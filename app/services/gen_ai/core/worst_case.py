@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from app.services.gen_ai.core.model_config import ModelRecord
-from app.services.gen_ai.core.price_period import ServiceTier
+from app.services.gen_ai.core.price_period import Rates, ServiceTier
 from app.services.gen_ai.core.pricing import TokenUsage, price_usage
 from app.tokenizer import Encoding, count_tokens
 
@@ -46,7 +46,13 @@ def worst_case(
     """
     prompt = min(prompt_tokens(payload, encoding), record.max_input_tokens or record.context_window)
     limit = payload.get("max_completion_tokens") or payload.get("max_tokens") or record.max_output_tokens
-    return WorstCase(prompt, limit, _dearest(record, prompt, limit, day, regional=regional))
+    period = record.price_on(day)
+    # A request that is served in another tier than it asks for is served in the standard one, which is no dearer than
+    # the priority that was asked for; flex is served as flex or not at all.
+    tier = ServiceTier(payload.get("service_tier", ServiceTier.DEFAULT))
+    rates = None if period is None else period.rates(tier, prompt)
+    dearest = None if rates is None else _dearest(record, rates, prompt, limit, regional=regional)
+    return WorstCase(prompt, limit, dearest)
 
 
 def prompt_tokens(payload: Mapping[str, Any], encoding: Encoding) -> int:
@@ -71,24 +77,20 @@ def _count_once(text: str, encoding: Encoding) -> int:
     return count_tokens(text, encoding)
 
 
-def _dearest(record: ModelRecord, prompt: int, output: int, day: date, *, regional: bool) -> Decimal | None:
-    period = record.price_on(day)
-    rates = None if period is None else period.rates(ServiceTier.DEFAULT, prompt)
-    if rates is None:
-        return None
+def _dearest(record: ModelRecord, rates: Rates, prompt: int, output: int, *, regional: bool) -> Decimal:
     dearest_input = max(rate for rate in (rates.input, rates.cached_input, rates.cache_write) if rate is not None)
     factor = record.regional_factor if regional and record.regional_factor is not None else Decimal(1)
     return (prompt * dearest_input + output * rates.output) / _PER_MILLION * factor
 
 
 def estimate(
-    prompt_tokens: int, output_tokens: int, record: ModelRecord, day: date, *, regional: bool
+    prompt_tokens: int, output_tokens: int, record: ModelRecord, day: date, service_tier: str | None, *, regional: bool
 ) -> tuple[TokenUsage, Decimal | None, Decimal | None]:
     """What an answer of which no usage is known has probably used: its tokens, the cost, and the least it can be.
 
     The least is the output that has been seen, without the prompt: what is known for certain.
     """
     tokens = TokenUsage(prompt_tokens, 0, 0, output_tokens, 0)
-    cost = price_usage(tokens, record, day, regional=regional)
-    least = price_usage(TokenUsage(0, 0, 0, output_tokens, 0), record, day, regional=regional)
+    cost = price_usage(tokens, record, day, service_tier, regional=regional)
+    least = price_usage(TokenUsage(0, 0, 0, output_tokens, 0), record, day, service_tier, regional=regional)
     return tokens, cost.usd if cost else None, least.usd if least else None

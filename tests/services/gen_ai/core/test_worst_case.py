@@ -18,7 +18,8 @@ RECORDS = {record.model_id: record for record in CATALOG_FILE.models}
 
 
 def _payload(text: str, limit: int, **more: Any) -> dict[str, Any]:
-    return {"messages": [{"role": "user", "content": text}], "max_completion_tokens": limit, **more}
+    asked = {"messages": [{"role": "user", "content": text}], "max_completion_tokens": limit, "service_tier": "default"}
+    return asked | more
 
 
 def test_the_output_is_reckoned_at_its_limit() -> None:
@@ -50,6 +51,15 @@ def test_regional_processing_costs_ten_percent_more() -> None:
     assert regional.usd == plain.usd * Decimal("1.1")
 
 
+@pytest.mark.parametrize(("tier", "factor"), [("flex", Decimal("0.5")), ("priority", Decimal(2))])
+def test_a_request_is_reckoned_at_the_tier_that_it_asks_for(tier: str, factor: Decimal) -> None:
+    record = RECORDS["gpt-6.1-sol"]
+    plain = worst_case(_payload("hello", 10), record, "o200k_base", TODAY, regional=False)
+    asked = worst_case(_payload("hello", 10, service_tier=tier), record, "o200k_base", TODAY, regional=False)
+    assert plain.usd is not None
+    assert asked.usd == plain.usd * factor
+
+
 def test_without_a_price_the_worst_case_is_not_known() -> None:
     worst = worst_case(_payload("hello", 10), RECORDS["gpt-4o"], "o200k_base", date(2020, 1, 1), regional=False)
     assert worst.usd is None
@@ -58,13 +68,21 @@ def test_without_a_price_the_worst_case_is_not_known() -> None:
 
 def test_an_estimate_lies_above_its_least() -> None:
     """The least is the output that was seen: 10 tokens of gpt-4o at 10 USD per 1M."""
-    tokens, cost, least = estimate(100, 10, RECORDS["gpt-4o"], TODAY, regional=False)
+    tokens, cost, least = estimate(100, 10, RECORDS["gpt-4o"], TODAY, "default", regional=False)
     assert (tokens.input_tokens, tokens.output_tokens) == (100, 10)
     assert (cost, least) == (Decimal("0.00035"), Decimal("0.0001"))
 
 
+def test_an_estimate_is_at_the_price_of_its_tier() -> None:
+    plain = estimate(100, 10, RECORDS["gpt-6-luna"], TODAY, "default", regional=False)
+    flex = estimate(100, 10, RECORDS["gpt-6-luna"], TODAY, "flex", regional=False)
+    assert plain[1] is not None
+    assert plain[2] is not None
+    assert flex[1:] == (plain[1] / 2, plain[2] / 2)
+
+
 def test_an_estimate_without_a_price_has_no_cost() -> None:
-    _, cost, least = estimate(100, 10, RECORDS["gpt-4o"], date(2020, 1, 1), regional=False)
+    _, cost, least = estimate(100, 10, RECORDS["gpt-4o"], date(2020, 1, 1), "default", regional=False)
     assert (cost, least) == (None, None)
 
 

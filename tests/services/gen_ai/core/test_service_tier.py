@@ -1,0 +1,82 @@
+"""Each request says at which tier it wants to be served: a project's own setting would be paid for by surprise."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from app.bootstrap import build_container
+from app.clock import FixedClock
+from app.errors import ConfigurationError
+from app.services.gen_ai.core.ledger import UsageQuery
+from app.services.gen_ai.core.price_period import ServiceTier
+from app.settings import Settings
+from containers import Container
+from tests.conftest import TODAY, serving
+from tests.fakes.gate import CATALOG_FILE, POLICY_FILE
+from tests.fakes.small_files import POLICIES, changed, load_policies
+
+MODELS = {record.model_id: record for record in CATALOG_FILE.models}
+SETTINGS = Settings()
+WISH = {"query": "Buy when RSI is below 30 and sell above 70", "language": "en"}
+
+
+def _container(tmp_path: Path, sqlite_url: str, clock: FixedClock, tier: str | None) -> Container:
+    """The shipped policies, with a tier for the strategy builder."""
+    text = SETTINGS.policies.read_text()
+    if tier is not None:
+        wanted = f"  - service_name: strategy_builder\n    service_tier: {tier}\n"
+        text = changed(text, "  - service_name: strategy_builder\n", wanted)
+    path = tmp_path / "policies.yaml"
+    path.write_text(text)
+    container = build_container(Settings(database_url=sqlite_url, policies=path, log_level="error"))
+    container.core.clock.override(clock)
+    return container
+
+
+async def _sent(container: Container, model_id: str) -> tuple[str, Decimal, Decimal]:
+    """The tier that was asked for, what the answer cost, and its worst case."""
+    async with serving(container) as http:
+        answer = await http.post("/api/v1/gen-ai/strategy-builder", json=WISH | {"model_id": model_id})
+        assert answer.status_code == 200, answer.text
+        ((row,), _) = await container.data.ledger().rows(UsageQuery(), limit=2, offset=0)
+    assert row.settlement is not None
+    assert row.settlement.cost_usd is not None
+    assert row.attempt.worst_usd is not None
+    return container.gen_ai.simulator().requests[-1]["service_tier"], row.settlement.cost_usd, row.attempt.worst_usd
+
+
+async def test_without_a_word_of_the_policy_it_is_the_standard_one(
+    tmp_path: Path, sqlite_url: str, clock: FixedClock
+) -> None:
+    """Not `auto`, which is whatever the OpenAI project is set to."""
+    assert {policy.service_tier for policy in POLICY_FILE.services} == {ServiceTier.DEFAULT}
+    tier, _, _ = await _sent(_container(tmp_path, sqlite_url, clock, None), "gpt-6-luna")
+    assert tier == "default"
+
+
+@pytest.mark.parametrize(("tier", "factor"), [("flex", Decimal("0.5")), ("priority", Decimal(2))])
+async def test_a_policys_tier_is_asked_for_reserved_and_billed(
+    tmp_path: Path, sqlite_url: str, clock: FixedClock, tier: str, factor: Decimal
+) -> None:
+    plain = await _sent(_container(tmp_path, sqlite_url, clock, "default"), "gpt-6-luna")
+    (tmp_path / "tollgate.db").unlink()
+    asked = await _sent(_container(tmp_path, sqlite_url, clock, tier), "gpt-6-luna")
+    assert asked == (tier, plain[1] * factor, plain[2] * factor)
+
+
+async def test_a_model_without_a_price_for_the_tier_is_asked_at_the_standard_one(
+    tmp_path: Path, sqlite_url: str, clock: FixedClock
+) -> None:
+    record = MODELS["gpt-4o-mini"]
+    assert record.tier_on(TODAY.date(), ServiceTier.FLEX) is ServiceTier.DEFAULT
+    tier, cost, worst = await _sent(_container(tmp_path, sqlite_url, clock, "flex"), "gpt-4o-mini")
+    assert tier == "default"
+    assert cost <= worst
+
+
+@pytest.mark.parametrize("tier", ["batch", "auto", "fast"])
+def test_a_tier_that_a_request_cannot_ask_for_is_refused_at_the_start(tmp_path: Path, tier: str) -> None:
+    policies = changed(POLICIES, "default_model: small", f"default_model: small\n    service_tier: {tier}")
+    with pytest.raises(ConfigurationError, match="service_tier"):
+        load_policies(tmp_path, policies)
