@@ -75,6 +75,7 @@ class BacktestMetrics(GenAiRequest):
     winning_trades: Count | None = Field(default=None, description="Number of trades with a gain")
     losing_trades: Count | None = Field(default=None, description="Number of trades with a loss")
     win_rate: Share | None = Field(default=None, description="Winning trades as a fraction of all trades")
+    exposure: Share | None = Field(default=None, description="Days with a position as a fraction of all days")
     final_value: Annotated[float, Field(strict=True, ge=0, le=1e15)] | None = Field(
         default=None, description="Value of the account at the end, in its currency"
     )

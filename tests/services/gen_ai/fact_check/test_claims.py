@@ -20,6 +20,8 @@ _ONE = (
     ("language", "true", "false"),
     [
         ("en", "Alder lagged the benchmark.", "Alder beat the benchmark."),
+        ("en", "It was in the market for years and lagged the benchmark.",
+         "It was in the market for years and beat the benchmark."),
         ("en", "Alder earned less (11.8 %) than the benchmark (104.1 %).",
          "Alder earned more (11.8 %) than the benchmark (104.1 %)."),
         ("en", "It had the same maximum drawdown as the benchmark.", "It had the same return as the benchmark."),

@@ -86,13 +86,15 @@ def _claim(reader: ClaimReader, found: _Found) -> Comparison | None:
     if named is None and found.way in {Way.MORE, Way.LESS} and found.is_adjective:
         return None  # more of what?
     stop = found.other.end if found.other else found.end
+    others = frozenset[Owner]() if found.other is None else reader.ownership.owners(found.other)
+    owners = reader.ownership.owners(subject) if subject else reader.ownership.default
     return Comparison(
         found.start,
         stop,
         reader.text(found.start, stop),
         found.way,
-        reader.ownership.owners(subject) if subject else reader.ownership.default,
-        frozenset[Owner]() if found.other is None else reader.ownership.owners(found.other),
+        reader.ownership.default if owners == others else owners,  # nobody beats himself
+        others,
         named.metric if named else None,
         reader.scope_at(found.start),
         negated=bool(words.NEGATION.search(before)),

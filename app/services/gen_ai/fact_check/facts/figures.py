@@ -36,6 +36,7 @@ class Metrics(_Part):
     wins: Annotated[int, Field(ge=0)] | None = None
     losses: Annotated[int, Field(ge=0)] | None = None
     win_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+    exposure: Annotated[float, Field(ge=0, le=1)] | None = None
     final_value: float | None = None
     alpha: float | None = None
     beta: float | None = None

@@ -64,6 +64,7 @@ METRICS: dict[str, Metric] = {
     "losses_per_win": Metric(Unit.MULTIPLE, 2, "losing trades for each winning one", better="less"),
     "win_rate": Metric(Unit.FRACTION, 1, "win rate"),
     "loss_rate": Metric(Unit.FRACTION, 1, "share of losing trades", better="less"),
+    "exposure": Metric(Unit.FRACTION, 1, "share of days with a position", better="neither"),
     "initial_cash": Metric(Unit.USD, 0, "initial cash", better="neither"),
     "final_value": Metric(Unit.USD, 0, "final value"),
     "profit": Metric(Unit.USD, 0, "profit"),

@@ -31,6 +31,7 @@ class Sense(StrEnum):
     ACCOUNT = "account"
     PROFIT = "profit"
     TIME_SHARE = "time_share"
+    EXPOSURE = "exposure"
     BARS = "bars"
     COMMISSION = "commission"
     SLIPPAGE = "slippage"
@@ -47,7 +48,7 @@ NOUNS = frozenset(
     {
         Sense.ANNUAL_RETURN, Sense.TOTAL_RETURN, Sense.DRAWDOWN, Sense.VOLATILITY, Sense.SHARPE, Sense.SORTINO,
         Sense.CALMAR, Sense.ALPHA, Sense.BETA, Sense.CVAR, Sense.VAR, Sense.WIN_RATE, Sense.LOSS_RATE, Sense.EXCESS,
-        Sense.CORRELATION,
+        Sense.CORRELATION, Sense.EXPOSURE,
     }
 )  # fmt: skip
 """Names of metrics: a number right beside one is of that metric or wrong."""

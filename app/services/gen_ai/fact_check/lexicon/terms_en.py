@@ -66,8 +66,9 @@ ENGLISH: dict[Sense, str] = {
         r"|look-?backs?|windows?|thresholds?|oversold|overbought|deviations?|signal lines?|stochastic|ATR|ADX"
         r"|parameters?|periods? of|period(?= \d)|levels?|crossover|at the default"
     ),
+    Sense.EXPOSURE: r"market exposure|time in (?:the )?market",
     Sense.TIME_SHARE: (
-        r"of (?:all |the )?(?:trading )?(?:days|time|sessions)|of its time|of the (?:test|period|sample)"
+        r"(?:of|on) (?:all |the )?(?:trading )?(?:days|time|sessions)|of its time|of the (?:test|period|sample)"
     ),
     Sense.BARS: r"bars|sessions|trading days",
     Sense.PROFIT: r"(?:net )?profits?",

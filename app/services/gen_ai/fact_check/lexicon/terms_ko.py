@@ -27,7 +27,11 @@ KOREAN: dict[Sense, str] = {
     Sense.VAR: r"최대\s?예상\s?손실|위험\s?가치|하루\s?손실",
     Sense.WIN_RATE: r"승률|적중률|성공률",
     Sense.LOSS_RATE: r"패율|실패율|손실\s?거래\s?비율",
-    Sense.TIME_SHARE: r"(?:전체\s?)?(?:거래일|기간|날)의|전체\s?기간|(?:전체의?|나머지)(?=\s\d)",
+    Sense.EXPOSURE: r"시장\s?노출도?|포지션\s?보유\s?(?:기간|비율|일)",
+    Sense.TIME_SHARE: (
+        r"(?:전체\s?)?(?:거래일|기간|날)의|전체\s?기간"
+        r"|(?:전체의?|나머지)(?=\s\d)"
+    ),
     Sense.BARS: r"거래일|영업일",
     Sense.LOSE: (
         r"(?:손실|지는|진|잃는|잃은)\s?거래|손실로\s(?:이어|끝|마감|마무리|종료)|손해|졌|패배"

@@ -18,6 +18,8 @@ _SHARE = 0.02
 _WIDEST = 0.1
 _ABOUT = 0.05
 _ABOUT_NOTHING = 0.005
+_ABOUT_NO_RATIO = 0.15
+"""A beta of 0.1 is close to none, a Sharpe ratio of 0.1 too."""
 _BOUND_FACTOR = 1.5
 """Half as much again: "more than a third" is said of up to one half."""
 
@@ -78,7 +80,7 @@ def _contradicts(number: Number, actual: float, slack: float) -> bool:
 
 def _is_about(number: Number, candidate: Candidate, actual: float) -> bool:
     if number.value == 0:
-        return abs(candidate.value) <= _ABOUT_NOTHING
+        return abs(candidate.value) <= (_ABOUT_NO_RATIO if candidate.unit is Unit.RATIO else _ABOUT_NOTHING)
     away = number.value * _ABOUT
     away = 2 * away if number.kind is Kind.SHARE else min(_coarse_step(number) / 2, away)
     return abs(number.value - actual) <= max(number.step / 2, away) + _EPSILON

@@ -39,6 +39,8 @@ _BARE_YEARS = re.compile(
     rf"(?P<before>\b(?:in|from|to|until|till|since|between|and|through|during|of|by|for|year|years|early|late|mid|"
     rf"before|after|through|throughout|end|beginning|start|calendar)[\s-]|[-\u2013—~\u223c]\s?|\()"
     rf"{_YEAR}(?![\d%.,]*\d)(?!\s?(?:%|percent|trades?|days?|bars?|sessions?|points?|퍼센트|회|번|건|달러|원|년))"
+    rf"|(?<![\d.,$])(?P<named>(?:19|20)\d\d)"
+    rf"(?=[- ](?:crash|crisis|bear|bull|rally|sell-?off|low|high|peak|bottom|recession|slump|panic)\b)"
     rf"|(?<![\d.,$])(?P<first>(?:19|20)\d\d)(?=\s?[-\u2013—~\u223c]\s?(?:19|20)?\d\d(?!\d))",
     re.IGNORECASE,
 )
@@ -69,7 +71,7 @@ def _century(short: int) -> int:
 
 
 def _bare(match: re.Match[str]) -> WrittenDate:
-    group = "first" if match["first"] else "year"
+    group = next(name for name in ("first", "named", "year") if match[name])
     return WrittenDate(match.start(group), match.end(group), match[group], int(match[group]), None, None)
 
 

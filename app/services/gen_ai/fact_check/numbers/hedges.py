@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from app.services.gen_ai.fact_check.numbers.number import Hedge, Number
+from app.services.gen_ai.fact_check.numbers.number import Hedge, Kind, Number
 
 _A_LITTLE = r"(?:just|slightly|a little|somewhat|well|far)"
 _BEFORE = re.compile(
@@ -27,6 +27,8 @@ _AFTER = re.compile(
     r"|(?P<below>못 ?미|못 ?하|미치지|밑[도돌돕돈]|하회|가까|육박|아래|보다 (?:낮|작|적))"
     r"|(?P<about>정도|가량|쯤|안팎|내외|전후|or so\b|-odd\b))"
 )
+_NEAR = re.compile(r"nearly|almost|close to|approach|거의|가까", re.IGNORECASE)
+_MARKS = (0, 1)
 _LOOK_BACK = 34
 _LAST_WORD = re.compile(r"([A-Za-z.]+|[가-힣]+|[~≈])\s*$")
 # The big pattern is asked only behind one of the words with which it can end.
@@ -51,4 +53,6 @@ def hedged(number: Number, text: str) -> Number:
     match = match or _AFTER.match(text, number.end)
     if match is None or match.lastgroup is None:
         return number
+    if number.kind is Kind.PLAIN and number.value in _MARKS and _NEAR.search(match.group()):
+        return replace(number, hedge=Hedge.ABOUT)  # a beta close to 1, from either side
     return replace(number, hedge=Hedge(match.lastgroup))
