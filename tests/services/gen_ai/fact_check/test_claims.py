@@ -9,7 +9,14 @@ _ONE = (
     Subject.of(
         {
             "strategy_name": "Alder",
-            "metrics": {"total_return": 0.118, "sharpe_ratio": 0.5, "max_drawdown": -0.142, "volatility": 0.11},
+            "metrics": {
+                "win_rate": 0.395,
+                "trades": 38,
+                "total_return": 0.118,
+                "sharpe_ratio": 0.5,
+                "max_drawdown": -0.142,
+                "volatility": 0.11,
+            },
             "benchmark": {"total_return": 1.041, "max_drawdown": -0.142, "volatility": 0.19},
         }
     ),
@@ -26,6 +33,10 @@ _ONE = (
          "Alder earned more (11.8 %) than the benchmark (104.1 %)."),
         ("en", "It had the same maximum drawdown as the benchmark.", "It had the same return as the benchmark."),
         ("en", "Its drawdown was identical to the benchmark's.", "Its volatility was identical to the benchmark's."),
+        ("en", "Most of its trades were losers.", "Most of its trades were winners."),
+        ("en", "The majority of its 38 trades lost money.", "The majority of its 38 trades made money."),
+        ("ko", "거래 대부분이 손실로 끝났다.", "거래 대부분이 이익으로 끝났다."),
+        ("ko", "최대 낙폭은 벤치마크와 비슷하다.", "총수익률은 벤치마크와 비슷하다."),
         ("en", "Alder made money.", "Alder lost money."),
         ("en", "The Sharpe ratio is positive.", "The Sharpe ratio is negative."),
         ("ko", "Alder는 벤치마크에 뒤졌다.", "Alder는 벤치마크를 앞섰다."),

@@ -14,7 +14,7 @@ _ONE = (
             "start_date": date(1999, 1, 4),
             "end_date": date(2018, 12, 31),
             "metrics": {"total_return": 0.1617, "sharpe_ratio": -0.44, "beta": 0.1, "exposure": 0.327, "trades": 38},
-            "benchmark": {"total_return": 1.041, "sharpe_ratio": 0.18},
+            "benchmark": {"total_return": 1.0412, "sharpe_ratio": 0.18},
             "parameters": {"entry_rsi_below": 30, "exit_rsi_above": 70, "rsi_period": 14},
             "sensitivity": [
                 {"parameter": "exit_rsi_above", "value": 80, "metrics": {"total_return": 0.305}},
@@ -36,6 +36,9 @@ _ONE = (
         ("en", "Its beta is close to {}.", "zero", "1"),
         ("ko", "베타는 거의 {}입니다.", "0", "1"),
         ("en", "Raising the exit threshold from 70 to 80 lifts the total return to {}.", "30.5%", "7.9%"),
+        ("en", "It underperformed by {} percentage points.", "87.9", "86.9"),
+        ("ko", "단순 보유 전략은 {}를 벌었습니다.", "104.1%", "16.2%"),
+        ("en", "A higher exit level such as 80 returned {}.", "30.5%", "7.9%"),
         ("en", "Lowering the exit level to 65 leaves {}.", "7.9%", "30.5%"),
         ("ko", "청산 기준을 70에서 80으로 올리면 총수익률은 {}가 됩니다.", "30.5%", "7.9%"),
     ],

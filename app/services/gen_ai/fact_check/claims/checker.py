@@ -9,6 +9,7 @@ from app.services.gen_ai.fact_check.claims.equalities import equalities
 from app.services.gen_ai.fact_check.claims.figures_of import FiguresOf
 from app.services.gen_ai.fact_check.claims.implied import after_differences, of_two
 from app.services.gen_ai.fact_check.claims.judge import judge
+from app.services.gen_ai.fact_check.claims.majorities import majorities
 from app.services.gen_ai.fact_check.claims.movements import movements
 from app.services.gen_ai.fact_check.claims.places import places
 from app.services.gen_ai.fact_check.claims.polarity import polarities
@@ -42,6 +43,7 @@ class ClaimChecker:
             *(finding for finding in judged if finding is not None),
             *self._ranks(reader),
             *polarities(reader, self._figures),
+            *majorities(reader, self._figures),
             *movements(reader, numbers, self._figures),
             *self._topics.check(sentence),
         ]

@@ -17,11 +17,11 @@ _SAME = re.compile(
 _ROUGHLY = re.compile(
     r"\b(?:almost|practically|nearly|about|roughly|virtually|much|more or less|broadly|close to|essentially)"
     r"\b[\w\s]{0,8}$"
-    r"|거의|사실상|대체로|얼추|비슷",
+    r"|거의|사실상|대체로|얼추|비슷|유사",
     re.IGNORECASE,
 )
 _KOREAN = re.compile(
-    r"(?:와|과|이?랑|하고)(?:는|도)?\s(?P<roughly>거의\s|사실상\s|대체로\s)?(?:완전히\s|정확히\s)?(?:똑같|같(?!이)|동일)(?P<noun>은|한)?"
+    r"(?:와|과|이?랑|하고)(?:는|도)?\s(?P<roughly>거의\s|사실상\s|대체로\s)?(?:완전히\s|정확히\s)?(?:똑같|같(?!이)|동일|(?P<alike>엇?비슷|유사))(?P<noun>은|한)?"
 )
 _OF_SHARES = re.compile(r"\b(?:half|third|quarter|times|part|fraction)\b|절반|분의|배", re.IGNORECASE)
 _LOOK_BACK, _REACH, _JUST_AFTER = 24, 60, 12
@@ -65,9 +65,16 @@ def _korean(reader: ClaimReader) -> Iterator[Comparison]:
             terms = terms or [term for term in behind if not reader.text(match.end(), term.start).strip()]
         else:
             terms = reader.terms_between(reader.sentence.start, match.start())[-1:]
+        if any(terms and terms[-1].end <= one.start < other.start for one in reader.sentence.numbers):
+            continue  # "with 104.4 % close to the index": the number is what is compared, and is checked as one
         negated = bool(words_ko.NEGATION.match(text, match.end()))
         yield from _claim(
-            reader, other, (other.start, match.end()), terms, negated=negated, roughly=match["roughly"] or ""
+            reader,
+            other,
+            (other.start, match.end()),
+            terms,
+            negated=negated,
+            roughly=match["roughly"] or match["alike"] or "",
         )
 
 

@@ -47,7 +47,7 @@ _BENCHMARK = (
     r"|(?<!\bin )(?<!\binto )(?<!\bout of )(?:the|a) market"
     r"(?!s|[- ]neutral|[- ](?:regime|phase|condition|context|timing)))(?![A-Za-z])"
     r"|벤치마크|종합\s?지수|(?<!샤프 )(?<!샤프)(?<!소르티노 )(?<!칼마 )지수(?!이동|\s?이동|\s?평균)|주가"
-    r"|(?:그냥|그대로|단순히)\s(?:보유|들고|묻어)|매수\s?후\s?보유|단순\s?보유|시장(?!\s?중립|성|\s?노출|에\s?(?:머|있|들))"
+    r"|(?:그냥|그대로|단순히)\s(?:보유|들고|묻어)|(?:매수\s?후|단순)\s?보유(?:\s?전략)?|시장(?!\s?중립|성|\s?노출|에\s?(?:머|있|들))"
 )
 _GENERIC = (
     r"(?<![A-Za-z])(?:the|this|our|that) (?:strategy|system|portfolio|algorithm|approach|model|account"

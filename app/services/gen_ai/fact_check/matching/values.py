@@ -57,6 +57,8 @@ def _tolerance(number: Number, candidate: Candidate) -> float:
         return number.value * _WHOLE_TIMES
     if candidate.unit in {Unit.COUNT, Unit.BARS, Unit.RANK} and candidate.metric != "trades_per_year":
         return 0.0
+    if candidate.unit is Unit.POINTS or candidate.metric == "excess_return":
+        return number.step  # of two values that are rounded each
     return _step(number) / 2
 
 

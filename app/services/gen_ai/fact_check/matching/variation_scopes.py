@@ -9,12 +9,14 @@ from app.services.gen_ai.fact_check.text import Sentence
 
 # Words of changing something: any variation may be meant.
 _CHANGES = re.compile(
-    r"(?=[srfvlewnoapcidmt올내높바늘줄조변길짧에파매의])"
+    r"(?=[srfvlewnoapcidmth올내높바늘줄조변길짧에파매의])"
     r"(?:\b(?:sensitiv|robust|fragil|vary|vari(?:es|ed|ation)|rang(?:e|es|ed) (?:from|between)|lengthen"
     r"|shorten|shorter|longer|extend|stretch|widen|narrow|would have|optim|adjust"
     r"|parameters?\b|lookback|chang(?:e|ing) the"
     r"|(?:rais|lower|increas|decreas|mov|push|loosen|tighten)(?:e|es|ing)?\s(?:the|its)\s(?:[\w-]+\s){0,3}"
-    r"(?:threshold|level|period|window|limit|stop|target|parameter)s?\b|set(?:ting)? (?:the|it))"
+    r"(?:threshold|level|period|window|limit|stop|target|parameter)s?\b"
+    r"|(?:higher|lower|tighter|looser)\s(?:[\w-]+\s){0,2}(?:threshold|level|limit|stop|target)s?\b"
+    r"|set(?:ting)? (?:the|it))"
     r"|민감|바꾸|바꿔|바꿀|바꾼|바뀌|늘[리릴린렸]|줄[이일인였]|조정하|변경|길게|짧게|에\s따라|파라미터|매개변수|의존"
     r"|올리면|올릴|내리면|내릴|높이면|높일|낮추면|낮출)",
     re.IGNORECASE,
