@@ -15,6 +15,7 @@ from app.services.gen_ai.chat_tools.status import StatusTools
 from app.services.gen_ai.chat_tools.strategies import StrategyTools
 from app.services.gen_ai.chat_tools.usage import UsageTools
 from app.services.gen_ai.comparing import ContenderLoader
+from app.services.gen_ai.report_orders.service import ReportOrders
 from app.services.gen_ai.reports.library import ReportLibrary
 from app.services.strategies.service import StrategyService
 
@@ -29,6 +30,7 @@ class ChatToolsContainer(containers.DeclarativeContainer):
     strategies = providers.Dependency(instance_of=StrategyService)
     backtests = providers.Dependency(instance_of=BacktestService)
     reports = providers.Dependency(instance_of=ReportLibrary)
+    report_orders = providers.Dependency(instance_of=ReportOrders)
     contenders = providers.Dependency(instance_of=ContenderLoader)
 
     tools = providers.Factory(
@@ -41,7 +43,7 @@ class ChatToolsContainer(containers.DeclarativeContainer):
             StatusTools, data.database, data.ledger, core.clock, upstream=core.settings.provided.upstream
         ),
         providers.Factory(StrategyTools, strategies),
-        providers.Factory(BacktestTools, backtests),
+        providers.Factory(BacktestTools, backtests, report_orders),
         providers.Factory(ReportTools, reports),
         providers.Factory(CompareTools, contenders),
     )

@@ -93,6 +93,7 @@ class ServicesContainer(containers.DeclarativeContainer):
         strategies=strategies,
         backtests=backtests,
         reports=report_library,
+        report_orders=report_orders,
         contenders=contenders,
     )
     chat_tools = chat_topics.tools

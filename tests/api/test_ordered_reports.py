@@ -1,5 +1,6 @@
 """A report that is ordered with a backtest: written when it is done, and seen where the backtest is seen."""
 
+import json
 from typing import Any
 
 import httpx2
@@ -10,6 +11,7 @@ from app.services.gen_ai.reports.errors import ReportsUnavailableError
 from app.simulator.faults import Fault
 from app.storage.report_orders import SqlReportOrders
 from containers import Container
+from tests.api.chatting import ask
 from tests.fakes.callers import Become
 from tests.fakes.reporting import AVERAGES, REPORTS
 from tests.fakes.trading import called
@@ -93,6 +95,17 @@ async def test_the_report_is_written_by_the_model_that_was_asked_for(people: Peo
     assert (report["model_id"], report["requested_model_id"]) == ("gpt-6.1-terra", "gpt-6.1-terra")
     (attempt,) = (await http.get("/api/v1/gen-ai/usage")).json()["usage"]
     assert (attempt["operation_id"], attempt["service"]) == (report["operation_id"], "narrative_report")
+
+
+async def test_the_chat_can_say_how_far_the_report_is(people: People, each_container: Container) -> None:
+    """With the result of its backtest; where none was ordered it is null."""
+    http, _ = people
+    answer = await ordered(http, report=True)
+    written = await ended(http, answer["backtest_id"])
+    for backtest_id, report in ((answer["backtest_id"], written), ((await ordered(http))["backtest_id"], None)):
+        await ask(http, f"What is the result of {backtest_id}?")
+        (told,) = [one for one in each_container.gen_ai.simulator().requests[-1]["messages"] if one["role"] == "tool"]
+        assert json.loads(told["content"])["data"]["report"] == report
 
 
 async def test_a_model_that_may_not_write_reports_is_refused_before_anything_is_queued(people: People) -> None:

@@ -13,6 +13,8 @@ from app.services.backtests.ports import Backtest, BacktestFilter, BacktestStatu
 from app.services.backtests.service import BacktestService
 from app.services.gen_ai.core import Tool, ToolArguments
 from app.services.gen_ai.core.tools import Looked
+from app.services.gen_ai.report_orders.answers import ordered_report
+from app.services.gen_ai.report_orders.service import ReportOrders
 
 _LIST = (
     "Lists the person's backtests, the newest first: id, status, strategy, series, total return, Sharpe ratio and "
@@ -20,7 +22,8 @@ _LIST = (
 )
 _READ = (
     "Reads one of the person's backtests: status, progress, every metric (fractions: 0.12 is 12 %), the benchmark's "
-    "beside them, what was assumed, and the rules that were run. For questions about the result of a backtest."
+    "beside them, what was assumed, the rules that were run, and how far the report that was ordered with it is. For "
+    "questions about the result of a backtest."
 )
 _LISTED = 20
 _IN_SHORT = ("total_return", "sharpe_ratio", "max_drawdown")
@@ -39,8 +42,9 @@ class BacktestResultArguments(ToolArguments):
 
 
 class BacktestTools:
-    def __init__(self, backtests: BacktestService) -> None:
+    def __init__(self, backtests: BacktestService, orders: ReportOrders) -> None:
         self._backtests = backtests
+        self._orders = orders
 
     def tools(self, caller_id: str) -> Sequence[Tool[Any]]:
         return [
@@ -56,9 +60,11 @@ class BacktestTools:
     async def _read(self, caller_id: str, arguments: BacktestResultArguments) -> Looked:
         backtest = await self._backtests.get(arguments.backtest_id.strip(), caller_id)
         order, result = backtest.order, _result(backtest)
+        report = ordered_report((await self._orders.of([backtest])).get(backtest.backtest_id))
         return {
             **_told(backtest),
             "failure": backtest.failure,
+            "report": None if report is None else report.model_dump(),
             "first_day": result.get("first_day"),
             "last_day": result.get("last_day"),
             "metrics": _rounded(result.get("metrics")),

@@ -22,10 +22,13 @@ async def backtest_responses(
 
 
 def backtest_response(backtest: Backtest, order: ReportOrder | None, language: Language | None) -> BacktestResponse:
-    return BacktestResponse.of(backtest, language, None if order is None else _ordered(order))
+    return BacktestResponse.of(backtest, language, ordered_report(order))
 
 
-def _ordered(order: ReportOrder) -> OrderedReport:
+def ordered_report(order: ReportOrder | None) -> OrderedReport | None:
+    """What has become of an order; None: there was none."""
+    if order is None:
+        return None
     return OrderedReport(
         status=order.status.value,
         language=order.language,
