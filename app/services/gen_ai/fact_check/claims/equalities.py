@@ -8,6 +8,7 @@ from app.services.gen_ai.fact_check.claims.claim import Comparison, Quantity, Wa
 from app.services.gen_ai.fact_check.claims.reader import ClaimReader, metric_named
 from app.services.gen_ai.fact_check.lexicon.mentions import Called, Mention
 from app.services.gen_ai.fact_check.lexicon.terms import Term
+from app.services.gen_ai.fact_check.numbers.number import Kind
 
 _SAME = re.compile(
     r"\b(?:same\b[^.;,:]{0,40}?\sas|match(?:es|ed|ing)?|equal(?:s|led)?(?: to)?|identical to|on (?:a )?par with"
@@ -23,6 +24,8 @@ _ROUGHLY = re.compile(
 _KOREAN = re.compile(
     r"(?:와|과|이?랑|하고)(?:는|도)?\s(?P<roughly>거의\s|사실상\s|대체로\s)?(?:완전히\s|정확히\s)?(?:똑같|같(?!이)|동일|(?P<alike>엇?비슷|유사))(?P<noun>은|한)?"
 )
+_HELD = re.compile(r"[을를]\s(?:그대로\s|그냥\s|단순히\s)?(?:보유|들고)\S{0,4}\s때")
+"""Behind who is held: what is compared with is having held it."""
 _OF_SHARES = re.compile(r"\b(?:half|third|quarter|times|part|fraction)\b|절반|분의|배", re.IGNORECASE)
 _LOOK_BACK, _REACH, _JUST_AFTER = 24, 60, 12
 
@@ -56,7 +59,9 @@ def _korean(reader: ClaimReader) -> Iterator[Comparison]:
     for other in reader.mentions:
         figure = words_ko.OWN_FIGURE.match(text, other.end, reader.sentence.end)
         starts = (other.end, *range(figure.end() if figure else other.end, other.end, -1))
-        match = next((found for start in starts if (found := _KOREAN.match(text, start))), None)
+        held = _HELD.match(text, other.end, reader.sentence.end)
+        places = (held.end(), *starts) if held else starts
+        match = next((found for start in places if (found := _KOREAN.match(text, start))), None)
         if match is None:
             continue
         if match["noun"]:
@@ -83,6 +88,8 @@ def _claim(
 ) -> Iterator[Comparison]:
     named = metric_named(terms[-1]) if terms else None
     subject = reader.mention_before(span[0], but=[other])
+    if any(one.kind is Kind.DAYS and one.end <= span[0] for one in reader.sentence.numbers):
+        return  # "at 21 days it is much like the index": of a variation, whose figures are not the backtest's
     if named is None or _OF_SHARES.search(reader.text(span[0] - _LOOK_BACK, span[1])):
         return
     yield Comparison(

@@ -101,11 +101,18 @@ def _subject(reader: ClaimReader, position: int) -> Owner | None:
     mention = reader.mention_before(position + 1)
     if mention and reader.ownership.is_single and _GENITIVE.match(reader.sentence.text, mention.end):
         mention = None  # 지수의 40%: of it something is compared, and nothing more is said
+    if mention and reader.ownership.owners(mention) in _compared_with(reader, position):
+        mention = None  # "the index fell; it lost less than the index": who lost less was left out
     owners = reader.ownership.owners(mention) if mention else reader.ownership.default
     strategies = [owner for owner in owners if not is_benchmark(owner)]
     if strategies and (len(owners) > 1 or not reader.ownership.is_single):
         return strategies[0] if len(strategies) == 1 else None
     return next(iter(owners)) if len(owners) == 1 else None
+
+
+def _compared_with(reader: ClaimReader, position: int) -> list[frozenset[Owner]]:
+    before = [one for one in reader.mentions if one.end <= position]
+    return [reader.ownership.owners(one) for one in before if reader.sentence.text.startswith("보다", one.end)]
 
 
 def _other(reader: ClaimReader, subject: Owner) -> Owner | None:

@@ -13,7 +13,8 @@ from app.services.gen_ai.fact_check.subjects import Owner, is_benchmark
 _SUPERLATIVE = re.compile(
     r"\bthe (?:(?P<most>highest|largest|greatest|biggest|most(?! volatile| profitable))"
     r"|(?P<least>lowest|smallest|fewest|least(?! volatile))|(?P<best>best|strongest|most profitable)"
-    r"|(?P<worst>worst|weakest|poorest)|(?P<deep>deepest|steepest)|(?P<shallow>shallowest|mildest)"
+    r"|(?P<worst>worst(?! (?:point|moment|time|case|stretch|phase)s?\b)|weakest|poorest)"
+    r"|(?P<deep>deepest|steepest)|(?P<shallow>shallowest|mildest)"
     r"|(?P<wild>most volatile|riskiest)|(?P<calm>least volatile|calmest))\b"
     r"|(?:가장|제일)\s(?:많이\s(?P<kearn>벌|번)|(?:[가-힣]+\s)?(?:(?P<kmost>높|크|큰|컸|많|깊)|(?P<kleast>낮|작|적|얕)"
     r"|(?P<kbest>좋|우수|낫|나은|나았|뛰어|앞서|앞섰)|(?P<kworst>나쁘|나빴|못하|못한|부진|저조|뒤)))"

@@ -21,7 +21,7 @@ _BY = re.compile(
     r"(?:only\s|about\s|just\s|USD\s|\$)*$|(?:차이|격차)[은는가]?\s$",
     re.IGNORECASE,
 )
-_OF = re.compile(r"\s?(?:of|as)\s|에\s(?:불과|그|해당|지나)|(?:수준|만)|의|에|[을를이가]?\s?(?:조금|겨우|넘|넘게)")
+_OF = re.compile(r"\s?(?:of|as)\s|에\s(?:불과|그|해당|지나)|\s?수준|만|의|에|[을를이가]?\s?(?:조금|겨우|넘|넘게)")
 _OF_ANOTHER = re.compile(r"\s(?:the|that|those|as|what|its|more|higher)\b", re.IGNORECASE)
 _RULES = re.compile(
     r"\b(?:buys?|sells?|bought|sold|enters?|entry|entries|positions? (?:are|is) (?:closed|opened)|exits?|leaves?"

@@ -34,6 +34,7 @@ _TRADING = re.compile(r"\b(?:buys?|sells?|enters?|exits?|entry|entries)\b|매수
 # "104.4 % with 21 days".
 _AT = re.compile(r"\s(?:at|with|for|when|after)\s(?:[\w-]+\s){0,3}", re.IGNORECASE)
 _RANGE = re.compile(r"\s?(?:to|[-\u2013~])\s?\d")
+_COLON = re.compile(r"\s?[:\uff1a]")
 _REMEMBERED = 2
 """Sentences: so many may follow one about variations without naming them again."""
 
@@ -61,6 +62,8 @@ class VariationScopes:
         if _CHANGES.search(sentence.said):
             self._spoken = named or before or frozenset(self._known)
             self._before = self._spoken
+        elif named and self._is_heading(sentence):
+            self._spoken = self._before = named
         elif named and in_context and _VALUES.search(sentence.said):
             self._spoken = self._before = in_context | named
         elif named and _PARAMETERS.search(sentence.said) and not _TRADING.search(sentence.said):
@@ -71,6 +74,16 @@ class VariationScopes:
         else:
             self._spoken = self._before = frozenset()
         self._silent = 0
+
+    def _is_heading(self, sentence: Sentence) -> bool:
+        """A line of a list: "- 10 days: return 38.8 %"."""
+        first = sentence.numbers[0]
+        before = sentence.text[sentence.start : first.start]
+        return (
+            first.value in self._values
+            and not before.strip(" -*\u2022\n")
+            and bool(_COLON.match(sentence.text, first.end))
+        )
 
     @property
     def are_spoken_of(self) -> bool:
