@@ -143,6 +143,7 @@ def wrong_ones(verdicts: Sequence[Verdict]) -> list[str]:
 
 def show(console: Console, verdicts: Sequence[Verdict]) -> None:
     table = Table("Part", "Language", title="Precision and recall, a report being one item", title_justify="left")
+    table.columns[0].no_wrap = True
     for name in ("doctored", "clean", "precision", "recall", "at the place", "elsewhere"):
         table.add_column(name, justify="right")
     for part, by_language in scores(verdicts).items():
