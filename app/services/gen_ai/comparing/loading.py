@@ -44,7 +44,8 @@ class ContenderLoader:
             BacktestNotDoneError: the backtest has no result, or none yet.
             BacktestsUnavailableError, StrategiesUnavailableError: the store cannot be reached.
         """
-        found = await asyncio.gather(*(self._found(one, caller_id) for one in wanted))
+        loads = (self._found(one, caller_id) for one in wanted)
+        found = _all_of(await asyncio.gather(*loads, return_exceptions=True))
         stored = [None if one is None else one[0].strategy.name for one in found]
         names = distinct_names([one.name for one in wanted], stored)
         return [
@@ -72,3 +73,15 @@ class ContenderLoader:
             return (await self._strategies.get(strategy_id, caller_id)).version
         except StrategyNotFoundError:
             return None  # it was deleted; its backtests stay
+
+
+def _all_of(ends: Sequence[_Found | BaseException | None]) -> list[_Found | None]:
+    """What was found, or the first error, when all have ended: one that went on behind an error would use the database
+    for nobody, also while it is being closed.
+    """
+    found = []
+    for end in ends:
+        if isinstance(end, BaseException):
+            raise end
+        found.append(end)
+    return found
