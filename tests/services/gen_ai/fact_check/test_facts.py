@@ -41,6 +41,12 @@ def test_what_follows_from_the_figures_is_a_fact(name: str, value: float, unit: 
     assert found[name].unit is unit
 
 
+def test_of_more_wins_than_trades_follows_no_number_of_losses() -> None:
+    """The figures came from outside, and contradict each other."""
+    figures = BacktestFigures(strategy_name="Test", metrics=Metrics(trades=0, wins=1_900))
+    assert "losses" not in {fact.name for fact in backtest_facts(figures)}
+
+
 def test_what_was_not_measured_is_no_fact() -> None:
     names = {fact.name for fact in backtest_facts(BacktestFigures(strategy_name="Test", metrics=Metrics()))}
     assert not {name for name in names if not name.startswith("convention.")}

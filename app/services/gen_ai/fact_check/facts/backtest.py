@@ -76,8 +76,9 @@ def _completed_trades(found: dict[str, float]) -> dict[str, float]:
     if trades is None and wins is not None and losses is not None:
         trades = wins + losses
     if trades is not None:
-        wins = trades - losses if wins is None and losses is not None else wins
-        losses = trades - wins if losses is None and wins is not None else losses
+        # Figures that contradict each other leave nothing over: a count is not below 0.
+        wins = trades - losses if wins is None and losses is not None and losses <= trades else wins
+        losses = trades - wins if losses is None and wins is not None and wins <= trades else losses
     counted = {"trades": trades, "wins": wins, "losses": losses}
     found |= {name: value for name, value in counted.items() if value is not None}
     if wins and losses:
