@@ -1,6 +1,7 @@
 """Server-sent events of a streamed answer: text as it comes, and at the end what was used."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 import httpx2
@@ -77,6 +78,10 @@ class StreamReader:
         return None
 
     async def close(self) -> None:
+        """Also where it was not read to its end: what was left to the garbage collector would be closed anywhere, also
+        in a thread, and complain.
+        """
+        await self._lines.aclose()
         await self._response.aclose()
 
     def _take(self, data: bytes) -> str:
@@ -100,11 +105,12 @@ class StreamReader:
         self.text += piece
         return piece
 
-    async def _read_lines(self) -> AsyncIterator[bytes]:
+    async def _read_lines(self) -> AsyncGenerator[bytes, None]:
         """The data of each event; the parts of a body do not end where its lines do."""
         rest = b""
-        async for part in self._response.aiter_bytes():
-            *lines, rest = (rest + part).split(b"\n")
-            for line in lines:
-                if line.startswith(_DATA):
-                    yield line[len(_DATA) :].strip()
+        async with aclosing(self._response.aiter_bytes()) as parts:
+            async for part in parts:
+                *lines, rest = (rest + part).split(b"\n")
+                for line in lines:
+                    if line.startswith(_DATA):
+                        yield line[len(_DATA) :].strip()
