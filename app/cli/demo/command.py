@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from types import MappingProxyType
 from typing import Annotated
 
@@ -49,7 +49,11 @@ def demo(
     language: Annotated[Language, typer.Option(help="The language of the questions")] = "en",
 ) -> None:
     """Build a strategy, run it, report on it, compare it with two others, ask the chat; then cost and saving."""
-    asyncio.run(_demo(language))
+    try:
+        asyncio.run(_demo(language))
+    except KeyboardInterrupt:
+        err.print("Stopped. What was recorded so far is kept.")
+        raise
 
 
 async def _demo(language: Language) -> None:
@@ -83,12 +87,20 @@ def _announce(container: Container) -> None:
         out.print(_REAL.format(url=container.gen_ai.openai_client().base_url))
 
 
+class _Guest(uvicorn.Server):
+    """Leaves signals to the command: a server that takes Ctrl-C for itself stops beneath whoever is asking it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 @asynccontextmanager
 async def _served(container: Container) -> AsyncIterator[httpx2.AsyncClient]:
     """The application on a free port of this machine, and a client of it."""
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(create_app(container), log_config=None))
+    server = _Guest(uvicorn.Config(create_app(container), log_config=None))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started:
