@@ -45,8 +45,14 @@ def request_of(kind: type[BaseModel], named: str, body: dict[str, Any]) -> Any: 
     try:
         return kind.model_validate_json(orjson.dumps(body))
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'it'}: {one['msg']}" for one in error.errors())
-        raise InputError(f"{named}: {wrong}") from error
+        raise InputError("\n".join(_line(named, one["loc"], one["msg"]) for one in error.errors())) from error
+
+
+def _line(named: str, location: tuple[int | str, ...], message: str) -> str:
+    """What is wrong with the backtest is in what was named; the rest has options of its own."""
+    if not location or location[0] in {"backtest", "backtest_id"}:
+        return f"{named}: {'.'.join(map(str, location)) or 'it'}: {message}"
+    return f"--{'.'.join(map(str, location))}: {message}"
 
 
 def read_text(file: str) -> str:

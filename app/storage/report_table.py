@@ -27,7 +27,7 @@ narrative_reports = Table(
     Index("narrative_reports_by_owner", "owner_id", "report_id"),
 )
 """`backtest_id` refers to a backtest that may be gone: the report stays. What a list shows stands in columns: to read
-fifty whole reports takes 20 ms in which nobody is served.
+fifty whole reports holds up everybody else.
 """
 
 _UNDER_WAY = text("status IN ('waiting', 'writing')")

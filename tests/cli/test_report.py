@@ -172,6 +172,13 @@ def test_a_text_is_checked_against_a_stored_backtest_and_against_its_answer_in_a
     assert "has no result" in terminal.err
 
 
+def test_what_is_wrong_with_the_text_is_not_said_of_the_backtest(terminal: Terminal, figures: str) -> None:
+    """Each option answers for its own."""
+    assert terminal.run("check", "--backtest", figures, "--text", "-", typed="x" * 20_001) == 2
+    assert terminal.err.startswith("--text: ")
+    assert figures not in terminal.err
+
+
 @pytest.mark.parametrize(
     ("content", "hint"),
     [

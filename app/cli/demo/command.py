@@ -57,8 +57,8 @@ def demo(
 
 
 async def _demo(language: Language) -> None:
-    # The demo shows what it does itself; only what goes wrong is logged between.
-    container = build_container(load_settings().model_copy(update={"log_level": "warning"}))
+    # The demo shows what it does itself, and says what went wrong with it.
+    container = build_container(load_settings().model_copy(update={"log_level": "error"}))
     started = container.core.clock().now()
     await check_database(container)
     _announce(container)

@@ -21,7 +21,9 @@ class BacktestNotFoundError(NotFoundError):
     title = "There is no such backtest"
 
     def __init__(self, backtest_id: str) -> None:
-        super().__init__(f"You have no backtest {backtest_id}; GET /api/v1/backtests lists yours")
+        super().__init__(
+            f"You have no backtest {backtest_id}; GET /api/v1/backtests or `tollgate backtest list` lists yours"
+        )
 
 
 class BacktestNotDoneError(InputError):

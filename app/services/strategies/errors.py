@@ -20,7 +20,9 @@ class StrategyNotFoundError(NotFoundError):
     title = "There is no such strategy"
 
     def __init__(self, strategy_id: str) -> None:
-        super().__init__(f"You have no strategy {strategy_id}; GET /api/v1/strategies lists yours")
+        super().__init__(
+            f"You have no strategy {strategy_id}; GET /api/v1/strategies or `tollgate strategy list` lists yours"
+        )
 
 
 class BuildNotFoundError(NotFoundError):
@@ -28,7 +30,10 @@ class BuildNotFoundError(NotFoundError):
     title = "There is no such build"
 
     def __init__(self, build_id: str) -> None:
-        super().__init__(f"You have no build {build_id}; GET /api/v1/gen-ai/strategy-builder lists yours")
+        super().__init__(
+            f"You have no build {build_id}; GET /api/v1/gen-ai/strategy-builder or "
+            "`tollgate strategy list --pending` lists yours"
+        )
 
 
 class BuildDecidedError(InputError):

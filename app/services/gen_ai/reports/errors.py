@@ -14,4 +14,6 @@ class ReportNotFoundError(NotFoundError):
     title = "There is no such report"
 
     def __init__(self, report_id: str) -> None:
-        super().__init__(f"You have no report {report_id}; GET /api/v1/gen-ai/narrative-report lists yours")
+        super().__init__(
+            f"You have no report {report_id}; GET /api/v1/gen-ai/narrative-report or `tollgate report list` lists yours"
+        )
