@@ -52,7 +52,7 @@ def _line(named: str, location: tuple[int | str, ...], message: str) -> str:
     """What is wrong with the backtest is in what was named; the rest has options of its own."""
     if not location or location[0] in {"backtest", "backtest_id"}:
         return f"{named}: {'.'.join(map(str, location)) or 'it'}: {message}"
-    return f"--{'.'.join(map(str, location))}: {message}"
+    return f"--{str(location[0]).removesuffix('_id')}: {message}"
 
 
 def read_text(file: str) -> str:
