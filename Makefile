@@ -1,5 +1,7 @@
 # `make demo` and `make test` are the whole set-up: each makes .venv and installs what it needs.
 PYTHON ?= python3
+# So many tests at a time; more of them than cores only wait for each other.
+WORKERS ?= 2
 BIN := .venv/bin
 PIP := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
@@ -15,7 +17,7 @@ serve: .venv/.run ## The API on 127.0.0.1:8000, its documentation on /docs
 	@$(BIN)/tollgate serve
 
 test: .venv/.test ## All tests, with branch coverage
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term
 	$(BIN)/coverage report --include='app/services/gen_ai/core/*' --fail-under=95 > /dev/null
 
 lint: .venv/.lint ## ruff, mypy strict, import-linter
