@@ -5,11 +5,10 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from app.api.body_limit import BodyLimit
 from app.api.docs import add_docs
 from app.api.errors import add_error_handlers
+from app.api.middleware import BodyLimit, StopNotice
 from app.api.routes import backtests, gen_ai, health, strategies
-from app.api.stopping import StopNotice
 from app.bootstrap import build_container, running
 from containers import Container
 

@@ -22,8 +22,7 @@ from app.quant.market import market_data
 from app.quant.operands import MovingAverage
 from app.quant.strategy import Condition, Relation, Risk, Rules, Strategy, StrategyType
 from app.services.backtests.child import run_order
-from app.services.backtests.ports import BacktestOrder
-from app.services.backtests.result_parts import ResultParts
+from app.services.backtests.ports import BacktestOrder, ResultParts
 from app.services.backtests.worker import ProcessWorker
 
 _NAP_SECONDS = 0.002

@@ -22,7 +22,7 @@ from app.quant.backtest import BacktestResult, backtest
 from app.quant.market import market_data
 from app.quant.market.market_data import SAMPLES
 from app.quant.strategy import Rules, Strategy
-from app.quant.template_use import DEFAULT_RISK, strategy_from_template
+from app.quant.strategy_input import DEFAULT_RISK, strategy_from_template
 from benchmarks.statistics import Times
 
 LIMIT_MS = 5.0

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from genai_prices import extract_usage
 
-from app.services.gen_ai.core.pricing import UsageInconsistentError, price_usage, read_usage
+from app.services.gen_ai.rules.pricing import UsageInconsistentError, price_usage, read_usage
 from tests.billing.corpus import Case, find_model
 
 LITELLM_SECONDS = 300

@@ -22,7 +22,7 @@ from rich.table import Table
 
 from app.bootstrap import build_container, running
 from app.services.gen_ai.core import GenerationTask, Message, PlainText
-from app.services.gen_ai.core.upstream import Upstream, UpstreamReply
+from app.services.gen_ai.wire.upstream import Upstream, UpstreamReply
 from app.settings import Settings
 from benchmarks.statistics import Times
 

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from app.bootstrap import build_container
 from app.main import create_app
-from app.services.gen_ai.core.upstream import Upstream
+from app.services.gen_ai.wire.upstream import Upstream
 from app.settings import Settings
 from benchmarks.statistics import Lane, Times, interleaved
 from containers import Container

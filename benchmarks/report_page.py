@@ -10,7 +10,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from app.services.gen_ai.report_page import ReportDocument, to_html, to_markdown
+from app.services.gen_ai.reports.page import ReportDocument, to_html, to_markdown
 from benchmarks.statistics import Lane, Times, interleaved
 from tests.fakes.report_documents import document
 

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from app.clock import Clock
-from app.services.gen_ai.core.alert_sender import AlertSender
-from app.services.gen_ai.core.alert_webhook import AlertWebhook
-from app.services.gen_ai.core.budget_alert import AlertOutbox
+from app.services.gen_ai.ledger.alerts import AlertSender, AlertWebhook
+from app.services.gen_ai.rules.budgets import AlertOutbox
 from app.settings import Settings
 
 

@@ -3,20 +3,15 @@
 from dependency_injector import containers, providers
 
 from app.services.backtests.service import BacktestService
-from app.services.gen_ai.budgets import BudgetOverview
-from app.services.gen_ai.chat_tools import ChatTools
-from app.services.gen_ai.chat_tools.backtests import BacktestTools
-from app.services.gen_ai.chat_tools.budgets import BudgetTools
-from app.services.gen_ai.chat_tools.comparing import CompareTools
-from app.services.gen_ai.chat_tools.market import MarketTools
-from app.services.gen_ai.chat_tools.models import ModelTools
-from app.services.gen_ai.chat_tools.reports import ReportTools
-from app.services.gen_ai.chat_tools.status import StatusTools
-from app.services.gen_ai.chat_tools.strategies import StrategyTools
-from app.services.gen_ai.chat_tools.usage import UsageTools
-from app.services.gen_ai.comparing import ContenderLoader
-from app.services.gen_ai.report_orders.service import ReportOrders
+from app.services.gen_ai.chat.contenders import ContenderLoader
+from app.services.gen_ai.chat.tools import ChatTools
+from app.services.gen_ai.chat.tools.comparing import CompareTools
+from app.services.gen_ai.chat.tools.platform import MarketTools, ModelTools, StatusTools
+from app.services.gen_ai.chat.tools.research import BacktestTools, ReportTools, StrategyTools
+from app.services.gen_ai.chat.tools.spending import BudgetTools, UsageTools
+from app.services.gen_ai.ledger.budget_standings import BudgetOverview
 from app.services.gen_ai.reports.library import ReportLibrary
+from app.services.gen_ai.reports.orders import ReportOrders
 from app.services.strategies.service import StrategyService
 
 

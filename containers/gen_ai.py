@@ -2,15 +2,14 @@
 
 from dependency_injector import containers, providers
 
-from app.services.gen_ai.core.attempt_opener import AttemptOpener
-from app.services.gen_ai.core.background import BackgroundWork
+from app.background import BackgroundWork
 from app.services.gen_ai.core.generation import Generator
-from app.services.gen_ai.core.metered_call import MeteredCaller
+from app.services.gen_ai.core.metered_call import AttemptOpener, MeteredCaller
 from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
 from app.services.gen_ai.core.preparation import Preparation
-from app.services.gen_ai.core.savings import SavingsCalculator
-from app.services.gen_ai.core.upstream import Upstream
 from app.services.gen_ai.core.usage_tracker import UsageTracker
+from app.services.gen_ai.ledger.savings import SavingsCalculator
+from app.services.gen_ai.wire.upstream import Upstream
 from app.simulator import create_simulator
 from containers.openai_client import build_client, open_client
 

@@ -2,11 +2,11 @@
 
 from dependency_injector import containers, providers
 
-from app.services.gen_ai.core.alerts import BudgetAlerts
-from app.services.gen_ai.core.budget import BudgetBook
-from app.services.gen_ai.core.model_catalog import ModelCatalog, load_catalog_file
-from app.services.gen_ai.core.model_resolver import ModelResolver
-from app.services.gen_ai.core.service_policy import PolicyRegistry, load_policy_file
+from app.services.gen_ai.ledger.alerts import BudgetAlerts
+from app.services.gen_ai.rules.budgets import BudgetBook
+from app.services.gen_ai.rules.model_catalog import ModelCatalog, load_catalog_file
+from app.services.gen_ai.rules.model_resolver import ModelResolver
+from app.services.gen_ai.rules.service_policy import PolicyRegistry, load_policy_file
 
 
 class RulesContainer(containers.DeclarativeContainer):

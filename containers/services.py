@@ -7,18 +7,17 @@ from dependency_injector import containers, providers
 from app.services.backtests.runner import BacktestRunner
 from app.services.backtests.service import BacktestService
 from app.services.backtests.worker import ProcessWorker
-from app.services.gen_ai.budgets import BudgetOverview
-from app.services.gen_ai.builder.keeping import Keeper
-from app.services.gen_ai.builder.trials import Trials
+from app.services.gen_ai.building.keeping import Keeper
+from app.services.gen_ai.building.trials import Trials
+from app.services.gen_ai.chat.contenders import ContenderLoader
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
-from app.services.gen_ai.comparing import ContenderLoader
 from app.services.gen_ai.idempotency import Idempotency
+from app.services.gen_ai.ledger.budget_standings import BudgetOverview
 from app.services.gen_ai.narrative_report import SERVICE as NARRATIVE_REPORT
 from app.services.gen_ai.narrative_report import NarrativeReportService
-from app.services.gen_ai.report_orders.service import ReportOrders
-from app.services.gen_ai.report_orders.writer import ReportWriter
-from app.services.gen_ai.reports.bases import ReportBases
-from app.services.gen_ai.reports.library import ReportLibrary
+from app.services.gen_ai.reports.library import ReportBases, ReportLibrary
+from app.services.gen_ai.reports.order_writer import ReportWriter
+from app.services.gen_ai.reports.orders import ReportOrders
 from app.services.gen_ai.strategy_builder import StrategyBuilderService
 from app.services.strategies.builds import StrategyBuilds
 from app.services.strategies.service import StrategyService

@@ -7,8 +7,7 @@ from fastapi import Response
 from app.quant.words import Language
 from app.schemas.backtests import BacktestRequest, BacktestResponse
 from app.services.backtests.checks import Terms
-from app.services.gen_ai.report_orders.answers import backtest_response
-from app.services.gen_ai.report_orders.service import ReportOrders
+from app.services.gen_ai.reports.orders import ReportOrders, backtest_response
 
 BACKTESTS_PATH = "/api/v1/backtests"
 ACCEPTED: dict[int | str, dict[str, Any]] = {

@@ -5,19 +5,18 @@ from typing import Annotated, Self
 from dependency_injector.wiring import Provide
 from fastapi import Depends
 
-from app.api.security import Caller, current_caller
+from app.api.middleware import Caller, current_caller
+from app.background import BackgroundWork
 from app.clock import Clock
 from app.services.backtests.service import BacktestService
-from app.services.gen_ai.budgets import BudgetOverview
-from app.services.gen_ai.chat_tools.status import Readiness
+from app.services.gen_ai.chat.tools.platform import Readiness
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
 from app.services.gen_ai.core import ModelCatalog, ModelResolver, UsageLedger
-from app.services.gen_ai.core.background import BackgroundWork
 from app.services.gen_ai.idempotency import Idempotency
+from app.services.gen_ai.ledger.budget_standings import BudgetOverview
 from app.services.gen_ai.narrative_report import NarrativeReportService
-from app.services.gen_ai.report_orders.service import ReportOrders
-from app.services.gen_ai.reports.bases import ReportBases
-from app.services.gen_ai.reports.library import ReportLibrary
+from app.services.gen_ai.reports.library import ReportBases, ReportLibrary
+from app.services.gen_ai.reports.orders import ReportOrders
 from app.services.gen_ai.strategy_builder import StrategyBuilderService
 from app.services.strategies.builds import StrategyBuilds
 from app.services.strategies.service import StrategyService

@@ -1,4 +1,4 @@
-"""Answers as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
+"""An answer as it is written, as server-sent events."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -12,6 +12,10 @@ from starlette.types import Receive, Scope, Send
 
 from app.api.errors import problem_of
 from app.errors import TollgateError
+from app.schemas.gen_ai.chatops import ChatResponse, ToolUseInfo
+from app.schemas.gen_ai.common import receipt_fields
+from app.services.gen_ai.chatops_advanced import ChatAnswer, ChatPiece
+from app.services.gen_ai.core import ToolCall, ToolUse
 
 log = structlog.get_logger(__name__)
 
@@ -77,3 +81,41 @@ async def _encoded(first: ServerSentEvent, rest: AsyncGenerator[ServerSentEvent]
     except TollgateError as error:
         log.warning("stream_failed", code=error.code, detail=error.detail)
         yield ServerSentEvent("error", problem_of(error)).encode()
+
+
+# A chat answer in its two forms: one JSON object, or the events of a stream. HTTP and the command line share them.
+
+
+def chat_response(session_id: str, answer: ChatAnswer) -> ChatResponse:
+    return ChatResponse(
+        session_id=session_id,
+        answer=answer.text,
+        tools=[ToolUseInfo.of(use) for use in answer.tools],
+        **receipt_fields(answer.receipt),
+    )
+
+
+async def chat_events(session_id: str, pieces: AsyncGenerator[ChatPiece]) -> AsyncGenerator[ServerSentEvent]:
+    """`delta` for text, `tool` twice for each tool that is called, and at the end `usage` and `done`.
+
+    The first event of a tool has the state `called`, the second `ended`, with what `ToolUseInfo` says of it. The answer
+    is the text after the last tool; what came before it is a remark.
+    """
+    async with aclosing(pieces):
+        async for piece in pieces:
+            match piece:
+                case str():
+                    yield ServerSentEvent("delta", {"text": piece})
+                case ToolCall() | ToolUse():
+                    yield ServerSentEvent("tool", _told(piece))
+                case ChatAnswer():
+                    answer = chat_response(session_id, piece).model_dump(mode="json")
+                    yield ServerSentEvent("usage", {"usage": answer["usage"], "cost_usd": answer["cost_usd"]})
+                    yield ServerSentEvent("done", answer)
+
+
+def _told(piece: ToolCall | ToolUse) -> dict[str, Any]:
+    if isinstance(piece, ToolUse):
+        return {"state": "ended", **ToolUseInfo.of(piece).model_dump(mode="json")}
+    asked = {"arguments": ToolUse(piece).arguments}
+    return {"state": "called", "call_id": piece.call_id, "name": piece.name, **asked}

@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from app.api.dependencies import BackgroundDep, CallerDep, IdempotencyDep
 from app.api.errors import problem, problem_responses
 from app.errors import AnswerRejectedError, InputError
-from app.services.gen_ai.answer_store import KeptAnswer, KeyClaim, KeyedRequest
+from app.services.gen_ai.idempotency import KeptAnswer, KeyClaim, KeyedRequest
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"

@@ -8,7 +8,7 @@ import orjson
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from app.api.security import LOCAL_CALLER
+from app.api.middleware import LOCAL_CALLER
 from app.cli.backtest_view import backtests_table, show_backtest
 from app.cli.console import err, out, print_json
 from app.cli.requests import in_options, read_json_object, request_of
@@ -20,10 +20,9 @@ from app.quant.words import Language
 from app.schemas.backtests import BacktestListResponse, BacktestRequest
 from app.schemas.strategies import language_of
 from app.services.backtests.checks import Terms
-from app.services.backtests.ports import Backtest, BacktestFilter, BacktestStatus
-from app.services.backtests.result_parts import put_together, unpacked
+from app.services.backtests.ports import Backtest, BacktestFilter, BacktestStatus, put_together, unpacked
 from app.services.backtests.service import BacktestService
-from app.services.gen_ai.report_orders.answers import backtest_responses
+from app.services.gen_ai.reports.orders import backtest_responses
 from containers import Container
 
 backtest_commands = typer.Typer(help="Run strategies over past prices.", no_args_is_help=True)

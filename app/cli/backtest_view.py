@@ -12,7 +12,7 @@ from app.cli.console import out, table
 from app.cli.sparkline import sparkline
 from app.cli.strategy_view import moment, say
 from app.quant.backtest import BacktestResult, Trade
-from app.quant.backtest.words import exit_reason_in_words
+from app.quant.backtest.result import exit_reason_in_words
 from app.quant.words import Language
 from app.schemas.backtests import BacktestListResponse, BacktestResponse, OrderedReport
 

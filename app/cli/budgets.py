@@ -6,12 +6,12 @@ from decimal import Decimal
 from rich.markup import escape
 from rich.table import Table
 
-from app.api.security import LOCAL_CALLER
+from app.api.middleware import LOCAL_CALLER
 from app.cli.console import out, percent, print_json, table, usd, usd_rounded
 from app.cli.session import with_container
 from app.cli.usage import JsonOption
 from app.schemas.gen_ai.budgets import BudgetInfo
-from app.services.gen_ai.core.budget_standing import BudgetStanding
+from app.services.gen_ai.rules.budgets import BudgetStanding
 from containers import Container
 
 _PAGE = 500

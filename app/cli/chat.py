@@ -10,10 +10,9 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from app.api.chat_events import chat_events
 from app.api.errors import problem_of
-from app.api.event_stream import ServerSentEvent
-from app.api.security import current_caller
+from app.api.event_stream import ServerSentEvent, chat_events
+from app.api.middleware import current_caller
 from app.bootstrap import build_container, running
 from app.cli.chat_printer import EventPrinter, JsonLines, Terminal
 from app.cli.console import err

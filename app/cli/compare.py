@@ -6,7 +6,7 @@ import typer
 from pydantic import ValidationError
 
 from app.api.comparison_response import comparison_response
-from app.api.security import current_caller
+from app.api.middleware import current_caller
 from app.cli.compare_table import show
 from app.cli.console import print_json
 from app.cli.session import with_container

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from app.services.gen_ai.core.ledger import AttemptRow
+from app.services.gen_ai.ledger.port import AttemptRow
 
 Cell = str | int | float | bool | Decimal | datetime | None
 """None where a value is not known, never 0."""

@@ -12,8 +12,8 @@ from app.cli.console import out, print_json, table, usd
 from app.cli.price_question import Question, read_day, read_question
 from app.cli.price_statement import Statement, make_statement
 from app.errors import InputError
-from app.services.gen_ai.core.model_config import ModelRecord
-from app.services.gen_ai.core.pricing import TokenUsage, UsageInconsistentError, read_usage
+from app.services.gen_ai.rules.model_catalog import ModelRecord
+from app.services.gen_ai.rules.pricing import TokenUsage, UsageInconsistentError, read_usage
 from containers import Container
 
 _NAMES = {

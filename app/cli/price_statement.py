@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from app.services.gen_ai.core.model_config import ModelRecord
-from app.services.gen_ai.core.price_period import PricePeriod
-from app.services.gen_ai.core.pricing import Cost, TokenUsage, price_usage
+from app.services.gen_ai.rules.model_catalog import ModelRecord
+from app.services.gen_ai.rules.prices import PricePeriod
+from app.services.gen_ai.rules.pricing import Cost, TokenUsage, price_usage
 
 _MILLION = 1_000_000
 

@@ -11,9 +11,8 @@ from app.cli.periods import read_date
 from app.cli.reconcile_report import as_json, show
 from app.cli.session import with_container
 from app.errors import InputError
-from app.services.gen_ai.reconciliation import reconcile as compare
-from app.services.gen_ai.reconciliation_costs import BilledCosts, CostsPage, billed_costs, read_pages
-from app.services.gen_ai.reconciliation_fetch import fetch_pages
+from app.services.gen_ai.ledger.openai_costs import BilledCosts, CostsPage, billed_costs, fetch_pages, read_pages
+from app.services.gen_ai.ledger.reconciliation import reconcile as compare
 from app.settings import Settings
 from containers import Container
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from app.cli.console import out, percent, table, usd, usd_rounded
-from app.services.gen_ai.reconciliation import Amounts, Reconciliation
-from app.services.gen_ai.reconciliation_costs import BilledItem
+from app.services.gen_ai.ledger.openai_costs import BilledItem
+from app.services.gen_ai.ledger.reconciliation import Amounts, Reconciliation
 
 _COLUMNS = {
     "Day": "left",

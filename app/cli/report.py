@@ -8,7 +8,7 @@ from rich.markdown import Markdown
 from rich.markup import escape
 from rich.table import Table
 
-from app.api.security import LOCAL_CALLER
+from app.api.middleware import LOCAL_CALLER
 from app.cli.console import err, out, print_json, table
 from app.cli.report_check import check_table, verdict
 from app.cli.report_source import backtest_member, read_text, request_of
@@ -20,9 +20,8 @@ from app.errors import InputError
 from app.quant.words import Language
 from app.schemas.gen_ai.fact_check import FactCheckRequest
 from app.schemas.gen_ai.narrative_report import Detail, NarrativeReportRequest, ReportListResponse
-from app.services.gen_ai.reports.answers import report_response
 from app.services.gen_ai.reports.library import ReportLibrary
-from app.services.gen_ai.reports.ports import StoredReport
+from app.services.gen_ai.reports.ports import StoredReport, report_response
 from containers import Container
 
 report_commands = typer.Typer(

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
+from app.api.middleware import LOCAL_CALLER
 from app.api.routes.gen_ai.strategy_builder import response_of
-from app.api.security import LOCAL_CALLER
 from app.cli.console import out, print_json
 from app.cli.requests import in_options, read_json_object, request_of
 from app.cli.session import with_container

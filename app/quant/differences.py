@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.quant.comparisons import compared
+from app.quant.conditions import compared
 from app.quant.operands import AnyOperand, IndicatorOperand, Number
 from app.quant.strategy import Condition, Risk, Rules, Strategy
 

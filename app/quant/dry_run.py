@@ -8,11 +8,9 @@ from typing import Self
 import numpy as np
 
 from app.quant.backtest import DEFAULT_CONFIG, Metrics
-from app.quant.backtest.indicator_values import IndicatorValues
-from app.quant.backtest.positions import Setting
+from app.quant.backtest.positions import IndicatorValues, Setting, Signals, holds, together
 from app.quant.backtest.run import follow, metrics
-from app.quant.backtest.signals import Signals, holds, together
-from app.quant.comparisons import number_last
+from app.quant.conditions import number_last
 from app.quant.figures import figure
 from app.quant.market import Bars
 from app.quant.operands import Number

@@ -1,6 +1,6 @@
 """A strategy in plain English."""
 
-from app.quant.comparisons import number_last
+from app.quant.conditions import number_last
 from app.quant.figures import figure, percent
 from app.quant.operands import AnyIndicator, AnyOperand, BollingerBand, MovingAverage, Number, Oscillator, Price
 from app.quant.strategy import Condition, Risk, Rules

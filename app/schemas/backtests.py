@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.quant.backtest import BacktestConfig, Conventions, Metrics, Performance, Trade
-from app.quant.backtest.words import assumptions_in_words
+from app.quant.backtest.result import assumptions_in_words
 from app.quant.strategy import Strategy
 from app.quant.words import Language, in_words
 from app.schemas.gen_ai.common import MODEL_ID, GenAiRequest, ModelId, Symbol

@@ -6,8 +6,7 @@ from typing import Any
 
 from app.simulator.drafting import Draft
 from app.simulator.faults import Fault
-from app.simulator.metering import Meter, Piece, is_cut, pieces, reasoning_tokens
-from app.simulator.prompt_cache import PromptCache
+from app.simulator.metering import Meter, Piece, PromptCache, is_cut, pieces, reasoning_tokens
 from app.simulator.request import ChatRequest
 
 

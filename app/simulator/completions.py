@@ -14,13 +14,11 @@ from app.simulator.account import Account, Bill
 from app.simulator.answer import Answer, generate, misstate
 from app.simulator.drafting import draft_answer
 from app.simulator.errors import ApiError, client_request_id, require_key
-from app.simulator.fault_responses import broken_body, broken_events, response_instead
 from app.simulator.faults import Fault, FaultQueue
-from app.simulator.ids import Ids
-from app.simulator.prompt_cache import PromptCache
+from app.simulator.metering import PromptCache
 from app.simulator.request import ChatRequest, accept
-from app.simulator.responses import MeteredResponse, Stall
-from app.simulator.wire import event_parts, whole_body
+from app.simulator.responses import MeteredResponse, Stall, broken_body, broken_events, response_instead
+from app.simulator.wire import Ids, event_parts, whole_body
 
 MAX_BODY = 20 * 1024 * 1024
 """Bytes."""

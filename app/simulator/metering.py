@@ -1,7 +1,10 @@
-"""Counts what a request and its answer cost, in tokens."""
+"""The simulator's meter: what a request and its answer count, and what of it the prompt cache knew."""
 
+from array import array
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
 
@@ -10,6 +13,49 @@ import orjson
 from app.simulator.models import Effort
 from app.simulator.parameters import ChatParameters
 from app.tokenizer import Encoding, decode, encode
+
+SHORTEST = 1_024
+"""Tokens of the shortest prefix that is cached."""
+STEP = 128
+"""Tokens by which cached prefixes grow."""
+
+
+class PromptCache:
+    """Remembers prefixes by their hashes; the least recently used are forgotten first."""
+
+    def __init__(self, capacity: int = 50_000) -> None:
+        self._capacity = capacity
+        self._seen: OrderedDict[tuple[str, bytes], None] = OrderedDict()
+
+    def take(self, model: str, tokens: Sequence[int]) -> tuple[int, int]:
+        """Looks a prompt up and remembers it.
+
+        Returns:
+            The tokens read from the cache and the tokens newly written to it.
+        """
+        cached = cacheable = 0
+        for length, digest in _prefixes(tokens):
+            key = (model, digest)
+            cacheable = length
+            if key in self._seen:
+                cached = length
+            self._seen[key] = None
+            self._seen.move_to_end(key)
+        while len(self._seen) > self._capacity:
+            self._seen.popitem(last=False)
+        return cached, cacheable - cached
+
+
+def _prefixes(tokens: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    digest = blake2b(digest_size=16)
+    hashed = 0
+    for length in range(SHORTEST, len(tokens) + 1, STEP):
+        digest.update(array("I", tokens[hashed:length]).tobytes())
+        hashed = length
+        yield length, digest.digest()
+
+
+# Counts what a request and its answer cost, in tokens.
 
 # What frames a message and what opens the answer. The number follows OpenAI's cookbook, "How to count tokens
 # with tiktoken"; the id is one that no vocabulary has.

@@ -17,8 +17,8 @@ from app.simulator.account import Account
 from app.simulator.completions import ChatCompletions, Sleep
 from app.simulator.errors import ApiError, require_key
 from app.simulator.faults import FaultQueue, read_fault
-from app.simulator.ids import Ids
 from app.simulator.models import find_model, offered_models
+from app.simulator.wire import Ids
 
 API_VERSION = "2020-10-01"
 """What OpenAI's own answers carry in `openai-version`."""

@@ -1,16 +1,31 @@
-"""Answers in the form that OpenAI sends them: one JSON object, or server-sent events.
-
-https://platform.openai.com/docs/api-reference/chat/object and .../chat/streaming.
-"""
+"""Names that no two answers share, without randomness: the process's start and a counter."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import orjson
 
+from app.clock import Clock
 from app.simulator.answer import Answer
 from app.simulator.metering import Piece
+
+# One counter for the process: two simulators in one test must not name two answers alike.
+_numbers = count(1)
+
+
+class Ids:
+    def __init__(self, clock: Clock) -> None:
+        self._start = int(clock.now().timestamp() * 1_000_000)
+
+    def new(self, prefix: str) -> str:
+        return f"{prefix}{self._start:x}{next(_numbers):08x}"
+
+
+# Answers in the form that OpenAI sends them: one JSON object, or server-sent events.
+#
+# https://platform.openai.com/docs/api-reference/chat/object and .../chat/streaming.
 
 FINGERPRINT = "fp_tollgate_simulator"
 DONE = b"data: [DONE]\n\n"

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from app.services.gen_ai.core.budget_alert import BudgetAlert, OutboxUnavailableError, WaitingAlert
+from app.services.gen_ai.rules.budgets import BudgetAlert, OutboxUnavailableError, WaitingAlert
 from app.storage.budget_tables import budget_alerts
 from app.storage.database import Database
 from app.storage.ledger_statements import ALERT

@@ -7,13 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.services.gen_ai.answer_store import (
-    AnswerStoreUnavailableError,
-    KeptAnswer,
-    KeyClaim,
-    KeyedRequest,
-    KeyState,
-)
+from app.services.gen_ai.idempotency import AnswerStoreUnavailableError, KeptAnswer, KeyClaim, KeyedRequest, KeyState
 from app.storage.answer_table import kept_answers
 from app.storage.database import Database
 from app.storage.transactions import Transactions

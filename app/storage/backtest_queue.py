@@ -6,8 +6,7 @@ from typing import Any
 from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.services.backtests.ports import BacktestStatus, Claim
-from app.services.backtests.result_parts import ResultParts
+from app.services.backtests.ports import BacktestStatus, Claim, ResultParts
 from app.services.backtests.run import INTERRUPTED
 from app.storage.backtests import UNREACHABLE, order_of
 from app.storage.database import Database

@@ -8,9 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.quant.backtest import BacktestConfig
 from app.quant.strategy import Strategy
-from app.services.backtests.errors import BacktestsUnavailableError
-from app.services.backtests.ports import Backtest, BacktestFilter, BacktestOrder, BacktestStatus
-from app.services.backtests.result_parts import ResultParts
+from app.services.backtests.ports import (
+    Backtest,
+    BacktestFilter,
+    BacktestOrder,
+    BacktestStatus,
+    BacktestsUnavailableError,
+    ResultParts,
+)
 from app.storage.database import Database
 from app.storage.strategy_tables import backtest_details, backtests
 from app.storage.transactions import Transactions

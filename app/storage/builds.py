@@ -8,8 +8,7 @@ from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.quant.strategy import Strategy
-from app.services.strategies.errors import StrategiesUnavailableError
-from app.services.strategies.ports import Build, BuildStatus, StoredStrategy
+from app.services.strategies.ports import Build, BuildStatus, StoredStrategy, StrategiesUnavailableError
 from app.storage.database import Database
 from app.storage.strategies import strategy_values
 from app.storage.strategy_tables import strategies, strategy_builds

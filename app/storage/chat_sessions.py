@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.services.gen_ai.chat_sessions import ChatSession, ChatSessionsUnavailableError, ChatTurn
+from app.services.gen_ai.chat.sessions import ChatSession, ChatSessionsUnavailableError, ChatTurn
 from app.storage.database import Database
 from app.storage.tables import chat_sessions, chat_turns
 from app.storage.transactions import Transactions

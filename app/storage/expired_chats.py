@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import delete, select
 
 from app.clock import Clock
-from app.services.gen_ai.chat_sessions import ChatSessionsUnavailableError
+from app.services.gen_ai.chat.sessions import ChatSessionsUnavailableError
 from app.storage.database import Database
 from app.storage.tables import chat_sessions
 from app.storage.transactions import Transactions

@@ -12,7 +12,7 @@ import structlog
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from app.services.gen_ai.core.ledger import Attempt, Settlement
+from app.services.gen_ai.ledger.port import Attempt, Settlement
 
 log = structlog.get_logger(__name__)
 

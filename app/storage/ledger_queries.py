@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, RowMapping, case, func, select, type_coerce
 
-from app.services.gen_ai.core.ledger import (
+from app.services.gen_ai.ledger.port import (
     Attempt,
     AttemptRow,
     AttemptStatus,
@@ -18,8 +18,8 @@ from app.services.gen_ai.core.ledger import (
     UsageQuery,
     UsageSum,
 )
-from app.services.gen_ai.core.pricing import TokenUsage
-from app.services.gen_ai.core.spend import Counter, Spend, subject_prefix
+from app.services.gen_ai.rules.budgets import Counter, Spend, subject_prefix
+from app.services.gen_ai.rules.pricing import TokenUsage
 from app.storage.budget_tables import budget_counters
 from app.storage.database import Database
 from app.storage.ledger_statements import ATTEMPT, BUCKETS, OUTCOME

@@ -20,10 +20,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.services.gen_ai.core.budget_alert import BudgetAlert
-from app.services.gen_ai.core.ledger import Attempt, AttemptStatus, Settlement
-from app.services.gen_ai.core.pricing import TokenUsage
-from app.services.gen_ai.core.spend import Spend
+from app.services.gen_ai.ledger.port import Attempt, AttemptStatus, Settlement
+from app.services.gen_ai.rules.budgets import BudgetAlert, Spend
+from app.services.gen_ai.rules.pricing import TokenUsage
 from app.storage.budget_tables import budget_alerts, budget_counters
 from app.storage.driver_statement import DriverStatement
 from app.storage.tables import attempts
@@ -37,7 +36,7 @@ _NO_TOKENS = (None,) * len(BUCKETS)
 HELD = "service", "caller_id", "opened_on", "worst_usd", "worst_tokens"
 """What tells of an open attempt which counters hold how much of it."""
 _COUNTER_NAMES = tuple(f"counter_{number}" for number in range(6))
-"""So many count each attempt; see `app.services.gen_ai.core.spend`."""
+"""So many count each attempt; see `app.services.gen_ai.rules.budgets`."""
 
 
 @dataclass(frozen=True, slots=True)

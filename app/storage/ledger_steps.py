@@ -7,11 +7,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple, Self
 
-from app.services.gen_ai.core.budget import BudgetBook, BudgetClaim
-from app.services.gen_ai.core.budget_alert import ALERT_PERCENTS, BudgetAlert
-from app.services.gen_ai.core.budget_refusal import BudgetExceededError
-from app.services.gen_ai.core.ledger import Attempt, AttemptStatus, Settlement
-from app.services.gen_ai.core.spend import NOTHING, Counter, Spend, counter_keys
+from app.services.gen_ai.ledger.port import Attempt, AttemptStatus, Settlement
+from app.services.gen_ai.rules.budgets import (
+    ALERT_PERCENTS,
+    NOTHING,
+    BudgetAlert,
+    BudgetBook,
+    BudgetClaim,
+    BudgetExceededError,
+    Counter,
+    Spend,
+    counter_keys,
+)
 from app.storage.driver_statement import Row, Steps
 from app.storage.ledger_statements import (
     LedgerStatements,

@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import structlog
 
-from app.services.gen_ai.core.ledger import LedgerUnavailableError
+from app.services.gen_ai.ledger.port import LedgerUnavailableError
 from app.storage.database import reason
 from app.storage.driver_statement import Done, DriverStatement, ResultT, Steps
 from app.storage.postgres_connection import OutcomeUnknownError, PostgresConnection

@@ -7,8 +7,8 @@ from sqlalchemy import RowMapping, Select, and_, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.services.backtests.ports import BacktestStatus
-from app.services.gen_ai.report_orders.ports import ReportOrder, ReportOrderStatus
-from app.services.gen_ai.reports.errors import ReportsUnavailableError
+from app.services.gen_ai.reports.orders import ReportOrder, ReportOrderStatus
+from app.services.gen_ai.reports.ports import ReportsUnavailableError
 from app.storage.database import Database
 from app.storage.processes import Processes
 from app.storage.report_table import narrative_reports, report_orders

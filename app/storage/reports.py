@@ -10,9 +10,7 @@ from app.schemas.gen_ai.common import GenAiResponse
 from app.schemas.gen_ai.fact_check import FactCheckInfo
 from app.schemas.gen_ai.narrative_report import Report, ReportListItem
 from app.services.gen_ai.fact_check import BacktestFigures
-from app.services.gen_ai.reports.answers import report_item
-from app.services.gen_ai.reports.errors import ReportsUnavailableError
-from app.services.gen_ai.reports.ports import StoredReport
+from app.services.gen_ai.reports.ports import ReportsUnavailableError, StoredReport, report_item
 from app.storage.database import Database
 from app.storage.report_table import narrative_reports
 from app.storage.transactions import Transactions

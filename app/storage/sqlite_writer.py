@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
-from app.services.gen_ai.core.ledger import LedgerUnavailableError
+from app.services.gen_ai.ledger.port import LedgerUnavailableError
 from app.storage.driver_statement import Done, ResultT
 from app.storage.wal_keeper import WalKeeper
 from app.storage.work import Work

@@ -6,8 +6,7 @@ from typing import Any
 from sqlalchemy import RowMapping, delete, func, select, update
 
 from app.quant.strategy import Strategy
-from app.services.strategies.errors import StrategiesUnavailableError
-from app.services.strategies.ports import StoredStrategy
+from app.services.strategies.ports import StoredStrategy, StrategiesUnavailableError
 from app.storage.database import Database
 from app.storage.strategy_tables import strategies
 from app.storage.transactions import Transactions

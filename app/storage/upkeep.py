@@ -9,8 +9,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import Clock
-from app.services.gen_ai.chat_sessions import ChatSessionsUnavailableError
-from app.services.gen_ai.core.ledger import LedgerUnavailableError
+from app.services.gen_ai.chat.sessions import ChatSessionsUnavailableError
+from app.services.gen_ai.ledger.port import LedgerUnavailableError
 from app.storage.expired_chats import ExpiredChats
 from app.storage.usage_ledger import SqlUsageLedger
 

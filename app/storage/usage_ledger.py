@@ -7,8 +7,8 @@ from decimal import Decimal
 import structlog
 from sqlalchemy import select
 
-from app.services.gen_ai.core.budget_alert import AlertSink
-from app.services.gen_ai.core.ledger import Attempt, AttemptStatus, LedgerUnavailableError, Settlement
+from app.services.gen_ai.ledger.port import Attempt, AttemptStatus, LedgerUnavailableError, Settlement
+from app.services.gen_ai.rules.budgets import AlertSink
 from app.storage.database import Database
 from app.storage.journal import Journal, JournalRecord
 from app.storage.ledger_queries import LedgerQueries

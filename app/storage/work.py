@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol
 
-from app.services.gen_ai.core.ledger import LedgerUnavailableError
+from app.services.gen_ai.ledger.port import LedgerUnavailableError
 from app.storage.driver_statement import ResultT, Steps
 
 

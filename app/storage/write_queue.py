@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from app.services.gen_ai.core.ledger import LedgerUnavailableError
+from app.services.gen_ai.ledger.port import LedgerUnavailableError
 from app.storage.driver_statement import ResultT
 from app.storage.work import Work
 

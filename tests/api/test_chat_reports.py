@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from app.services.gen_ai.reports.ports import StoredReport
-from app.services.gen_ai.reports.prose import prose_of
+from app.services.gen_ai.reports.prompt import prose_of
 from containers import Container
 from tests.api.chatting import ask
 from tests.api.test_chat_stores import INJECTED, call, told, uses

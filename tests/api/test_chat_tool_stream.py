@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.services.gen_ai.chat_tools import ChatTools
+from app.services.gen_ai.chat.tools import ChatTools
 from app.services.gen_ai.core import NoArguments, Tool
 from app.simulator import Fault
 from containers import Container

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.api.security import Caller, current_caller
+from app.api.middleware import Caller, current_caller
 from app.clock import FixedClock
 from app.main import create_app
 from containers import Container

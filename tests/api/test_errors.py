@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from dependency_injector import providers
 
-from app.api.body_limit import MAX_BODY_BYTES
+from app.api.middleware import MAX_BODY_BYTES
 from containers import Container
 from tests.conftest import serving
 

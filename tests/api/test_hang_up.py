@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus, UsageLedger, UsageQuery
+from app.services.gen_ai.ledger.port import AttemptRow, AttemptStatus, UsageLedger, UsageQuery
 from app.settings import Settings
 from app.simulator import Fault
 from containers import Container

@@ -12,13 +12,12 @@ import pytest
 import stamina
 from dependency_injector import providers
 
-from app.api.security import Caller, current_caller
+from app.api.middleware import Caller, current_caller
 from app.bootstrap import build_container
 from app.clock import FixedClock
 from app.errors import AnswerRejectedError, NotFoundError
 from app.main import create_app
-from app.services.gen_ai.answer_store import AnswerStoreUnavailableError, KeyClaim, KeyedRequest
-from app.services.gen_ai.idempotency import Idempotency
+from app.services.gen_ai.idempotency import AnswerStoreUnavailableError, Idempotency, KeyClaim, KeyedRequest
 from app.settings import Settings
 from app.simulator import Fault
 from containers import Container

@@ -6,8 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.services.gen_ai.report_orders.ports import ReportOrder
-from app.services.gen_ai.reports.errors import ReportsUnavailableError
+from app.services.gen_ai.reports.orders import ReportOrder
+from app.services.gen_ai.reports.ports import ReportsUnavailableError
 from app.simulator.faults import Fault
 from app.storage.report_orders import SqlReportOrders
 from containers import Container

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.api.stopping import StopNotice
+from app.api.middleware import StopNotice
 
 
 async def cut_off(parts: list[dict[str, Any]], scope: dict[str, Any]) -> list[dict[str, Any]]:

@@ -12,9 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from app.services.gen_ai.core.data_files import read_data_file
-from app.services.gen_ai.core.model_catalog import CatalogFile, load_catalog_file
-from app.services.gen_ai.core.model_config import ModelRecord
+from app.services.gen_ai.rules.data_files import read_data_file
+from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelRecord, load_catalog_file
 
 HERE = Path(__file__).parent
 SHIPPED_CATALOG = HERE.parents[1] / "app" / "data" / "models.yaml"

@@ -6,8 +6,8 @@ from dataclasses import asdict
 import pytest
 
 from app.clock import FixedClock
-from app.services.gen_ai.core.model_catalog import ModelCatalog
-from app.services.gen_ai.core.pricing import UsageInconsistentError, price_usage, read_usage
+from app.services.gen_ai.rules.model_catalog import ModelCatalog
+from app.services.gen_ai.rules.pricing import UsageInconsistentError, price_usage, read_usage
 from tests.billing.corpus import SHIPPED_CATALOG, Case, Priced, Unknown, catalog_file, load_corpus
 
 CASES = load_corpus()

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from app.quant.words import Language
-from app.services.gen_ai.report_page import Curves, ReportDocument, to_html
+from app.services.gen_ai.reports.page import Curves, ReportDocument, to_html
 from tests.fakes.bars import trading_days
 from tests.fakes.hostile_texts import HOSTILE
 from tests.fakes.report_documents import document, small

@@ -20,7 +20,7 @@ from app.cli.console import err, out
 from app.quant.backtest import DEFAULT_CONFIG, BacktestConfig, backtest
 from app.quant.market import market_data
 from app.services.backtests.checks import Terms
-from app.services.backtests.errors import WorkerDiedError
+from app.services.backtests.ports import WorkerDiedError
 from app.services.backtests.runner import BacktestRunner
 from containers import Container
 from tests.fakes.command_line import run, run_json

@@ -11,7 +11,7 @@ import pytest
 
 from app.bootstrap import build_container, running
 from app.cli.main import main
-from app.services.gen_ai.core.pricing import TokenUsage
+from app.services.gen_ai.rules.pricing import TokenUsage
 from app.settings import load_settings
 from tests.fakes.budgeted import budget, write_policies
 from tests.fakes.rows import attempt, settlement

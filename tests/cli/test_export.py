@@ -14,8 +14,8 @@ import pytest
 from app.bootstrap import build_container, running
 from app.cli.export_columns import cells
 from app.cli.main import main
-from app.services.gen_ai.core.ledger import AttemptStatus, UsageLedger, UsageQuery
-from app.services.gen_ai.ledger_pages import pages_in_order
+from app.services.gen_ai.ledger.pages import pages_in_order
+from app.services.gen_ai.ledger.port import AttemptStatus, UsageLedger, UsageQuery
 from app.settings import load_settings
 from tests.fakes.rows import attempt, row, settlement
 

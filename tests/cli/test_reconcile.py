@@ -257,7 +257,7 @@ def test_an_answer_that_cannot_be_used_is_a_sentence(
 def test_pages_without_end_are_given_up(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], server: _Costs
 ) -> None:
-    monkeypatch.setattr("app.services.gen_ai.reconciliation_fetch._MAX_PAGES", 3)
+    monkeypatch.setattr("app.services.gen_ai.ledger.openai_costs._MAX_PAGES", 3)
     server.answers["page_2"] = server.answers[None]
     assert _run(monkeypatch, *FETCH) == 2
     assert "gave 3 pages and has more" in capsys.readouterr().err

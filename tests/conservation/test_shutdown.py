@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from app.bootstrap import build_container, running
-from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus, UsageLedger, UsageQuery
+from app.services.gen_ai.ledger.port import AttemptRow, AttemptStatus, UsageLedger, UsageQuery
 from app.settings import Settings
 from app.simulator import Fault
 from tests.conservation.account import SimulatorAccount, until

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from app.bootstrap import build_container
 from app.errors import ConfigurationError
 from app.main import create_app
-from app.services.gen_ai.core.alert_sender import AlertSender
+from app.services.gen_ai.ledger.alerts import AlertSender
 from app.settings import Settings
 from app.storage.upkeep import Upkeep
 from containers import Container

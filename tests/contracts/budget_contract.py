@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 
-from app.services.gen_ai.core.budget import Budget, BudgetBook
-from app.services.gen_ai.core.budget_refusal import BudgetExceededError
-from app.services.gen_ai.core.ledger import Attempt, AttemptStatus, UsageLedger, UsageQuery
-from app.services.gen_ai.core.pricing import TokenUsage
-from app.services.gen_ai.core.spend import Counter, Spend, counter_keys
+from app.services.gen_ai.ledger.port import Attempt, AttemptStatus, UsageLedger, UsageQuery
+from app.services.gen_ai.rules.budgets import Budget, BudgetBook, BudgetExceededError, Counter, Spend, counter_keys
+from app.services.gen_ai.rules.pricing import TokenUsage
 from tests.fakes.rows import attempt, settlement, unanswered
 
 Make = Callable[[BudgetBook], UsageLedger]

@@ -21,12 +21,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from app.services.gen_ai.core.budget import Budget, BudgetBook
-from app.services.gen_ai.core.budget_alert import BudgetAlert
-from app.services.gen_ai.core.budget_refusal import BudgetExceededError
-from app.services.gen_ai.core.ledger import AttemptStatus, LedgerUnavailableError, Settlement, UsageLedger, UsageQuery
-from app.services.gen_ai.core.pricing import TokenUsage
-from app.services.gen_ai.core.spend import Counter
+from app.services.gen_ai.ledger.port import AttemptStatus, LedgerUnavailableError, Settlement, UsageLedger, UsageQuery
+from app.services.gen_ai.rules.budgets import Budget, BudgetAlert, BudgetBook, BudgetExceededError, Counter
+from app.services.gen_ai.rules.pricing import TokenUsage
 from tests.contracts.budget_model import BudgetModel
 from tests.fakes.rows import NOON, attempt, settlement, unanswered
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from app.services.gen_ai.core.budget import Budget
-from app.services.gen_ai.core.ledger import Attempt, AttemptStatus, Settlement
+from app.services.gen_ai.ledger.port import Attempt, AttemptStatus, Settlement
+from app.services.gen_ai.rules.budgets import Budget
 
 Amounts = tuple[Decimal, int]
 """USD and tokens."""

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.services.gen_ai.core.budget import BudgetBook
-from app.services.gen_ai.core.ledger import (
+from app.services.gen_ai.ledger.port import (
     AttemptRow,
     AttemptStatus,
     Settlement,
@@ -18,7 +17,8 @@ from app.services.gen_ai.core.ledger import (
     UsageQuery,
     UsageSum,
 )
-from app.services.gen_ai.core.pricing import TokenUsage
+from app.services.gen_ai.rules.budgets import BudgetBook
+from app.services.gen_ai.rules.pricing import TokenUsage
 from tests.fakes.rows import NOON, attempt, settlement, unanswered
 
 EVERYTHING = UsageQuery()

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
-from app.services.gen_ai.core.service_policy import load_policy_file
+from app.services.gen_ai.rules.service_policy import load_policy_file
 from tests.fakes.gate import CATALOG_FILE
 from tests.fakes.reporting import SUMMARY
 from tests.fakes.small_files import write

@@ -6,9 +6,8 @@ from app.quant.market import Bars, market_data
 from app.quant.strategy import Strategy
 from app.schemas.gen_ai.common import detected_language
 from app.schemas.gen_ai.strategy_builder import Intent, StrategyBuilderRequest
-from app.services.gen_ai.builder.brief import Brief, Series
-from app.services.gen_ai.builder.trials import Trials
-from app.services.gen_ai.prompts.strategy_builder import ParameterChoice, StrategyAnswer
+from app.services.gen_ai.building.prompt import Brief, ParameterChoice, Series, StrategyAnswer
+from app.services.gen_ai.building.trials import Trials
 from tests.fakes.strategies import plan
 
 MARKET = market_data()

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from app.services.gen_ai.core.budget_alert import BudgetAlert
+from app.services.gen_ai.rules.budgets import BudgetAlert
 from app.storage.budget_tables import budget_alerts
 from app.storage.database import Database
 from app.storage.ledger_statements import alert_values

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 
-from app.api.security import Caller, current_caller
+from app.api.middleware import Caller, current_caller
 from app.main import create_app
 from containers import Container
 

@@ -3,7 +3,7 @@
 from unittest.mock import create_autospec
 
 from app.services.backtests.service import BacktestService
-from app.services.gen_ai.comparing import ContenderLoader
+from app.services.gen_ai.chat.contenders import ContenderLoader
 from app.services.strategies.service import StrategyService
 
 

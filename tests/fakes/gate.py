@@ -7,21 +7,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from app.background import BackgroundWork
 from app.clock import FixedClock
-from app.services.gen_ai.core.attempt_opener import AttemptOpener
-from app.services.gen_ai.core.background import BackgroundWork
 from app.services.gen_ai.core.generation import Generator
-from app.services.gen_ai.core.metered_call import MeteredCaller
-from app.services.gen_ai.core.model_catalog import ModelCatalog, load_catalog_file
-from app.services.gen_ai.core.model_resolver import ModelResolver
+from app.services.gen_ai.core.metered_call import AttemptOpener, MeteredCaller
 from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
 from app.services.gen_ai.core.operation import Operation
-from app.services.gen_ai.core.preparation import Preparation
-from app.services.gen_ai.core.prepared_request import PreparedRequest
-from app.services.gen_ai.core.service_policy import PolicyRegistry, load_policy_file
-from app.services.gen_ai.core.upstream import Upstream
+from app.services.gen_ai.core.preparation import Preparation, PreparedRequest
 from app.services.gen_ai.core.usage_tracker import UsageTracker
-from app.services.gen_ai.core.worst_case import worst_case
+from app.services.gen_ai.rules.model_catalog import ModelCatalog, load_catalog_file
+from app.services.gen_ai.rules.model_resolver import ModelResolver
+from app.services.gen_ai.rules.service_policy import PolicyRegistry, load_policy_file
+from app.services.gen_ai.rules.worst_case import worst_case
+from app.services.gen_ai.wire.upstream import Upstream
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.scripted_upstream import ScriptedUpstream, Step
 

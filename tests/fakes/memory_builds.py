@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.services.strategies.errors import StrategiesUnavailableError
-from app.services.strategies.ports import Build, BuildStatus, StoredStrategy
+from app.services.strategies.ports import Build, BuildStatus, StoredStrategy, StrategiesUnavailableError
 
 
 class MemoryBuilds:

@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date
 from decimal import Decimal
 
-from app.services.gen_ai.core.budget import BudgetBook
-from app.services.gen_ai.core.budget_refusal import BudgetExceededError
-from app.services.gen_ai.core.ledger import (
+from app.services.gen_ai.ledger.port import (
     Attempt,
     AttemptRow,
     AttemptStatus,
@@ -16,8 +14,8 @@ from app.services.gen_ai.core.ledger import (
     UsageQuery,
     UsageSum,
 )
-from app.services.gen_ai.core.pricing import TokenUsage
-from app.services.gen_ai.core.spend import Counter, counter_keys, subject_prefix
+from app.services.gen_ai.rules.budgets import BudgetBook, BudgetExceededError, Counter, counter_keys, subject_prefix
+from app.services.gen_ai.rules.pricing import TokenUsage
 
 _NOTHING = TokenUsage(0, 0, 0, 0, 0)
 _KEYS: dict[UsageGroup, Callable[[Attempt], str]] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.services.gen_ai.chat_sessions import ChatSession, ChatSessionsUnavailableError, ChatTurn
+from app.services.gen_ai.chat.sessions import ChatSession, ChatSessionsUnavailableError, ChatTurn
 
 
 class MemoryChatSessions:

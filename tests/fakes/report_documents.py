@@ -16,7 +16,7 @@ from app.quant.market import market_data
 from app.quant.strategy import Strategy
 from app.quant.words import Language, in_words
 from app.schemas.gen_ai.narrative_report import Report
-from app.services.gen_ai.report_page import (
+from app.services.gen_ai.reports.page import (
     CheckedClaim,
     CheckedNumber,
     Curves,
@@ -30,7 +30,7 @@ from app.services.gen_ai.report_page import (
     Section,
     sections_of,
 )
-from app.services.gen_ai.report_page.figures import percent, ratio
+from app.services.gen_ai.reports.page.number_style import percent, ratio
 from tests.fakes.bars import trading_days
 from tests.fakes.strategies import plan, sma, when
 

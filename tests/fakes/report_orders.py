@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.services.gen_ai.report_orders.ports import ReportOrder
+from app.services.gen_ai.reports.orders import ReportOrder
 from tests.fakes.stored import NOON
 
 

@@ -5,15 +5,12 @@ from collections.abc import Sequence
 from app.clock import FixedClock
 from app.quant.market import market_data
 from app.schemas.gen_ai.narrative_report import ReportListItem
-from app.services.backtests.errors import BacktestNotFoundError
+from app.services.backtests.ports import BacktestNotFoundError
 from app.services.backtests.service import FinishedBacktest
 from app.services.gen_ai.gate import Gate
 from app.services.gen_ai.narrative_report import NarrativeReportService
-from app.services.gen_ai.reports.answers import report_item
-from app.services.gen_ai.reports.bases import ReportBases
-from app.services.gen_ai.reports.errors import ReportsUnavailableError
-from app.services.gen_ai.reports.library import ReportLibrary
-from app.services.gen_ai.reports.ports import StoredReport
+from app.services.gen_ai.reports.library import ReportBases, ReportLibrary
+from app.services.gen_ai.reports.ports import ReportsUnavailableError, StoredReport, report_item
 from tests.fakes.stored import NOON
 
 

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 
 from app.errors import AnswerRejectedError
 from app.services.gen_ai.core import AttemptStatus, Generated, GenerationTask, PlainText, Receipt, Streamed
-from app.services.gen_ai.core.ledger import Attempt, Settlement
 from app.services.gen_ai.core.operation import SettledAttempt
-from app.services.gen_ai.core.pricing import TokenUsage
+from app.services.gen_ai.ledger.port import Attempt, Settlement
+from app.services.gen_ai.rules.pricing import TokenUsage
 
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

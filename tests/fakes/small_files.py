@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from app.services.gen_ai.core.model_catalog import CatalogFile, load_catalog_file
-from app.services.gen_ai.core.service_policy import PolicyFile, load_policy_file
+from app.services.gen_ai.rules.model_catalog import CatalogFile, load_catalog_file
+from app.services.gen_ai.rules.service_policy import PolicyFile, load_policy_file
 
 CATALOG = """\
 request_profiles:

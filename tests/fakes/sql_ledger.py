@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from app.services.gen_ai.core.budget import BudgetBook
-from app.services.gen_ai.core.budget_alert import BudgetAlert
+from app.services.gen_ai.rules.budgets import BudgetAlert, BudgetBook
 from app.storage.database import Database
 from app.storage.journal import Journal
 from app.storage.ledger_statements import LedgerStatements

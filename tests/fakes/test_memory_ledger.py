@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from app.services.gen_ai.core.budget import BudgetBook
-from app.services.gen_ai.core.ledger import UsageLedger
+from app.services.gen_ai.ledger.port import UsageLedger
+from app.services.gen_ai.rules.budgets import BudgetBook
 from tests.contracts.budget_contract import BudgetContract
 from tests.contracts.budget_machine import run_budget_machine
 from tests.contracts.ledger_contract import LedgerContract

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from app.errors import InputError
-from app.services.gen_ai.core.tools import Looked, NoArguments, Tool, ToolArguments
+from app.services.gen_ai.wire.messages import Looked, NoArguments, Tool, ToolArguments
 
 
 class CityArguments(ToolArguments):

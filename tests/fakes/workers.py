@@ -5,8 +5,7 @@ from collections.abc import Callable
 
 from app.quant.market import MarketData, market_data
 from app.services.backtests.child import run_order
-from app.services.backtests.ports import BacktestOrder
-from app.services.backtests.result_parts import ResultParts
+from app.services.backtests.ports import BacktestOrder, ResultParts
 
 _SAMPLES = market_data()
 """Read once for all tests."""

@@ -13,9 +13,15 @@ from structlog.testing import capture_logs
 from structlog.types import EventDict
 
 from app.clock import FixedClock
-from app.services.gen_ai.core.alert_sender import AT_ONCE, MAX_TRIES, AlertSender, pause_after
-from app.services.gen_ai.core.alert_webhook import TIMEOUT_SECONDS, AlertWebhook
-from app.services.gen_ai.core.budget_alert import BudgetAlert
+from app.services.gen_ai.ledger.alerts import (
+    AT_ONCE,
+    MAX_TRIES,
+    TIMEOUT_SECONDS,
+    AlertSender,
+    AlertWebhook,
+    pause_after,
+)
+from app.services.gen_ai.rules.budgets import BudgetAlert
 from app.storage.alert_outbox import SqlAlertOutbox
 from app.storage.database import Database
 from app.storage.database_url import database_at

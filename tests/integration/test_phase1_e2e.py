@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.clock import FixedClock
-from app.services.gen_ai.core.ledger import UsageQuery
+from app.services.gen_ai.ledger.port import UsageQuery
 from containers import Container
 from tests.conftest import serving
 

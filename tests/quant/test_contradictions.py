@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from app.quant.contradictions import contradictions
+from app.quant.conditions import contradictions
 from app.quant.strategy import Condition
 from app.quant.validation import problems
 from tests.fakes.strategies import adx, ema, plan, price, rsi, rules, sma, stoch, when

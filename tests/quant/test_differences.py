@@ -5,7 +5,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.quant.comparisons import flipped
+from app.quant.conditions import flipped
 from app.quant.differences import number_changes, risk_changes, rules_change
 from app.quant.strategy import Rules, Strategy
 from app.quant.study import changed, tunables

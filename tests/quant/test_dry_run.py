@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from app.errors import InputError
 from app.quant.backtest import backtest
-from app.quant.backtest.indicator_values import IndicatorValues
-from app.quant.backtest.signals import holds, signals
+from app.quant.backtest.positions import IndicatorValues, holds, signals
 from app.quant.dry_run import dry_run, dry_run_problems
 from app.quant.market import market_data
 from app.quant.strategy import StrategyType

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.quant.korean import object_, subject
+from app.quant.words_ko import object_, subject
 
 
 @pytest.mark.parametrize(

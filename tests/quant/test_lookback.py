@@ -5,8 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.quant.backtest import backtest
-from app.quant.lookback import bars_needed, lookback_problems
-from app.quant.strategy import Condition
+from app.quant.strategy import Condition, bars_needed, lookback_problems
 from app.quant.validation import problems
 from tests.fakes.bars import random_bars
 from tests.fakes.strategies import adx, dema, macd, num, plan, price, roc, rsi, rules, sma, stoch, tema, when

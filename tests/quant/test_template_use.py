@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.errors import InputError
 from app.quant.indicators import Parameter
 from app.quant.strategy import Risk, StrategyType
-from app.quant.template_use import strategy_from_template, template
+from app.quant.strategy_input import strategy_from_template, template
 from app.quant.templates import TEMPLATES, Template
 from app.quant.validation import problems
 

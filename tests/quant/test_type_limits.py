@@ -1,9 +1,9 @@
 """The limits that a type sets to its numbers are those that its checks enforce."""
 
 from app.quant.strategy import StrategyType
-from app.quant.template_use import strategy_from_template
+from app.quant.strategy_input import strategy_from_template
 from app.quant.templates import LONG, OVERBOUGHT, OVERSOLD, ROC_PERIOD, RSI_PERIOD, SHORT, TEMPLATES
-from app.quant.type_limits import type_limits
+from app.quant.validation import type_limits
 from tests.fakes.strategies import ema, num, plan, price, roc, rsi, sma, when
 
 

@@ -8,8 +8,8 @@ from openai import AsyncOpenAI
 
 from app.quant.strategy import Strategy
 from app.quant.validation import problems
-from app.services.gen_ai.core.strict_schema import strict_schema
-from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
+from app.services.gen_ai.building.prompt import StrategyAnswer
+from app.services.gen_ai.wire.strict_schema import strict_schema
 from app.simulator.faults import Fault
 from app.simulator.flaws import FLAWS, flawed_text, with_flaw
 from app.simulator.service import Simulator

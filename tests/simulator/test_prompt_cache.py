@@ -1,4 +1,4 @@
-from app.simulator.prompt_cache import PromptCache
+from app.simulator.metering import PromptCache
 
 
 def test_a_short_prompt_is_not_cached() -> None:

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from app.simulator.answers.question import Turn
+from app.simulator.drafting import read_question
 from app.simulator.parameters import read_parameters
-from app.simulator.reading import read_question
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
 BLOCK = f"```json\n{json.dumps(SCHEMA)}\n```"

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services.gen_ai.core.budget import BudgetBook
-from app.services.gen_ai.core.budget_alert import BudgetAlert
+from app.services.gen_ai.rules.budgets import BudgetAlert, BudgetBook
 from app.storage.database import Database
 from app.storage.database_url import database_at
 from app.storage.journal import Journal

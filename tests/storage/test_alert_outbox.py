@@ -7,8 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.services.gen_ai.core.budget import Budget, BudgetBook
-from app.services.gen_ai.core.budget_alert import OutboxUnavailableError, WaitingAlert
+from app.services.gen_ai.rules.budgets import Budget, BudgetBook, OutboxUnavailableError, WaitingAlert
 from app.storage.alert_outbox import SqlAlertOutbox
 from app.storage.database import Database
 from app.storage.database_url import database_at

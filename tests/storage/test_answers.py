@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app.services.gen_ai.answer_store import AnswerStoreUnavailableError, KeptAnswer, KeyClaim, KeyedRequest, KeyState
+from app.services.gen_ai.idempotency import AnswerStoreUnavailableError, KeptAnswer, KeyClaim, KeyedRequest, KeyState
 from app.storage.answer_table import kept_answers
 from app.storage.answers import SqlAnswerStore
 from app.storage.database import Database

@@ -13,9 +13,7 @@ import pytest
 from sqlalchemy import func, insert, select, text
 
 from app.quant.backtest import BacktestConfig
-from app.services.backtests.errors import BacktestsUnavailableError
-from app.services.backtests.ports import BacktestFilter, BacktestStatus, Claim
-from app.services.backtests.result_parts import ResultParts
+from app.services.backtests.ports import BacktestFilter, BacktestStatus, BacktestsUnavailableError, Claim, ResultParts
 from app.services.backtests.run import INTERRUPTED
 from app.storage.backtest_queue import SqlBacktestQueue
 from app.storage.backtests import SqlBacktestStore

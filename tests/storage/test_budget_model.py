@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app.services.gen_ai.core.budget import BudgetBook
-from app.services.gen_ai.core.budget_alert import BudgetAlert
-from app.services.gen_ai.core.ledger import LedgerUnavailableError
+from app.services.gen_ai.ledger.port import LedgerUnavailableError
+from app.services.gen_ai.rules.budgets import BudgetAlert, BudgetBook
 from app.storage.database import Database
 from app.storage.database_url import database_at
 from app.storage.driver_statement import ResultT

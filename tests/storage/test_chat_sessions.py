@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.services.gen_ai.chat_sessions import ChatSession, ChatSessionsUnavailableError, ChatTurn
+from app.services.gen_ai.chat.sessions import ChatSession, ChatSessionsUnavailableError, ChatTurn
 from app.storage.chat_sessions import SqlChatSessionStore
 from app.storage.database import Database
 from app.storage.database_url import database_at

@@ -10,9 +10,9 @@ from sqlalchemy import URL, text
 
 from app.bootstrap import build_container, running
 from app.errors import ConfigurationError
-from app.services.gen_ai.answer_store import AnswerStoreUnavailableError, KeyedRequest
-from app.services.gen_ai.chat_sessions import ChatSessionsUnavailableError
-from app.services.gen_ai.core.ledger import LedgerUnavailableError, UsageGroup, UsageQuery
+from app.services.gen_ai.chat.sessions import ChatSessionsUnavailableError
+from app.services.gen_ai.idempotency import AnswerStoreUnavailableError, KeyedRequest
+from app.services.gen_ai.ledger.port import LedgerUnavailableError, UsageGroup, UsageQuery
 from app.settings import Settings
 from app.storage import schema
 from app.storage.answers import SqlAnswerStore

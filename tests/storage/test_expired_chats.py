@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.clock import FixedClock
-from app.services.gen_ai.chat_sessions import ChatSession, ChatTurn
+from app.services.gen_ai.chat.sessions import ChatSession, ChatTurn
 from app.storage.chat_sessions import SqlChatSessionStore
 from app.storage.database import Database
 from app.storage.expired_chats import ExpiredChats

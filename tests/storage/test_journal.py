@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus, LedgerUnavailableError, UsageQuery
-from app.services.gen_ai.core.spend import Spend
+from app.services.gen_ai.ledger.port import AttemptRow, AttemptStatus, LedgerUnavailableError, UsageQuery
+from app.services.gen_ai.rules.budgets import Spend
 from app.storage.journal import Journal, JournalRecord
 from app.storage.processes import FileProcesses
 from app.storage.sqlite_database import SqliteDatabase

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
-from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus, Settlement, UsageGroup, UsageQuery
-from app.services.gen_ai.core.pricing import TokenUsage
+from app.services.gen_ai.ledger.port import AttemptRow, AttemptStatus, Settlement, UsageGroup, UsageQuery
+from app.services.gen_ai.rules.pricing import TokenUsage
 from app.storage.database import Database
 from app.storage.ledger_queries import LedgerQueries
 from app.storage.tables import attempts

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.services.gen_ai.core.ledger import AttemptStatus, LedgerUnavailableError, UsageQuery
-from app.services.gen_ai.core.spend import NOTHING, Counter
+from app.services.gen_ai.ledger.port import AttemptStatus, LedgerUnavailableError, UsageQuery
+from app.services.gen_ai.rules.budgets import NOTHING, Counter
 from app.storage.postgres_connection import OutcomeUnknownError, PostgresConnection
 from app.storage.postgres_database import PostgresDatabase
 from app.storage.usage_ledger import SqlUsageLedger
@@ -24,7 +24,7 @@ _ROOT = Path(__file__).parents[2]
 _SPENDER = """
 import asyncio, json, sys
 from pathlib import Path
-from app.services.gen_ai.core.budget_refusal import BudgetExceededError
+from app.services.gen_ai.rules.budgets import BudgetExceededError
 from app.storage.database_url import database_at
 from tests.contracts.budget_contract import book, budget, call
 from tests.storage.conftest import standing

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from app.services.backtests.ports import BacktestStatus
-from app.services.gen_ai.report_orders.ports import ReportOrderStatus
-from app.services.gen_ai.reports.errors import ReportsUnavailableError
+from app.services.gen_ai.reports.orders import ReportOrderStatus
+from app.services.gen_ai.reports.ports import ReportsUnavailableError
 from app.storage.backtests import SqlBacktestStore
 from app.storage.database import Database
 from app.storage.database_url import database_at

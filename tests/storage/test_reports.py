@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.services.gen_ai.reports.errors import ReportsUnavailableError
+from app.services.gen_ai.reports.ports import ReportsUnavailableError
 from app.storage.database import Database
 from app.storage.database_url import database_at
 from app.storage.reports import SqlReportStore

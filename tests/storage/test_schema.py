@@ -13,9 +13,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from app.errors import ConfigurationError
-from app.services.gen_ai.core.ledger import AttemptStatus, UsageQuery
-from app.services.gen_ai.core.spend import NOTHING, counter_keys
-from app.services.gen_ai.reports.answers import report_item
+from app.services.gen_ai.ledger.port import AttemptStatus, UsageQuery
+from app.services.gen_ai.reports.ports import report_item
+from app.services.gen_ai.rules.budgets import NOTHING, counter_keys
 from app.storage import schema
 from app.storage.database import Database, Upgrade
 from app.storage.database_url import database_at

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.services.gen_ai.core.ledger import AttemptStatus, LedgerUnavailableError, UsageQuery
+from app.services.gen_ai.ledger.port import AttemptStatus, LedgerUnavailableError, UsageQuery
 from app.storage.sqlite_database import SqliteDatabase
 from app.storage.sqlite_writer import SqliteWriter, _commit
 from app.storage.usage_ledger import SqlUsageLedger

@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from app.services.strategies.errors import StrategiesUnavailableError
-from app.services.strategies.ports import BuildStatus
+from app.services.strategies.ports import BuildStatus, StrategiesUnavailableError
 from app.storage.builds import SqlBuildStore
 from app.storage.database import Database
 from app.storage.database_url import database_at

@@ -8,9 +8,9 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from app.clock import FixedClock
-from app.services.gen_ai.chat_sessions import ChatSession
-from app.services.gen_ai.core.ledger import AttemptStatus, LedgerUnavailableError, UsageQuery
-from app.services.gen_ai.core.spend import NOTHING
+from app.services.gen_ai.chat.sessions import ChatSession
+from app.services.gen_ai.ledger.port import AttemptStatus, LedgerUnavailableError, UsageQuery
+from app.services.gen_ai.rules.budgets import NOTHING
 from app.storage.chat_sessions import SqlChatSessionStore
 from app.storage.expired_chats import ExpiredChats
 from app.storage.journal import JournalRecord

@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
-from app.services.gen_ai.core.budget import BudgetBook
-from app.services.gen_ai.core.ledger import UsageLedger
+from app.services.gen_ai.ledger.port import UsageLedger
+from app.services.gen_ai.rules.budgets import BudgetBook
 from app.storage.sqlite_database import SqliteDatabase
 from tests.contracts.budget_contract import BudgetContract
 from tests.contracts.ledger_contract import LedgerContract

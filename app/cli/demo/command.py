@@ -25,7 +25,7 @@ from app.cli.demo.words import WORDS
 from app.cli.usage import savings_table
 from app.main import create_app
 from app.quant.words import Language
-from app.services.gen_ai.core.ledger import UsageQuery
+from app.services.gen_ai.ledger.port import UsageQuery
 from app.settings import load_settings
 from containers import Container
 

@@ -1,7 +1,6 @@
 """Backtests: a strategy, a series and a configuration in; trades, curves and metrics out."""
 
-from app.quant.backtest.config import DEFAULT_CONFIG, BacktestConfig
-from app.quant.backtest.conventions import CONVENTIONS, Conventions
+from app.quant.backtest.config import CONVENTIONS, DEFAULT_CONFIG, BacktestConfig, Conventions
 from app.quant.backtest.performance import Performance, performance
 from app.quant.backtest.positions import ExitReason, Progress
 from app.quant.backtest.result import BacktestResult, Metrics, Trade

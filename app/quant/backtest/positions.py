@@ -1,19 +1,107 @@
-"""From signals to positions: what is bought and sold, at which bar, at which price.
-
-The time between two trades is jumped over, not walked through; only the trades follow one another in Python.
-"""
+"""What the rules of a strategy say at each bar, and the positions that follow from it."""
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
+import talib
+from numpy.typing import NDArray
 
 from app.quant.backtest.config import BacktestConfig
-from app.quant.backtest.signals import Signals
-from app.quant.market.bars import Bars
-from app.quant.strategy import Risk
+from app.quant.indicators import PriceField
+from app.quant.market.bars import Array, Bars
+from app.quant.operands import AnyIndicator, AnyOperand, Number, Price
+from app.quant.strategy import Condition, Risk, Rules
+
+
+class IndicatorValues:
+    """One value a bar for each operand; NaN before an indicator has its first one.
+
+    A value at a bar depends on that bar and the earlier ones alone.
+    """
+
+    def __init__(self, bars: Bars) -> None:
+        self._prices: dict[PriceField, Array] = {
+            "open": bars.open,
+            "high": bars.high,
+            "low": bars.low,
+            "close": bars.close,
+        }
+        self._computed: dict[str, dict[str | None, Array]] = {}
+
+    def of(self, operand: AnyOperand) -> Array | float:
+        match operand:
+            case Number():
+                return operand.value
+            case Price():
+                return self._prices[operand.field]
+            case _:
+                if operand.computed not in self._computed:
+                    self._computed[operand.computed] = self._lines(operand)
+                return self._computed[operand.computed][operand.output]
+
+    def _lines(self, operand: AnyIndicator) -> dict[str | None, Array]:
+        """All outputs of an indicator by name: TA-Lib gives them together, in the order of the registry."""
+        indicator, chosen = operand.indicator, operand.chosen
+        function: Any = getattr(talib, indicator.function)
+        inputs = (self._prices[field] for field in indicator.inputs)
+        given = function(*inputs, **{keyword: chosen[name] for keyword, name in indicator.arguments})
+        if indicator.output_field is None:
+            return {None: given}
+        return {output.name: np.asarray(line) for output, line in zip(indicator.outputs, given, strict=True)}
+
+
+# At which closes rules hold.
+
+Signals = NDArray[np.bool_]
+
+
+def signals(rules: Rules, values: IndicatorValues, bars: int) -> Signals:
+    """True at each bar at whose close the rules hold.
+
+    A condition with an operand that has no value yet does not hold; without conditions `all` holds and `any` does not.
+    """
+    return together(rules, [holds(condition, values, bars) for condition in rules.conditions], bars)
+
+
+def together(rules: Rules, held: Sequence[Signals], bars: int) -> Signals:
+    """Where the rules hold, from where each of their conditions does."""
+    if rules.combine == "all":
+        return np.logical_and.reduce(held) if held else np.ones(bars, dtype=np.bool_)
+    return np.logical_or.reduce(held) if held else np.zeros(bars, dtype=np.bool_)
+
+
+def holds(condition: Condition, values: IndicatorValues, bars: int) -> Signals:
+    """True at each bar at whose close the condition holds."""
+    left, right = values.of(condition.left), values.of(condition.right)
+    match condition.comparison:
+        case "above":
+            return _each(np.greater(left, right), bars)
+        case "below":
+            return _each(np.less(left, right), bars)
+        case "crosses_above":
+            return _turned(_each(np.greater(left, right), bars), _each(np.less_equal(left, right), bars))
+        case "crosses_below":
+            return _turned(_each(np.less(left, right), bars), _each(np.greater_equal(left, right), bars))
+
+
+def _turned(now: Signals, before: Signals) -> Signals:
+    """Where `now` holds and `before` held one bar earlier; never on the first bar."""
+    turned = np.zeros(len(now), dtype=np.bool_)
+    np.logical_and(now[1:], before[:-1], out=turned[1:])
+    return turned
+
+
+def _each(held: Signals | np.bool_, bars: int) -> Signals:
+    """One value a bar, also of a comparison of two numbers."""
+    return np.broadcast_to(held, (bars,))
+
+
+# From signals to positions: what is bought and sold, at which bar, at which price.
+#
+# The time between two trades is jumped over, not walked through; only the trades follow one another in Python.
 
 ExitReason = Literal["signal", "stop_loss", "take_profit"]
 Progress = Callable[[float], None]

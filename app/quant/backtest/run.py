@@ -3,14 +3,10 @@
 from dataclasses import asdict, dataclass
 
 from app.errors import InputError
-from app.quant.backtest.config import DEFAULT_CONFIG, BacktestConfig
-from app.quant.backtest.conventions import CONVENTIONS
-from app.quant.backtest.equity import drawdown, equity
-from app.quant.backtest.indicator_values import IndicatorValues
-from app.quant.backtest.performance import alpha_beta, daily_returns, performance
-from app.quant.backtest.positions import Position, Progress, Setting, positions
+from app.quant.backtest.config import CONVENTIONS, DEFAULT_CONFIG, BacktestConfig
+from app.quant.backtest.performance import alpha_beta, daily_returns, drawdown, equity, performance
+from app.quant.backtest.positions import IndicatorValues, Position, Progress, Setting, Signals, positions, signals
 from app.quant.backtest.result import BacktestResult, Metrics, Trade
-from app.quant.backtest.signals import Signals, signals
 from app.quant.market.bars import Array, Bars
 from app.quant.strategy import Strategy
 

@@ -1,22 +1,134 @@
-"""Tries a small grid of numbers, and shows beside what was best how little that may mean.
+"""The best numbers of a grid on the first part of a series, held against the rest."""
 
-The grid is judged on the earlier part of the series alone. The later part, which chose nothing, is reported beside it.
-"""
-
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import product
-from math import prod
+from math import e, prod
+from statistics import NormalDist, StatisticsError, correlation, stdev
+
+import numpy as np
 
 from app.errors import InputError
 from app.quant.backtest import DEFAULT_CONFIG, BacktestConfig, Metrics, Progress, measure
 from app.quant.market import Bars
 from app.quant.ranking import RankableMetric, badness
 from app.quant.strategy import Strategy
-from app.quant.study.overfitting import Overfitting, overfitting
-from app.quant.study.parameters import changed
+from app.quant.study.parameters import Tunable, changed, tunables
 from app.quant.validation import problems
+
+MOST_TRIALS = 125
+_AXES = 3
+_MOST_VALUES = 7
+
+
+def natural_grid(strategy: Strategy, only: Collection[str] = ()) -> dict[str, tuple[float, ...]]:
+    """Up to three numbers of the rules, each with its present value and some around it; empty without any.
+
+    Position size, limits and cooldown are left out: they are a matter of what a person can bear. `only`: just the
+    numbers with these ids, whichever they are.
+    """
+    near = [each for each in tunables(strategy) if each.neighbours]
+    if only:
+        varied = [each for each in near if each.id in only]
+    else:
+        varied = [each for each in near if not each.id.startswith("risk.")][:_AXES]
+    return {each.id: _spread(each, _values_each(len(varied))) for each in varied}
+
+
+def _values_each(axes: int) -> int:
+    """As many values for each number as keep the combinations few."""
+    return max(count for count in range(1, _MOST_VALUES + 1) if count**axes <= MOST_TRIALS)
+
+
+def _spread(tunable: Tunable, count: int) -> tuple[float, ...]:
+    """So many of the neighbours, evenly spread, and the present value among them."""
+    tried = sorted((*tunable.neighbours, tunable.value))
+    chosen = {tried[round(place)] for place in np.linspace(0, len(tried) - 1, min(count, len(tried)))}
+    if tunable.value not in chosen:
+        chosen.remove(_nearest(sorted(chosen), tunable.value))
+        chosen.add(tunable.value)
+    return tuple(sorted(chosen))
+
+
+def _nearest(values: Sequence[float], to: float) -> float:
+    return min(values, key=lambda value: abs(value - to))
+
+
+# How much of a best result is luck: measured, so that a warning need not be believed.
+
+_EULER_MASCHERONI = 0.5772156649015329
+
+
+@dataclass(frozen=True, slots=True)
+class Overfitting:
+    """`best_in_sample`, `best_out_of_sample`: the metric of what was best in the sample. `rank_out_of_sample`: its
+    place among all trials out of the sample, 1 for the best. `unchanged_out_of_sample`: what the strategy reached as
+    it was. `rank_correlation`: between the places in and out of the sample, -1 to 1; near 0, the sample says nothing.
+    `sharpe_by_chance`: the Sharpe ratio that the best of so many trials is expected to show in the sample if none is
+    any good.
+    """
+
+    best_in_sample: float | None
+    best_out_of_sample: float | None
+    rank_out_of_sample: int | None
+    unchanged_out_of_sample: float | None
+    rank_correlation: float | None
+    sharpe_by_chance: float | None
+
+
+def overfitting(
+    trials: Sequence[tuple[Metrics, Metrics]], unchanged_out_of_sample: Metrics, metric: RankableMetric
+) -> Overfitting:
+    """What the trials say about themselves: in and out of the sample, the best in the sample first."""
+    inside = [getattr(trial, metric) for trial, _ in trials]
+    outside = [getattr(trial, metric) for _, trial in trials]
+    has_best = bool(trials) and inside[0] is not None
+    orders = [badness(metric)({metric: value}) for value in outside]
+    return Overfitting(
+        best_in_sample=inside[0] if has_best else None,
+        best_out_of_sample=outside[0] if has_best else None,
+        rank_out_of_sample=1 + sum(order < orders[0] for order in orders) if has_best else None,
+        unchanged_out_of_sample=getattr(unchanged_out_of_sample, metric),
+        rank_correlation=_rank_correlation(inside, outside),
+        sharpe_by_chance=_sharpe_by_chance([trial.sharpe_ratio for trial, _ in trials]),
+    )
+
+
+def _rank_correlation(inside: Sequence[float | None], outside: Sequence[float | None]) -> float | None:
+    """Spearman's, over the trials that have both values; None where one side does not vary."""
+    pairs = [(one, other) for one, other in zip(inside, outside, strict=True) if one is not None and other is not None]
+    try:
+        return correlation(_places([one for one, _ in pairs]), _places([other for _, other in pairs]))
+    except StatisticsError:
+        return None
+
+
+def _places(values: Sequence[float]) -> list[float]:
+    """The place of each value in rising order; equal ones share the mean of theirs."""
+    ordered = sorted(values)
+    return [bisect_left(ordered, value) + (bisect_right(ordered, value) - 1) for value in values]
+
+
+def _sharpe_by_chance(ratios: Sequence[float | None]) -> float | None:
+    """The expected greatest of N ratios that scatter around 0 as much as these scatter.
+
+    Bailey and Lopez de Prado, The Deflated Sharpe Ratio, Journal of Portfolio Management 40 (2014).
+    """
+    known = [ratio for ratio in ratios if ratio is not None]
+    count = len(known)
+    if count < 2:  # noqa: PLR2004  one ratio does not scatter
+        return None
+    quantile = NormalDist().inv_cdf
+    greatest = (1 - _EULER_MASCHERONI) * quantile(1 - 1 / count) + _EULER_MASCHERONI * quantile(1 - 1 / (count * e))
+    return stdev(known) * greatest
+
+
+# Tries a small grid of numbers, and shows beside what was best how little that may mean.
+#
+# The grid is judged on the earlier part of the series alone. The later part, which chose nothing, is reported beside
+# it.
 
 MAX_TRIALS = 500
 IN_SAMPLE = 0.7

@@ -8,8 +8,7 @@ from app.quant.backtest import DEFAULT_CONFIG, BacktestConfig, Metrics, Progress
 from app.quant.market import Bars
 from app.quant.ranking import RankableMetric
 from app.quant.strategy import Strategy
-from app.quant.study.parameters import changed, tunable
-from app.quant.study.tunable import Tunable
+from app.quant.study.parameters import Tunable, changed, tunable
 from app.quant.validation import problems
 
 

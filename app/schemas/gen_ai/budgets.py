@@ -7,8 +7,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field
 
 from app.schemas.gen_ai.usage import UsdText
-from app.services.gen_ai.core.budget import BudgetPeriod, BudgetScope
-from app.services.gen_ai.core.budget_standing import BudgetStanding
+from app.services.gen_ai.rules.budgets import BudgetPeriod, BudgetScope, BudgetStanding
 
 
 class BudgetInfo(BaseModel):

@@ -5,8 +5,8 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from app.services.gen_ai.core.model_config import ModelCapability, ModelConfig, ModelStatus, ModelTier
-from app.services.gen_ai.core.model_resolver import DeniedModel, ServiceOffer
+from app.services.gen_ai.rules.model_catalog import ModelCapability, ModelConfig, ModelStatus, ModelTier
+from app.services.gen_ai.rules.model_resolver import DeniedModel, ServiceOffer
 
 
 class ModelInfo(BaseModel):

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, PlainSerializer
 
-from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus, UsageGroup, UsageSum
+from app.services.gen_ai.ledger.port import AttemptRow, AttemptStatus, UsageGroup, UsageSum
 
 UsdText = Annotated[
     Decimal,

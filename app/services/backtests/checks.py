@@ -7,13 +7,11 @@ from typing import Any
 
 from app.errors import InputError
 from app.quant.backtest import BacktestConfig
-from app.quant.lookback import lookback_problems
 from app.quant.market import Bars, MarketData
-from app.quant.strategy import Strategy
-from app.services.backtests.errors import WrongOrderError
-from app.services.backtests.ports import BacktestOrder
+from app.quant.strategy import Strategy, lookback_problems
+from app.services.backtests.ports import BacktestOrder, WrongOrderError
 from app.services.strategies.ports import StoredStrategy
-from app.services.strategies.reading import strategy_or_problems
+from app.services.strategies.service import strategy_or_problems
 
 _CLOSED_DAYS = timedelta(days=7)
 """A range may begin or end on days without trading: so little beyond the bars is no mistake."""

@@ -18,8 +18,7 @@ from pydantic import TypeAdapter
 from app.errors import TollgateError
 from app.quant.backtest import backtest
 from app.quant.market import MarketData, market_data
-from app.services.backtests.ports import BacktestOrder
-from app.services.backtests.result_parts import ResultParts, taken_apart
+from app.services.backtests.ports import BacktestOrder, ResultParts, taken_apart
 
 ORDER = TypeAdapter(BacktestOrder)
 _STEP = 0.01

@@ -6,9 +6,7 @@ from contextlib import suppress
 import structlog
 
 from app.clock import Clock
-from app.services.backtests.errors import BacktestsUnavailableError, WorkerDiedError
-from app.services.backtests.ports import BacktestQueue, Claim
-from app.services.backtests.result_parts import ResultParts
+from app.services.backtests.ports import BacktestQueue, BacktestsUnavailableError, Claim, ResultParts, WorkerDiedError
 from app.services.backtests.worker import BacktestFailedError, BacktestWorker
 
 log = structlog.get_logger(__name__)

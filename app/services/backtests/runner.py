@@ -7,8 +7,7 @@ from contextlib import suppress
 import structlog
 
 from app.clock import Clock
-from app.services.backtests.errors import BacktestsUnavailableError
-from app.services.backtests.ports import BacktestQueue
+from app.services.backtests.ports import BacktestQueue, BacktestsUnavailableError
 from app.services.backtests.run import MOST_RUNS, BacktestRun
 from app.services.backtests.worker import BacktestWorker
 

@@ -12,9 +12,7 @@ import orjson
 
 from app.errors import TollgateError
 from app.services.backtests.child import ORDER
-from app.services.backtests.errors import WorkerDiedError
-from app.services.backtests.ports import BacktestOrder
-from app.services.backtests.result_parts import ResultParts
+from app.services.backtests.ports import BacktestOrder, ResultParts, WorkerDiedError
 
 _CHILD = "app.services.backtests.child"
 

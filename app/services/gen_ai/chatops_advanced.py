@@ -7,26 +7,27 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.background import BackgroundWork
 from app.clock import Clock
 from app.errors import NotFoundError
 from app.schemas.gen_ai.chatops import ChatRequest
 from app.schemas.gen_ai.common import detected_language, paid_for
 from app.schemas.gen_ai.comparison import ComparedStrategy, CompareRequest
-from app.services.gen_ai.chat_sessions import (
+from app.services.gen_ai.chat.comparison import Compared, compared
+from app.services.gen_ai.chat.comparison_answer import ComparisonAnswer, comparison_messages, comparison_violations
+from app.services.gen_ai.chat.contenders import ContenderLoader, Wanted
+from app.services.gen_ai.chat.sessions import (
     SESSION_LIFE,
     ChatSession,
     ChatSessionStore,
     ChatSessionsUnavailableError,
     ChatTurn,
+    chat_messages,
+    exchanges,
 )
-from app.services.gen_ai.chat_tools import ChatTools
-from app.services.gen_ai.comparing import Compared, ContenderLoader, Wanted, compared
+from app.services.gen_ai.chat.tools import ChatTools
 from app.services.gen_ai.core import Generated, GenerationTask, PlainText, Receipt, ToolCall, ToolUse
-from app.services.gen_ai.core.background import BackgroundWork
 from app.services.gen_ai.gate import StreamingGate
-from app.services.gen_ai.prompts.chat import chat_messages, exchanges
-from app.services.gen_ai.prompts.comparison import ComparisonAnswer, comparison_messages
-from app.services.gen_ai.verifiers.comparison import comparison_violations
 
 SERVICE = "chatops_advanced"
 HISTORY_TURNS = 10

@@ -8,13 +8,10 @@ from app.schemas.gen_ai.fact_check import FactCheckInfo
 from app.schemas.gen_ai.narrative_report import Detail, NarrativeReportRequest
 from app.services.gen_ai.core import GenerationTask
 from app.services.gen_ai.gate import Gate
-from app.services.gen_ai.prompts.narrative_report import ReportAnswer, report_messages
-from app.services.gen_ai.reports.bases import ReportBases
-from app.services.gen_ai.reports.checking import checked
-from app.services.gen_ai.reports.library import ReportLibrary
+from app.services.gen_ai.reports.library import ReportBases, ReportLibrary
 from app.services.gen_ai.reports.ports import StoredReport
-from app.services.gen_ai.reports.prose import prose_of
-from app.services.gen_ai.verifiers.narrative_report import report_violations
+from app.services.gen_ai.reports.prompt import ReportAnswer, prose_of, report_messages
+from app.services.gen_ai.reports.verifier import checked, report_violations
 
 SERVICE = "narrative_report"
 _MAX_OUTPUT_TOKENS: Mapping[Detail, int] = MappingProxyType({"brief": 1600, "standard": 3600, "detailed": 6000})

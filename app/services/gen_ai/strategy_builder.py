@@ -6,15 +6,13 @@ from app.quant.words import in_words
 from app.schemas.gen_ai.common import detected_language
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
 from app.schemas.gen_ai.strategy_review import BuildReview
-from app.services.gen_ai.builder.brief import Brief
-from app.services.gen_ai.builder.keeping import Keeper, Kept
-from app.services.gen_ai.builder.review import reviewed
-from app.services.gen_ai.builder.stored import StoredStrategies, with_stored_strategy
-from app.services.gen_ai.builder.trials import Trials
+from app.services.gen_ai.building.keeping import Keeper, Kept, StoredStrategies, with_stored_strategy
+from app.services.gen_ai.building.prompt import Brief, StrategyAnswer, strategy_messages
+from app.services.gen_ai.building.review import reviewed
+from app.services.gen_ai.building.trials import Trials
+from app.services.gen_ai.building.verifier import strategy_violations
 from app.services.gen_ai.core import GenerationTask, Receipt
 from app.services.gen_ai.gate import Gate
-from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer, strategy_messages
-from app.services.gen_ai.verifiers.strategy_builder import strategy_violations
 
 SERVICE = "strategy_builder"
 _MAX_OUTPUT_TOKENS = 2500

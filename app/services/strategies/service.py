@@ -1,4 +1,4 @@
-"""Stored strategies: read, changed and deleted by whoever owns them."""
+"""Stored strategies: read, changed against the version that was read, deleted."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -6,9 +6,39 @@ from typing import Any
 
 from app.clock import Clock
 from app.quant.strategy import Strategy
-from app.services.strategies.errors import StrategyNotFoundError, VersionConflictError
-from app.services.strategies.ports import StoredStrategy, StrategyStore
-from app.services.strategies.reading import checked_strategy
+from app.quant.strategy_input import read_strategy
+from app.services.strategies.ports import (
+    InvalidStrategyError,
+    StoredStrategy,
+    StrategyNotFoundError,
+    StrategyStore,
+    VersionConflictError,
+)
+
+_BEYOND = "a number is far beyond every limit, or the data are nested too deeply; give a strategy of the usual size"
+
+
+def strategy_or_problems(data: Mapping[str, Any], bars: int | None = None) -> tuple[Strategy | None, list[str]]:
+    """As `read_strategy`, whatever the data; the strategy is None exactly where there are problems."""
+    try:
+        return read_strategy(data, bars=bars)
+    except (OverflowError, RecursionError):
+        return None, [_BEYOND]
+
+
+def checked_strategy(data: Mapping[str, Any], where: str) -> Strategy:
+    """The strategy; `where` it stood is named in complaints.
+
+    Raises:
+        InvalidStrategyError: everything that is wrong with it.
+    """
+    strategy, wrong = strategy_or_problems(data)
+    if strategy is None:
+        raise InvalidStrategyError(where, wrong)
+    return strategy
+
+
+# Stored strategies: read, changed and deleted by whoever owns them.
 
 _TRIES = 5
 """How often a change is put on what others have changed in the same moment."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import isnan
 
 from app.quant.backtest import BacktestConfig
-from app.quant.backtest.indicator_values import IndicatorValues
+from app.quant.backtest.positions import IndicatorValues
 from app.quant.market import Bars
 from app.quant.operands import AnyOperand
 from app.quant.strategy import Condition, Rules, Strategy

@@ -3,7 +3,7 @@
 from typing import get_args
 
 from app.quant.backtest import BacktestConfig, ExitReason
-from app.quant.backtest.words import assumptions_in_words, exit_reason_in_words
+from app.quant.backtest.result import assumptions_in_words, exit_reason_in_words
 from app.quant.words import Language
 
 CONFIG = BacktestConfig(initial_cash=250_000, max_position=0.35, commission=0.002, slippage=0.0007)

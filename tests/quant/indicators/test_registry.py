@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from talib import abstract
 
-from app.quant.comparisons import scale
+from app.quant.conditions import scale
 from app.quant.indicators import INDICATORS, Indicator, Parameter, indicator
 from app.quant.operands import AnyIndicator, AnyOperand
 from app.quant.words_en import operand_in_words as in_english

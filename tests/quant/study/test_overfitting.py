@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.quant.backtest import Metrics, backtest
-from app.quant.study.overfitting import overfitting
+from app.quant.study.optimise import overfitting
 from tests.fakes.bars import random_bars
 from tests.fakes.random_strategies import random_strategy
 

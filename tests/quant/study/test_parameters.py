@@ -7,8 +7,8 @@ from pydantic import TypeAdapter
 
 from app.errors import InputError
 from app.quant.strategy import Strategy
+from app.quant.strategy_input import strategy_from_template
 from app.quant.study import changed, tunable, tunables
-from app.quant.template_use import strategy_from_template
 from tests.fakes.random_strategies import random_strategy
 from tests.fakes.strategies import HIGH_RSI, atr, band, macd, num, plan, price, roc, rsi, sma, stoch, when
 

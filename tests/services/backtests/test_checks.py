@@ -8,8 +8,7 @@ import pytest
 from app.quant.backtest import DEFAULT_CONFIG
 from app.quant.market import Bars, market_data
 from app.services.backtests.checks import Source, Terms, order_of
-from app.services.backtests.errors import WrongOrderError
-from app.services.backtests.ports import BacktestOrder
+from app.services.backtests.ports import BacktestOrder, WrongOrderError
 from tests.fakes.bars import random_bars
 from tests.fakes.stored import stored_strategy
 from tests.fakes.strategies import plan, rules, sma, when

@@ -6,7 +6,7 @@ import pytest
 from app.quant.backtest import backtest
 from app.quant.market import Bars
 from app.quant.strategy import Strategy
-from app.services.backtests.result_parts import CURVES, put_together, taken_apart, unpacked
+from app.services.backtests.ports import CURVES, put_together, taken_apart, unpacked
 from tests.fakes.bars import flat_bars, random_bars
 from tests.fakes.random_strategies import random_strategy
 from tests.fakes.strategies import plan, when

@@ -9,9 +9,14 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from app.clock import FixedClock
-from app.services.backtests.errors import BacktestsUnavailableError, WorkerDiedError
-from app.services.backtests.ports import Backtest, BacktestStatus, Claim
-from app.services.backtests.result_parts import ResultParts
+from app.services.backtests.ports import (
+    Backtest,
+    BacktestStatus,
+    BacktestsUnavailableError,
+    Claim,
+    ResultParts,
+    WorkerDiedError,
+)
 from app.services.backtests.run import INTERRUPTED, MOST_RUNS
 from app.services.backtests.runner import BacktestRunner
 from app.services.backtests.worker import BacktestFailedError, BacktestWorker

@@ -8,11 +8,15 @@ from app.clock import FixedClock
 from app.quant.backtest import DEFAULT_CONFIG, backtest
 from app.quant.market import market_data
 from app.services.backtests.checks import Terms
-from app.services.backtests.errors import BacktestNotDoneError, BacktestNotFoundError, BacktestQueueFullError
-from app.services.backtests.ports import BacktestFilter
+from app.services.backtests.ports import (
+    BacktestFilter,
+    BacktestNotDoneError,
+    BacktestNotFoundError,
+    BacktestQueueFullError,
+)
 from app.services.backtests.runner import BacktestRunner
 from app.services.backtests.service import BacktestService
-from app.services.strategies.errors import StrategyNotFoundError
+from app.services.strategies.ports import StrategyNotFoundError
 from app.services.strategies.service import StrategyService
 from app.storage.backtest_queue import SqlBacktestQueue
 from app.storage.backtests import SqlBacktestStore

@@ -13,8 +13,7 @@ import pytest
 
 from app.quant.market import Bars, market_data
 from app.services.backtests.child import ORDER, run_order, serve
-from app.services.backtests.errors import WorkerDiedError
-from app.services.backtests.result_parts import put_together
+from app.services.backtests.ports import WorkerDiedError, put_together
 from app.services.backtests.worker import BacktestFailedError, ProcessWorker
 from tests.fakes.long_series import write_long_series
 from tests.fakes.stored import order

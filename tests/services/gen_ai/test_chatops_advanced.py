@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
+from app.background import BackgroundWork
 from app.clock import FixedClock
 from app.errors import AnswerRejectedError, UpstreamTimeoutError
 from app.schemas.gen_ai.chatops import ChatRequest
 from app.schemas.gen_ai.comparison import CompareRequest
-from app.services.gen_ai.chat_sessions import ChatTurn
-from app.services.gen_ai.chat_tools import ChatTools
+from app.services.gen_ai.chat.comparison_answer import ComparisonAnswer
+from app.services.gen_ai.chat.sessions import ChatTurn
+from app.services.gen_ai.chat.tools import ChatTools
 from app.services.gen_ai.chatops_advanced import SERVICE, ChatAnswer, ChatOpsAdvancedService, SessionNotFoundError
 from app.services.gen_ai.core import PlainText
-from app.services.gen_ai.core.background import BackgroundWork
-from app.services.gen_ai.prompts.comparison import ComparisonAnswer
 from app.simulator.answers.question import Question, Turn
 from tests.fakes.contenders import nothing_stored
 from tests.fakes.memory_sessions import MemoryChatSessions

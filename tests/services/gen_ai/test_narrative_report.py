@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from app.errors import AnswerRejectedError
 from app.schemas.gen_ai.narrative_report import NarrativeReportRequest
 from app.services.gen_ai.narrative_report import SERVICE
-from app.services.gen_ai.prompts.narrative_report import ReportAnswer
-from app.services.gen_ai.reports.errors import ReportsUnavailableError
+from app.services.gen_ai.reports.ports import ReportsUnavailableError
+from app.services.gen_ai.reports.prompt import ReportAnswer
 from app.simulator.answers.question import Question, Turn
 from tests.fakes.reports import MemoryReports, report_service
 from tests.fakes.scripted_gate import ScriptedGate

@@ -15,8 +15,8 @@ from app.services.gen_ai.core import (
     OpenAIClientManager,
     PlainText,
 )
-from app.services.gen_ai.core.answer import open_envelope
-from app.services.gen_ai.core.upstream import UpstreamReply
+from app.services.gen_ai.wire.answer import open_envelope
+from app.services.gen_ai.wire.upstream import UpstreamReply
 from tests.fakes.gate import CATALOG_FILE, POLICY_FILE, Gate
 from tests.fakes.rows import attempt
 from tests.fakes.scripted_upstream import completion

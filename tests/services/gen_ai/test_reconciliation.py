@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 from app.bootstrap import running
 from app.clock import FixedClock
 from app.errors import InputError
-from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus, Settlement, UsageLedger
-from app.services.gen_ai.core.model_catalog import ModelCatalog, load_catalog_file
-from app.services.gen_ai.core.price_period import ServiceTier
-from app.services.gen_ai.core.pricing import TokenUsage, price_usage
-from app.services.gen_ai.reconciliation import Amounts, Reconciliation, UnknownCosts, reconcile
-from app.services.gen_ai.reconciliation_costs import Category, billed_costs, parse_line_item, read_pages
-from app.services.gen_ai.reconciliation_split import split_cost
+from app.services.gen_ai.ledger.openai_costs import Category, billed_costs, parse_line_item, read_pages
+from app.services.gen_ai.ledger.port import AttemptRow, AttemptStatus, Settlement, UsageLedger
+from app.services.gen_ai.ledger.reconciliation import Amounts, Reconciliation, UnknownCosts, reconcile, split_cost
+from app.services.gen_ai.rules.model_catalog import ModelCatalog, load_catalog_file
+from app.services.gen_ai.rules.prices import ServiceTier
+from app.services.gen_ai.rules.pricing import TokenUsage, price_usage
 from app.settings import Settings
 from containers import Container
 from tests.fakes.memory_ledger import MemoryLedger

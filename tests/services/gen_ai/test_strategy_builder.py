@@ -8,12 +8,11 @@ from app.clock import FixedClock
 from app.errors import AnswerRejectedError, UpstreamTimeoutError
 from app.quant.strategy import Strategy
 from app.schemas.gen_ai.strategy_builder import Intent, StrategyBuilderRequest, StrategyPreferences
-from app.services.gen_ai.builder.keeping import Keeper
-from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
+from app.services.gen_ai.building.keeping import Keeper
+from app.services.gen_ai.building.prompt import StrategyAnswer
 from app.services.gen_ai.strategy_builder import SERVICE, StrategyBuilderService
 from app.services.strategies.builds import StrategyBuilds
-from app.services.strategies.errors import StrategiesUnavailableError, StrategyNotFoundError
-from app.services.strategies.ports import BuildStatus, StoredStrategy
+from app.services.strategies.ports import BuildStatus, StoredStrategy, StrategiesUnavailableError, StrategyNotFoundError
 from app.simulator.answers.question import Question, Turn
 from tests.fakes.briefs import ENGLISH, TRIALS, answer
 from tests.fakes.memory_builds import MemoryBuilds

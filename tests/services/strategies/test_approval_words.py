@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.quant.words import Language
-from app.services.strategies.approval_words import approval_reasons, only_explained, waived
+from app.services.strategies.builds import approval_reasons, only_explained, waived
 from tests.fakes.strategies import plan
 
 

@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 
 from app.clock import FixedClock
-from app.services.strategies.errors import InvalidStrategyError, StrategyNotFoundError, VersionConflictError
-from app.services.strategies.ports import StoredStrategy
+from app.services.strategies.ports import (
+    InvalidStrategyError,
+    StoredStrategy,
+    StrategyNotFoundError,
+    VersionConflictError,
+)
 from app.services.strategies.service import StrategyService
 from tests.conftest import TODAY
 from tests.fakes.stored import stored_strategy

@@ -8,10 +8,10 @@ from pydantic import BaseModel
 
 from app.quant.strategy import Strategy
 from app.quant.validation import problems
-from app.services.gen_ai.core.strict_schema import strict_schema
-from app.services.gen_ai.prompts.comparison import ComparisonAnswer
-from app.services.gen_ai.prompts.narrative_report import ReportAnswer
-from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
+from app.services.gen_ai.building.prompt import StrategyAnswer
+from app.services.gen_ai.chat.comparison_answer import ComparisonAnswer
+from app.services.gen_ai.reports.prompt import ReportAnswer
+from app.services.gen_ai.wire.strict_schema import strict_schema
 from app.simulator.answers.compose import compose
 from app.simulator.answers.question import Question, Turn
 

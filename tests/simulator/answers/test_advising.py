@@ -6,8 +6,8 @@ import pytest
 
 from app.quant.strategy import Strategy
 from app.quant.words import Language
-from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
-from app.services.gen_ai.verifiers.strategy_builder import strategy_violations
+from app.services.gen_ai.building.prompt import StrategyAnswer
+from app.services.gen_ai.building.verifier import strategy_violations
 from tests.fakes.briefs import TRIALS, brief
 from tests.simulator.answers.asking import rules_of, strategy_answer, strategy_for
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from app.quant.words import Language
-from app.services.gen_ai.comparing import Contender, compared
-from app.services.gen_ai.verifiers.comparison import comparison_violations
+from app.services.gen_ai.chat.comparison import compared
+from app.services.gen_ai.chat.comparison_answer import comparison_violations
+from app.services.gen_ai.chat.contenders import Contender
 from tests.simulator.answers.asking import comparison_for
 
 RANKING: list[dict[str, Any]] = [

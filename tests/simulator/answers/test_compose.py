@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.services.gen_ai.core.strict_schema import strict_schema
-from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
+from app.services.gen_ai.building.prompt import StrategyAnswer
+from app.services.gen_ai.wire.strict_schema import strict_schema
 from app.simulator.answers.compose import compose
 from app.simulator.answers.question import Question, Turn
 

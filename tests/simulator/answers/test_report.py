@@ -16,10 +16,10 @@ from app.quant.words import Language
 from app.schemas.gen_ai.backtest_source import BacktestSummary
 from app.schemas.gen_ai.narrative_report import Detail
 from app.services.backtests.service import FinishedBacktest
-from app.services.gen_ai.core.strict_schema import strict_schema
-from app.services.gen_ai.prompts.narrative_report import ReportAnswer, report_messages
 from app.services.gen_ai.reports.basis import ReportBasis
-from app.services.gen_ai.verifiers.narrative_report import report_violations
+from app.services.gen_ai.reports.prompt import ReportAnswer, report_messages
+from app.services.gen_ai.reports.verifier import report_violations
+from app.services.gen_ai.wire.strict_schema import strict_schema
 from app.simulator.answers.compose import compose
 from app.simulator.answers.question import Question, Turn
 from tests.fakes.report_documents import crossover

@@ -6,11 +6,10 @@ from dependency_injector.wiring import inject
 from fastapi import APIRouter, Header, Path, Response, status
 
 from app.api.backtest_orders import ACCEPTED, ordered
-from app.api.chat_events import chat_events, chat_response
 from app.api.comparison_response import comparison_response
 from app.api.dependencies import CallerDep, ChatOpsDep, ReportOrdersDep
 from app.api.errors import problem_responses
-from app.api.event_stream import STREAM_IN_OPENAPI, EventStream
+from app.api.event_stream import STREAM_IN_OPENAPI, EventStream, chat_events, chat_response
 from app.api.idempotency import IdempotentRoute
 from app.api.paging import LanguageQuery
 from app.schemas.backtests import BacktestRequest, BacktestResponse

@@ -8,7 +8,7 @@ from app.api.errors import problem_responses
 from app.api.idempotency import IdempotentRoute
 from app.schemas.gen_ai.fact_check import FactCheckInfo, FactCheckRequest
 from app.schemas.gen_ai.narrative_report import NarrativeReportRequest, NarrativeReportResponse
-from app.services.gen_ai.reports.answers import report_response
+from app.services.gen_ai.reports.ports import report_response
 
 router = APIRouter(prefix="/narrative-report", tags=["narrative report"], route_class=IdempotentRoute)
 

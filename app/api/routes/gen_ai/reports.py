@@ -10,7 +10,7 @@ from app.api.errors import problem_responses
 from app.api.media_types import preferred
 from app.api.paging import ID_PATTERN, Limit, Offset
 from app.schemas.gen_ai.narrative_report import NarrativeReportResponse, ReportListResponse
-from app.services.gen_ai.reports.answers import report_response
+from app.services.gen_ai.reports.ports import report_response
 
 router = APIRouter(prefix="/narrative-report", tags=["narrative report"])
 

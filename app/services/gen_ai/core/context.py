@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.errors import InputError
-from app.services.gen_ai.core.messages import Message
-from app.services.gen_ai.core.model_config import ModelRecord
-from app.services.gen_ai.core.worst_case import PER_MESSAGE, prompt_tokens
+from app.services.gen_ai.rules.model_catalog import ModelRecord
+from app.services.gen_ai.rules.worst_case import PER_MESSAGE, prompt_tokens
+from app.services.gen_ai.wire.messages import Message
 from app.tokenizer import Encoding, count_tokens
 
 MAX_ROUNDS = 5

@@ -1,25 +1,87 @@
-"""Generate, verify, repair, climb: an answer leaves only when the verifier finds nothing wrong with it.
-
-Before it answers, a model may look things up with the tools of the task, several times over. A cheap model does the
-work as long as its answers pass; a dearer one is asked only where they do not.
-"""
+"""Generate, verify, repair: an answer is judged, and asked for again until it passes or nobody is left to ask."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Generic
+
+from pydantic import ValidationError
 
 from app.clock import Clock
 from app.errors import UpstreamError
-from app.services.gen_ai.core.answer import NOTHING_SAID, Envelope, Said
-from app.services.gen_ai.core.ids import new_id
-from app.services.gen_ai.core.judgement import judge, judge_said, with_complaint
-from app.services.gen_ai.core.messages import ToolCall
+from app.ids import new_id
 from app.services.gen_ai.core.metered_call import MeteredCaller
-from app.services.gen_ai.core.operation import Operation
+from app.services.gen_ai.core.operation import AnswerT, Generated, GenerationTask, Operation, PlainText, Streamed
 from app.services.gen_ai.core.operation_run import OperationRun
 from app.services.gen_ai.core.preparation import Preparation
-from app.services.gen_ai.core.task import AnswerT, Generated, GenerationTask, PlainText, Streamed
-from app.services.gen_ai.core.tool_loop import heard, looked_up, wanted_calls
-from app.services.gen_ai.core.tools import ToolUse
+from app.services.gen_ai.core.tool_rounds import heard, looked_up, wanted_calls
+from app.services.gen_ai.wire.answer import NOTHING_SAID, Envelope, Said, UnreadableAnswerError, read_said
+from app.services.gen_ai.wire.messages import Message, ToolCall, ToolUse
+
+_REPAIR = "Your answer cannot be used. Give the whole answer again, with every one of these put right:\n{violations}"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement(Generic[AnswerT]):
+    """`answer` is None where nothing has the right shape, `said` where nothing was said at all."""
+
+    answer: AnswerT | None
+    said: Said | None
+    violations: Sequence[str]
+
+    @property
+    def is_final(self) -> bool:
+        """Whether asking again would be in vain."""
+        return self.said is None or self.said.refusal is not None
+
+
+async def judge(task: GenerationTask[AnswerT], envelope: Envelope) -> Judgement[AnswerT]:
+    """Reads and verifies an answer."""
+    try:
+        said = read_said(envelope)
+    except UnreadableAnswerError as error:
+        return Judgement(None, None, [str(error)])
+    return await judge_said(task, said)
+
+
+async def judge_said(task: GenerationTask[AnswerT], said: Said) -> Judgement[AnswerT]:
+    """Verifies what the model said."""
+    if said.refusal is not None:
+        return Judgement(None, said, [f"the model refused: {said.refusal}"])
+    if said.finish_reason == "length":
+        return Judgement(
+            None, said, [f"the answer was cut off at the limit of {task.max_output_tokens} tokens; be shorter"]
+        )
+    if said.finish_reason == "content_filter":
+        return Judgement(None, said, ["a content filter left out a part of it"])
+    if not said.text:
+        return Judgement(None, said, ["the answer is empty"])
+    if task.answer is PlainText:
+        answer = task.answer(text=said.text)
+    else:
+        try:
+            answer = task.answer.model_validate_json(said.text)
+        except ValidationError as error:
+            return Judgement(None, said, [_complaint(details["loc"], details["msg"]) for details in error.errors()])
+    return Judgement(answer, said, await task.violations(answer))
+
+
+def with_complaint(task: GenerationTask[AnswerT], judgement: Judgement[AnswerT]) -> GenerationTask[AnswerT]:
+    """The task with the bad answer and what is wrong with it: the model's chance to repair."""
+    complaint = _REPAIR.format(violations="\n".join(f"- {violation}" for violation in judgement.violations))
+    said = judgement.said.text if judgement.said else ""
+    return replace(task, messages=(*task.messages, Message("assistant", said), Message("user", complaint)))
+
+
+def _complaint(location: tuple[int | str, ...], message: str) -> str:
+    where = ".".join(str(step) for step in location)
+    return f"{where}: {message}" if where else message
+
+
+# Generate, verify, repair, climb: an answer leaves only when the verifier finds nothing wrong with it.
+#
+# Before it answers, a model may look things up with the tools of the task, several times over. A cheap model does the
+# work as long as its answers pass; a dearer one is asked only where they do not.
 
 
 class Generator:

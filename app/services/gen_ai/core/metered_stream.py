@@ -7,13 +7,13 @@ from typing import Self
 import httpx2
 import structlog
 
+from app.background import BackgroundWork
 from app.clock import Clock
 from app.errors import UpstreamError, UpstreamTimeoutError
-from app.services.gen_ai.core.background import BackgroundWork
-from app.services.gen_ai.core.ledger import Attempt, Settlement
-from app.services.gen_ai.core.prepared_request import PreparedRequest
-from app.services.gen_ai.core.stream_reader import StreamReader
+from app.services.gen_ai.core.preparation import PreparedRequest
 from app.services.gen_ai.core.usage_tracker import UsageTracker
+from app.services.gen_ai.ledger.port import Attempt, Settlement
+from app.services.gen_ai.wire.stream_reader import StreamReader
 
 log = structlog.get_logger(__name__)
 

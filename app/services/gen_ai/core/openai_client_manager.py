@@ -4,15 +4,14 @@ from collections.abc import AsyncGenerator
 
 from openai import AsyncOpenAI
 
-from app.services.gen_ai.core.answer import Envelope
 from app.services.gen_ai.core.generation import Generator
-from app.services.gen_ai.core.ledger import Attempt, Settlement
-from app.services.gen_ai.core.model_catalog import ModelCatalog
-from app.services.gen_ai.core.model_config import ModelConfig
-from app.services.gen_ai.core.model_resolver import ModelResolver
-from app.services.gen_ai.core.task import AnswerT, Generated, GenerationTask, PlainText, Streamed
-from app.services.gen_ai.core.upstream import UpstreamReply
+from app.services.gen_ai.core.operation import AnswerT, Generated, GenerationTask, PlainText, Streamed
 from app.services.gen_ai.core.usage_tracker import UsageTracker
+from app.services.gen_ai.ledger.port import Attempt, Settlement
+from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelConfig
+from app.services.gen_ai.rules.model_resolver import ModelResolver
+from app.services.gen_ai.wire.answer import Envelope
+from app.services.gen_ai.wire.upstream import UpstreamReply
 
 
 class OpenAIClientManager:

@@ -1,8 +1,17 @@
-"""What a person asked for, and the attempts that it took."""
+"""What a service wants of a model, the attempts that it took, and the receipt for them."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from inspect import isawaitable
+from typing import Any, Generic, TypeVar
 
-from app.services.gen_ai.core.ledger import Attempt, Settlement
+from pydantic import BaseModel
+
+from app.services.gen_ai.core.context import Exchange
+from app.services.gen_ai.ledger.port import Attempt, AttemptStatus, Settlement
+from app.services.gen_ai.rules.pricing import TokenUsage
+from app.services.gen_ai.wire.messages import Message, Tool, ToolCall, ToolUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +37,119 @@ class SettledAttempt:
     settlement: Settlement
     violations: tuple[str, ...] | None = None
     tool_calls: tuple[str, ...] = ()
+
+
+# What an operation used and cost, summed over its attempts.
+
+_NOTHING = TokenUsage(0, 0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """`model_id` is the model that was used, `model_reason` why it is not the one expected, if it is not.
+
+    `cost_usd` is exact, and None as soon as one attempt was, or may have been, billed at an unknown cost.
+    """
+
+    operation_id: str
+    model_id: str
+    requested_model_id: str | None
+    model_reason: str | None
+    upstream: str
+    attempts: tuple[SettledAttempt, ...]
+
+    @property
+    def tokens(self) -> TokenUsage:
+        return sum((item.settlement.tokens for item in self.attempts if item.settlement.tokens), start=_NOTHING)
+
+    @property
+    def cost_usd(self) -> Decimal | None:
+        return total_cost(self.attempts)
+
+    def told(self) -> list[dict[str, Any]]:
+        """Every attempt as people and programs are told of it; money as a decimal string."""
+        return [_told(item) for item in self.attempts]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the last answer passed every check."""
+        return bool(self.attempts) and self.attempts[-1].violations == ()
+
+
+def _told(item: SettledAttempt) -> dict[str, Any]:
+    cost = total_cost([item])
+    return {
+        "attempt_id": item.attempt.attempt_id,
+        "model_id": item.attempt.model_id,
+        "status": item.settlement.status.value,
+        "accepted": item.violations == (),
+        "violations": list(item.violations or ()),
+        "tool_calls": list(item.tool_calls),
+        "error": item.settlement.error,
+        "cost_usd": None if cost is None else f"{cost.normalize():f}",
+    }
+
+
+def total_cost(attempts: Sequence[SettledAttempt]) -> Decimal | None:
+    """The exact sum in USD, or None where a part of it is unknown."""
+    total = Decimal(0)
+    for item in attempts:
+        if item.settlement.status is AttemptStatus.UNBILLED:
+            continue
+        if item.settlement.cost_usd is None:
+            return None
+        total += item.settlement.cost_usd
+    return total
+
+
+# What a service asks of the gate.
+
+AnswerT = TypeVar("AnswerT", bound=BaseModel)
+
+
+class PlainText(BaseModel):
+    """The answer type of services that want prose, not a structure."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class GenerationTask(Generic[AnswerT]):
+    """`verify` returns what is wrong with an answer, one sentence each; nothing means accepted. One that takes its time
+    returns an awaitable, and works elsewhere meanwhile. `max_output_tokens` limits the visible answer; `temperature`
+    (0 to 2) is dropped where the model does not take it.
+
+    `tools` are what the model may call before it answers, where it can. `history` is what was said before, the oldest
+    first: as much of it is sent as the model's context has room for. None: this is no conversation, and what is too
+    long is OpenAI's to refuse.
+    """
+
+    service: str
+    operation: str
+    caller_id: str
+    messages: tuple[Message, ...]
+    answer: type[AnswerT]
+    max_output_tokens: int
+    verify: Callable[[AnswerT], Sequence[str] | Awaitable[Sequence[str]]] = lambda _: ()
+    requested_model_id: str | None = None
+    temperature: float | None = None
+    tools: tuple[Tool[Any], ...] = ()
+    history: tuple[Exchange, ...] | None = None
+
+    async def violations(self, answer: AnswerT) -> Sequence[str]:
+        """What `verify` says, however long it takes."""
+        found = self.verify(answer)
+        return await found if isawaitable(found) else found
+
+
+@dataclass(frozen=True)
+class Generated(Generic[AnswerT]):
+    """`tools`: every call of a tool that it took, in the order in which they were asked for."""
+
+    answer: AnswerT
+    receipt: Receipt
+    tools: tuple[ToolUse, ...] = ()
+
+
+Streamed = str | ToolCall | ToolUse | Generated[PlainText]
+"""What a stream brings: pieces of text, a call that is made, one that has ended, and at last the answer."""

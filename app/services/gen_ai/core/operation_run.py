@@ -7,17 +7,13 @@ from typing import Any, TypeVar
 import structlog
 
 from app.errors import AnswerRejectedError, UpstreamError
-from app.services.gen_ai.core.budget_refusal import BudgetExceededError
 from app.services.gen_ai.core.context import RoundLimit
-from app.services.gen_ai.core.messages import ToolCall
 from app.services.gen_ai.core.metered_stream import MeteredStream
-from app.services.gen_ai.core.model_resolver import Resolution
-from app.services.gen_ai.core.operation import Operation, SettledAttempt
-from app.services.gen_ai.core.preparation import Preparation
-from app.services.gen_ai.core.prepared_request import PreparedRequest
-from app.services.gen_ai.core.receipt import Receipt, total_cost
-from app.services.gen_ai.core.task import AnswerT, GenerationTask
-from app.services.gen_ai.core.tools import ToolUse
+from app.services.gen_ai.core.operation import AnswerT, GenerationTask, Operation, Receipt, SettledAttempt, total_cost
+from app.services.gen_ai.core.preparation import Preparation, PreparedRequest
+from app.services.gen_ai.rules.budgets import BudgetExceededError
+from app.services.gen_ai.rules.model_resolver import Resolution
+from app.services.gen_ai.wire.messages import ToolCall, ToolUse
 
 log = structlog.get_logger(__name__)
 

@@ -1,6 +1,7 @@
-"""From a task to a request: which model answers, and how it is asked."""
+"""From a task to a request: which model answers, how it is asked, and what that costs at most."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -14,14 +15,23 @@ from app.services.gen_ai.core.context import (
     round_limit,
     rounds_used,
 )
-from app.services.gen_ai.core.model_catalog import ModelCatalog
-from app.services.gen_ai.core.model_config import ModelRecord, RequestProfile
-from app.services.gen_ai.core.model_resolver import ModelResolver, Resolution
-from app.services.gen_ai.core.prepared_request import PreparedRequest
-from app.services.gen_ai.core.request_shape import shape_request
-from app.services.gen_ai.core.service_policy import PolicyRegistry, ServiceModelPolicy
-from app.services.gen_ai.core.task import AnswerT, GenerationTask, PlainText
-from app.services.gen_ai.core.worst_case import worst_case
+from app.services.gen_ai.core.operation import AnswerT, GenerationTask, PlainText
+from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelRecord, RequestProfile
+from app.services.gen_ai.rules.model_resolver import ModelResolver, Resolution
+from app.services.gen_ai.rules.service_policy import PolicyRegistry, ServiceModelPolicy
+from app.services.gen_ai.rules.worst_case import WorstCase, worst_case
+from app.services.gen_ai.wire.request_shape import shape_request
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRequest:
+    record: ModelRecord
+    profile: RequestProfile
+    payload: Mapping[str, Any]
+    worst: WorstCase
+
+
+# From a task to a request: which model answers, and how it is asked.
 
 
 class Preparation:

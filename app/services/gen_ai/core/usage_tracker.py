@@ -8,14 +8,14 @@ from typing import Any
 import structlog
 
 from app.clock import Clock
-from app.services.gen_ai.core.answer import Envelope
-from app.services.gen_ai.core.ledger import Attempt, AttemptStatus, Settlement, UsageLedger
-from app.services.gen_ai.core.model_catalog import ModelCatalog
-from app.services.gen_ai.core.prepared_request import PreparedRequest
-from app.services.gen_ai.core.pricing import TokenUsage, UsageInconsistentError, price_usage, read_usage
-from app.services.gen_ai.core.stream_reader import StreamReader
-from app.services.gen_ai.core.upstream import UpstreamFaultError, UpstreamReply
-from app.services.gen_ai.core.worst_case import estimate
+from app.services.gen_ai.core.preparation import PreparedRequest
+from app.services.gen_ai.ledger.port import Attempt, AttemptStatus, Settlement, UsageLedger
+from app.services.gen_ai.rules.model_catalog import ModelCatalog
+from app.services.gen_ai.rules.pricing import TokenUsage, UsageInconsistentError, price_usage, read_usage
+from app.services.gen_ai.rules.worst_case import estimate
+from app.services.gen_ai.wire.answer import Envelope
+from app.services.gen_ai.wire.stream_reader import StreamReader
+from app.services.gen_ai.wire.upstream import UpstreamFaultError, UpstreamReply
 from app.tokenizer import count_tokens
 
 log = structlog.get_logger(__name__)

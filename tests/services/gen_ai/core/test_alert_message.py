@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.services.gen_ai.core.alert_message import alert_message, alert_sentence
-from app.services.gen_ai.core.spend import CounterName, counter_key
+from app.services.gen_ai.ledger.alerts import alert_message, alert_sentence
+from app.services.gen_ai.rules.budgets import CounterName, counter_key
 from tests.fakes.budget_alerts import budget_alert
 
 

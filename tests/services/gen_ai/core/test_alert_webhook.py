@@ -8,8 +8,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from app.clock import Clock, FixedClock, SystemClock
-from app.services.gen_ai.core.alert_message import alert_message
-from app.services.gen_ai.core.alert_webhook import AlertNotDeliveredError, AlertWebhook
+from app.services.gen_ai.ledger.alerts import AlertNotDeliveredError, AlertWebhook, alert_message
 from tests.fakes.budget_alerts import budget_alert
 from tests.fakes.webhook_receiver import SECRET, Answer, Delivery, WebhookReceiver, receiving
 

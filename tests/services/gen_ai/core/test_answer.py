@@ -3,7 +3,7 @@ from typing import Any
 import orjson
 import pytest
 
-from app.services.gen_ai.core.answer import Envelope, Said, UnreadableAnswerError, open_envelope, read_said
+from app.services.gen_ai.wire.answer import Envelope, Said, UnreadableAnswerError, open_envelope, read_said
 from tests.fakes.scripted_upstream import USAGE, completion
 
 

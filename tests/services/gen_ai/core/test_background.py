@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.services.gen_ai.core.background import BackgroundWork
+from app.background import BackgroundWork
 
 
 async def test_work_goes_on_when_the_waiting_is_cancelled() -> None:

@@ -15,10 +15,10 @@ from app.services.gen_ai.core.context import (
     round_limit,
     rounds_used,
 )
-from app.services.gen_ai.core.messages import Message, ToolCall
-from app.services.gen_ai.core.model_config import ModelRecord
-from app.services.gen_ai.core.request_shape import shape_request
-from app.services.gen_ai.core.worst_case import prompt_tokens
+from app.services.gen_ai.rules.model_catalog import ModelRecord
+from app.services.gen_ai.rules.worst_case import prompt_tokens
+from app.services.gen_ai.wire.messages import Message, ToolCall
+from app.services.gen_ai.wire.request_shape import shape_request
 from app.tokenizer import count_tokens
 from tests.fakes.gate import CATALOG_FILE
 from tests.fakes.tools import Weather

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from app.errors import ConfigurationError
-from app.services.gen_ai.core.data_files import read_data_file
-from app.services.gen_ai.core.model_catalog import CatalogFile, load_catalog_file
-from app.services.gen_ai.core.service_policy import load_policy_file
+from app.services.gen_ai.rules.data_files import read_data_file
+from app.services.gen_ai.rules.model_catalog import CatalogFile, load_catalog_file
+from app.services.gen_ai.rules.service_policy import load_policy_file
 from tests.fakes.gate import CATALOG_FILE
 from tests.fakes.small_files import CATALOG, changed, load_catalog, write
 

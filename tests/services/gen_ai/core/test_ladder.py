@@ -7,9 +7,9 @@ import pytest
 from pydantic import BaseModel
 
 from app.errors import AnswerRejectedError
-from app.services.gen_ai.core.budget import Budget, BudgetBook
-from app.services.gen_ai.core.messages import Message
-from app.services.gen_ai.core.task import GenerationTask
+from app.services.gen_ai.core.operation import GenerationTask
+from app.services.gen_ai.rules.budgets import Budget, BudgetBook
+from app.services.gen_ai.wire.messages import Message
 from tests.fakes.gate import Gate
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.scripted_upstream import completion

@@ -7,8 +7,8 @@ import httpx2
 import pytest
 
 from app.errors import UpstreamError, UpstreamTimeoutError
-from app.services.gen_ai.core.ledger import AttemptStatus, Settlement
 from app.services.gen_ai.core.metered_stream import MeteredStream
+from app.services.gen_ai.ledger.port import AttemptStatus, Settlement
 from app.tokenizer import count_tokens
 from tests.fakes.gate import Gate
 from tests.fakes.memory_ledger import SlowLedger

@@ -5,8 +5,7 @@ import pytest
 
 from app.clock import FixedClock
 from app.errors import InvalidModelError
-from app.services.gen_ai.core.model_catalog import ModelCatalog
-from app.services.gen_ai.core.model_config import Lifecycle, ModelStatus, ModelTier
+from app.services.gen_ai.rules.model_catalog import Lifecycle, ModelCatalog, ModelStatus, ModelTier
 from tests.fakes.gate import CATALOG_FILE, Gate
 
 TODAY = datetime(2026, 11, 23, 12, tzinfo=UTC)

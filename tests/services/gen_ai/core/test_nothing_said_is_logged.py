@@ -6,8 +6,8 @@ from pydantic import BaseModel
 from structlog.testing import capture_logs
 
 from app.errors import TollgateError
-from app.services.gen_ai.core.messages import Message
-from app.services.gen_ai.core.task import GenerationTask
+from app.services.gen_ai.core.operation import GenerationTask
+from app.services.gen_ai.wire.messages import Message
 from tests.fakes.gate import Gate
 from tests.fakes.scripted_upstream import KEY, Step, completion, raw, refusal
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import ConfigurationError
-from app.services.gen_ai.core.model_config import RequestProfile
+from app.services.gen_ai.rules.model_catalog import RequestProfile
 from tests.fakes.gate import CATALOG_FILE
 from tests.fakes.small_files import CATALOG, changed, load_catalog
 

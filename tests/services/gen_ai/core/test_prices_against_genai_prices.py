@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from genai_prices import Usage, calc_price
 
-from app.services.gen_ai.core.model_config import ModelRecord
-from app.services.gen_ai.core.pricing import TokenUsage, price_usage
+from app.services.gen_ai.rules.model_catalog import ModelRecord
+from app.services.gen_ai.rules.pricing import TokenUsage, price_usage
 from tests.fakes.gate import CATALOG_FILE
 
 TODAY = datetime(2026, 11, 23, 12, tzinfo=UTC)

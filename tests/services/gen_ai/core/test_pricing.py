@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services.gen_ai.core.pricing import Cost, TokenUsage, price_usage
+from app.services.gen_ai.rules.pricing import Cost, TokenUsage, price_usage
 from tests.fakes.gate import CATALOG_FILE
 from tests.fakes.small_files import load_catalog
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.services.gen_ai.core.model_config import ModelRecord
-from app.services.gen_ai.core.pricing import Cost, TokenUsage, price_usage, read_usage
+from app.services.gen_ai.rules.model_catalog import ModelRecord
+from app.services.gen_ai.rules.pricing import Cost, TokenUsage, price_usage, read_usage
 from tests.fakes.gate import CATALOG_FILE
 
 DAY = datetime(2026, 11, 23, tzinfo=UTC).date()

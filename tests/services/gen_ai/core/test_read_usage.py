@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from app.services.gen_ai.core.pricing import TokenUsage, UsageInconsistentError, read_usage
+from app.services.gen_ai.rules.pricing import TokenUsage, UsageInconsistentError, read_usage
 
 GOOD: dict[str, tuple[dict[str, Any], TokenUsage]] = {
     "the least": ({"prompt_tokens": 7, "completion_tokens": 3}, TokenUsage(7, 0, 0, 3, 0)),

@@ -2,10 +2,9 @@ from decimal import Decimal
 
 import pytest
 
-from app.services.gen_ai.core.ledger import AttemptStatus, Settlement
-from app.services.gen_ai.core.operation import SettledAttempt
-from app.services.gen_ai.core.pricing import TokenUsage
-from app.services.gen_ai.core.receipt import Receipt
+from app.services.gen_ai.core.operation import Receipt, SettledAttempt
+from app.services.gen_ai.ledger.port import AttemptStatus, Settlement
+from app.services.gen_ai.rules.pricing import TokenUsage
 from tests.fakes.rows import attempt, settlement, unanswered
 
 

@@ -8,9 +8,9 @@ from openai.types.chat.completion_create_params import CompletionCreateParamsNon
 from pydantic import BaseModel, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict, is_typeddict
 
-from app.services.gen_ai.core.messages import Message, ToolCall
-from app.services.gen_ai.core.model_config import RequestProfile
-from app.services.gen_ai.core.request_shape import shape_request
+from app.services.gen_ai.rules.model_catalog import RequestProfile
+from app.services.gen_ai.wire.messages import Message, ToolCall
+from app.services.gen_ai.wire.request_shape import shape_request
 from tests.fakes.gate import CATALOG_FILE
 from tests.fakes.tools import PARIS, REFUSES, Weather
 

@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from app.services.gen_ai.core.messages import Message, ToolCall
-from app.services.gen_ai.core.model_config import ModelRecord
-from app.services.gen_ai.core.request_shape import shape_request
-from app.services.gen_ai.core.strict_schema import strict_schema
-from app.services.gen_ai.core.tools import Tool
+from app.services.gen_ai.rules.model_catalog import ModelRecord
+from app.services.gen_ai.wire.messages import Message, Tool, ToolCall
+from app.services.gen_ai.wire.request_shape import shape_request
+from app.services.gen_ai.wire.strict_schema import strict_schema
 from tests.fakes.gate import CATALOG_FILE
 from tests.fakes.tools import PARIS, Weather
 

@@ -8,8 +8,8 @@ import pytest
 from app.bootstrap import build_container
 from app.clock import FixedClock
 from app.errors import ConfigurationError
-from app.services.gen_ai.core.ledger import UsageQuery
-from app.services.gen_ai.core.price_period import ServiceTier
+from app.services.gen_ai.ledger.port import UsageQuery
+from app.services.gen_ai.rules.prices import ServiceTier
 from app.settings import Settings
 from containers import Container
 from tests.conftest import TODAY, serving

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from app.services.gen_ai.core.stream_reader import StreamReader
+from app.services.gen_ai.wire.stream_reader import StreamReader
 
 PIECES = (
     b'data: {"choices": [{"delta": {"content": "Hello"}}]}\n\n',

@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from app.services.gen_ai.core.strict_schema import LooseSchemaError, strict_schema
+from app.services.gen_ai.wire.strict_schema import LooseSchemaError, strict_schema
 
 
 class Colour(StrEnum):

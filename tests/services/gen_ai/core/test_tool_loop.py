@@ -9,12 +9,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.errors import AnswerRejectedError, UpstreamError, UpstreamTimeoutError
-from app.services.gen_ai.core.budget import Budget, BudgetBook, BudgetPeriod, BudgetScope
-from app.services.gen_ai.core.budget_refusal import BudgetExceededError
-from app.services.gen_ai.core.ledger import AttemptStatus
-from app.services.gen_ai.core.messages import Message, ToolCall
-from app.services.gen_ai.core.task import GenerationTask, PlainText
-from app.services.gen_ai.core.tools import Tool, ToolUse
+from app.services.gen_ai.core.operation import GenerationTask, PlainText
+from app.services.gen_ai.ledger.port import AttemptStatus
+from app.services.gen_ai.rules.budgets import Budget, BudgetBook, BudgetExceededError, BudgetPeriod, BudgetScope
+from app.services.gen_ai.wire.messages import Message, Tool, ToolCall, ToolUse
 from tests.fakes.gate import Gate
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.scripted_upstream import asking, completion, refusal

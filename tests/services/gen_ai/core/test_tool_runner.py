@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from app.services.gen_ai.core.context import RoundLimit
-from app.services.gen_ai.core.messages import Message, ToolCall
-from app.services.gen_ai.core.request_shape import shape_request
-from app.services.gen_ai.core.tool_runner import Round, run_round
-from app.services.gen_ai.core.tools import NoArguments, Tool
-from app.services.gen_ai.core.worst_case import prompt_tokens
+from app.services.gen_ai.core.tool_rounds import Round, run_round
+from app.services.gen_ai.rules.worst_case import prompt_tokens
+from app.services.gen_ai.wire.messages import Message, NoArguments, Tool, ToolCall
+from app.services.gen_ai.wire.request_shape import shape_request
 from app.tokenizer import count_tokens
 from tests.fakes.gate import CATALOG_FILE
 from tests.fakes.tools import FAILS, HANGS, PARIS, REFUSES, Weather

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.services.gen_ai.core.messages import ToolCall
-from app.services.gen_ai.core.tools import NoArguments, Tool, ToolUse, read_calls
+from app.services.gen_ai.wire.messages import NoArguments, Tool, ToolCall, ToolUse, read_calls
 from tests.fakes.scripted_upstream import called
 from tests.fakes.tools import PARIS, Weather
 

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from app.errors import UpstreamError, UpstreamTimeoutError, UpstreamUnavailableError
-from app.services.gen_ai.core.upstream import Upstream, UpstreamFaultError, UpstreamReply
+from app.services.gen_ai.wire.upstream import Upstream, UpstreamFaultError, UpstreamReply
 from tests.fakes.scripted_upstream import KEY, ScriptedUpstream, Step, completion, raw, refusal
 
 PAYLOAD = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi."}]}

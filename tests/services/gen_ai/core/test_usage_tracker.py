@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from app.services.gen_ai.core.answer import Envelope
-from app.services.gen_ai.core.ledger import AttemptStatus, Settlement
-from app.services.gen_ai.core.pricing import TokenUsage
-from app.services.gen_ai.core.upstream import UpstreamReply
+from app.services.gen_ai.ledger.port import AttemptStatus, Settlement
+from app.services.gen_ai.rules.pricing import TokenUsage
+from app.services.gen_ai.wire.answer import Envelope
+from app.services.gen_ai.wire.upstream import UpstreamReply
 from tests.fakes.gate import Gate
 from tests.fakes.rows import attempt
 from tests.fakes.scripted_upstream import USAGE

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.quant.ranking import rank_strategies
 from app.quant.words import Language
-from app.services.gen_ai.core.data_files import read_data_file
 from app.services.gen_ai.fact_check import BacktestFigures, FactCheck, Subject, check_text
+from app.services.gen_ai.rules.data_files import read_data_file
 
 HERE = Path(__file__).parent / "corpus"
 PARTS = tuple(sorted(path.name for path in HERE.iterdir() if path.is_dir() and path.name != "figures"))

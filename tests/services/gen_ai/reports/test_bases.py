@@ -9,9 +9,9 @@ from app.quant.market import MarketData, market_data
 from app.quant.market.market_data import FolderMarketData
 from app.schemas.gen_ai.backtest_source import BacktestSource
 from app.schemas.gen_ai.fact_check import FactCheckRequest
-from app.services.backtests.errors import BacktestNotFoundError
+from app.services.backtests.ports import BacktestNotFoundError
 from app.services.backtests.service import FinishedBacktest
-from app.services.gen_ai.reports.bases import ReportBases
+from app.services.gen_ai.reports.library import ReportBases
 from tests.fakes.report_documents import crossover
 from tests.fakes.reporting import SUMMARY
 from tests.fakes.reports import NoBacktests

@@ -6,11 +6,11 @@ from app.quant.backtest import backtest
 from app.quant.market import market_data
 from app.services.backtests.service import FinishedBacktest
 from app.services.gen_ai.fact_check import Unit
-from app.services.gen_ai.report_page import to_html, to_markdown
 from app.services.gen_ai.reports.basis import ReportBasis
-from app.services.gen_ai.reports.checking import fact_info
-from app.services.gen_ai.reports.pages import _UNITS, document_of
-from app.services.gen_ai.reports.prose import prose_of
+from app.services.gen_ai.reports.library import _UNITS, document_of
+from app.services.gen_ai.reports.page import to_html, to_markdown
+from app.services.gen_ai.reports.prompt import prose_of
+from app.services.gen_ai.reports.verifier import fact_info
 from tests.fakes.report_documents import crossover, long_backtest, report_on
 from tests.fakes.stored import queued
 from tests.fakes.stored_reports import stored_report

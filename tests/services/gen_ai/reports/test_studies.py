@@ -10,8 +10,7 @@ from app.quant.market import market_data
 from app.quant.strategy import Strategy
 from app.quant.study import changed
 from app.services.backtests.service import FinishedBacktest
-from app.services.gen_ai.reports.basis import ReportBasis
-from app.services.gen_ai.reports.studies import market_phases, variations
+from app.services.gen_ai.reports.basis import ReportBasis, market_phases, variations
 from tests.fakes.report_documents import crossover
 from tests.fakes.stored import queued
 from tests.fakes.strategies import plan, sma, when

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from app.quant.figures import figure, percent
 from app.quant.study import tunables
 from app.quant.words import in_words
-from app.services.gen_ai.verifiers.numerals import KnownNumbers, Numeral, numerals
+from app.services.gen_ai.building.verifier import KnownNumbers, Numeral, numerals
 from tests.fakes.random_strategies import random_strategy
 from tests.fakes.strategies import plan, roc, when
 

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from app.quant.strategy import Strategy
-from app.services.gen_ai.builder.brief import Brief
-from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
-from app.services.gen_ai.verifiers.strategy_builder import answer_violations, strategy_violations
+from app.services.gen_ai.building.prompt import Brief, StrategyAnswer
+from app.services.gen_ai.building.verifier import answer_violations, strategy_violations
 from tests.fakes.bars import random_bars
 from tests.fakes.briefs import TRIALS, answer, brief
 from tests.fakes.strategies import HIGH_RSI, LOW_RSI, macd, plan, price, roc, rsi, sma, when
@@ -108,7 +107,7 @@ async def test_the_dry_run_is_not_on_the_event_loops_thread(monkeypatch: pytest.
         threads.append(threading.current_thread())
         return []
 
-    monkeypatch.setattr("app.services.gen_ai.builder.trials.dry_run_problems", noting)
+    monkeypatch.setattr("app.services.gen_ai.building.trials.dry_run_problems", noting)
     await _found(answer(), brief())
     assert len(threads) == 1
     assert threads[0] is not threading.main_thread()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.quant.strategy import Strategy
-from app.services.gen_ai.verifiers.strategy_changes import change_violations
+from app.services.gen_ai.building.changes import change_violations
 from tests.fakes.briefs import answer, brief, choice
 from tests.fakes.random_strategies import random_strategy
 from tests.fakes.strategies import HIGH_RSI, LOW_RSI, adx, ema, macd, plan, price, rsi, rules, sma, when

@@ -2,10 +2,10 @@
 
 import pytest
 
-from app.quant.template_use import strategy_from_template
+from app.quant.strategy_input import strategy_from_template
 from app.schemas.gen_ai.strategy_builder import Intent
-from app.services.gen_ai.prompts.strategy_builder import ParameterChoice
-from app.services.gen_ai.verifiers.strategy_parameters import parameter_violations
+from app.services.gen_ai.building.prompt import ParameterChoice
+from app.services.gen_ai.building.verifier import parameter_violations
 from tests.fakes.briefs import answer, choice
 from tests.fakes.strategies import macd, plan, when
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.services.gen_ai.verifiers.strategy_prose import prose_violations
+from app.services.gen_ai.building.verifier import prose_violations
 from tests.fakes.briefs import answer, brief, choice
 from tests.fakes.strategies import plan
 

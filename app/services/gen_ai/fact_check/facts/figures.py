@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.quant.backtest.conventions import CONVENTIONS
+from app.quant.backtest.config import CONVENTIONS
 from app.schemas.gen_ai.narrative_report import BacktestSummary
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from app.quant.comparisons import number_last
+from app.quant.conditions import number_last
 from app.quant.operands import AnyOperand, BollingerBand, Macd, MovingAverage, Number, Oscillator, Stochastic
 from app.quant.strategy import Condition, Strategy
 from app.services.gen_ai.fact_check.facts.fact import Fact

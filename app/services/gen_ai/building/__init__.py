@@ -1,0 +1,1 @@
+"""The strategy builder: its prompt, its verifier, the review of what it built."""

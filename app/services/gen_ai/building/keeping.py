@@ -1,0 +1,88 @@
+"""Builds: read for a change, and kept with what a person must decide."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.quant.words import Language
+from app.schemas.gen_ai.common import paid_for
+from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
+from app.services.gen_ai.building.prompt import StrategyAnswer
+from app.services.gen_ai.core import Receipt
+from app.services.strategies.builds import NewBuild, StrategyBuilds, approval_reasons, only_explained, waived
+from app.services.strategies.ports import Build, StoredStrategy, StrategiesUnavailableError
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """`approval_reasons` say why a person must approve it, or need not."""
+
+    build: Build
+    requires_approval: bool
+    approval_reasons: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    builds: StrategyBuilds
+
+    async def keep(
+        self,
+        answer: StrategyAnswer,
+        request: StrategyBuilderRequest,
+        receipt: Receipt,
+        *,
+        caller_id: str,
+        language: Language,
+    ) -> Kept:
+        """The answer as it was kept.
+
+        Raises:
+            StrategiesUnavailableError: it could not be kept; the error has what was paid for.
+        """
+        explained = answer.intent == "explain" and request.strategy is not None
+        requires_approval = request.require_approval and not explained
+        new = NewBuild(
+            owner_id=caller_id,
+            operation_id=receipt.operation_id,
+            intent=answer.intent,
+            query=request.query,
+            assumptions=answer.assumptions,
+            built=answer.strategy,
+        )
+        try:
+            build = await self.builds.record(new, approved=not requires_approval and not explained)
+        except StrategiesUnavailableError as error:
+            error.fields |= paid_for(receipt) | {"strategy": answer.strategy.model_dump(mode="json")}
+            raise
+        if requires_approval:
+            reasons = approval_reasons(answer.strategy, len(answer.assumptions), language)
+        else:
+            reasons = [only_explained(language) if explained else waived(language)]
+        return Kept(build, requires_approval, reasons)
+
+
+# A stored strategy takes its place in the request: from there on it is as if it had been sent along.
+
+
+class StoredStrategies(Protocol):
+    async def get(self, strategy_id: str, caller_id: str) -> StoredStrategy:
+        """A strategy of the caller.
+
+        Raises:
+            StrategyNotFoundError: the caller has none with this id.
+            StrategiesUnavailableError: the store cannot be reached.
+        """
+        ...
+
+
+async def with_stored_strategy(
+    request: StrategyBuilderRequest, strategies: StoredStrategies, caller_id: str
+) -> StrategyBuilderRequest:
+    """The request with the strategy that it names.
+
+    Raises: as `StoredStrategies.get`.
+    """
+    if request.strategy_id is None:
+        return request
+    stored = await strategies.get(request.strategy_id, caller_id)
+    return request.model_copy(update={"strategy": stored.strategy})

@@ -1,0 +1,1 @@
+"""ChatOps: prompts, sessions, what it can look up, and how strategies are compared."""

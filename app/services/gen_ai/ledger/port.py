@@ -1,0 +1,183 @@
+"""The port to the ledger: one row for each attempt, opened before anything is sent and settled from the answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from app.errors import TollgateError
+from app.services.gen_ai.rules.budgets import NOTHING, Counter, Spend
+from app.services.gen_ai.rules.pricing import TokenUsage
+
+
+class AttemptStatus(StrEnum):
+    OPEN = "open"
+    MEASURED = "measured"
+    """The answer's own usage was recorded."""
+    ESTIMATED = "estimated"
+    UNKNOWN = "unknown"
+    """It may have been billed; how much is not known."""
+    UNBILLED = "unbilled"
+    """The upstream refused it, or never got it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request to OpenAI within an operation, as known before it is sent.
+
+    `worst_tokens` and `worst_usd` are the most that it can use and cost; `worst_usd` None: its price is not known.
+    """
+
+    attempt_id: str
+    operation_id: str
+    service: str
+    operation: str
+    caller_id: str
+    requested_model_id: str | None
+    model_id: str
+    streamed: bool
+    opened_at: datetime
+    worst_tokens: int = 0
+    worst_usd: Decimal | None = None
+
+    @property
+    def opened_on(self) -> date:
+        """The day (UTC)."""
+        return self.opened_at.astimezone(UTC).date()
+
+    @property
+    def worst(self) -> Spend:
+        """What it holds against budgets while it is open."""
+        return Spend(self.worst_usd or Decimal(0), self.worst_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of an attempt. Unknown is None: a cost of None is an unpriced or unknown one, never free.
+
+    `latency_ms` is the time of the upstream call in milliseconds, None where the process died within it; `cost_usd` is
+    exact; `upstream_id` is the answer's id; `answered_as` the model name in the answer, often a dated snapshot; `error`
+    a stable code. Where the cost is not measured, it lies from `cost_low_usd` to `cost_high_usd`; an estimate has a
+    `cost_usd` between them.
+    """
+
+    status: AttemptStatus
+    settled_at: datetime
+    latency_ms: float | None
+    upstream_id: str | None = None
+    answered_as: str | None = None
+    service_tier: str | None = None
+    tokens: TokenUsage | None = None
+    cost_usd: Decimal | None = None
+    cost_low_usd: Decimal | None = None
+    cost_high_usd: Decimal | None = None
+    price_id: str | None = None
+    upstream_status: int | None = None
+    upstream_request_id: str | None = None
+    error: str | None = None
+
+    def charge(self, worst: Spend) -> Spend:
+        """What it counts for in budgets. What is not known counts at its worst: no guess is too low."""
+        if self.status is AttemptStatus.UNBILLED:
+            return NOTHING
+        tokens = self.tokens
+        return Spend(
+            worst.usd if self.cost_usd is None else self.cost_usd,
+            worst.tokens if tokens is None else tokens.input_tokens + tokens.output_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """A row of the ledger; `settlement` is None while the attempt is open."""
+
+    attempt: Attempt
+    settlement: Settlement | None
+
+    @property
+    def status(self) -> AttemptStatus:
+        return AttemptStatus.OPEN if self.settlement is None else self.settlement.status
+
+
+@dataclass(frozen=True, slots=True)
+class UsageQuery:
+    """Which rows: times are UTC, `since` included and `until` excluded; None does not restrict."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    service: str | None = None
+    caller_id: str | None = None
+
+
+class UsageGroup(StrEnum):
+    SERVICE = "service"
+    MODEL = "model"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class UsageSum:
+    """The sum over the rows of one group. `cost_usd` sums the known costs; `uncosted` counts the rows, settled or
+    open, that were or may have been billed at a cost that is not known. `measured_usd` is the part of `cost_usd` that
+    was measured; the true sum lies from `cost_low_usd` to `cost_high_usd`, as far as the rows have an interval.
+    """
+
+    key: str
+    attempts: int
+    uncosted: int
+    tokens: TokenUsage
+    cost_usd: Decimal
+    measured_usd: Decimal
+    cost_low_usd: Decimal
+    cost_high_usd: Decimal
+
+
+class LedgerUnavailableError(TollgateError):
+    """What cannot be recorded is not sent."""
+
+    status = 503
+    code = "ledger_unavailable"
+    title = "The ledger cannot be written"
+
+
+class UsageLedger(Protocol):
+    async def open(self, attempt: Attempt) -> None:
+        """Records an attempt before it is sent and reserves its worst case in every budget, in one atomic step.
+
+        Whoever stops waiting: what was asked for is done, or fails, in the order in which it was asked for.
+
+        Raises:
+            BudgetExceededError: a hard budget has no room for the worst case; nothing was recorded.
+            LedgerUnavailableError: it could not be recorded; it must not be sent.
+        """
+        ...
+
+    async def settle(self, attempt_id: str, settlement: Settlement) -> None:
+        """Closes an open attempt and turns what it reserved into what it cost; settling it again changes nothing.
+
+        An attempt that was closed because its process seemed dead takes the settlement that comes after all. An
+        answer whose id another attempt has is not billed again: this one ends `unbilled`, as `duplicate_answer`.
+        Whoever stops waiting, it is carried out.
+
+        Raises:
+            LedgerUnavailableError: it could not be recorded, not even in the journal; the attempt stays open.
+        """
+        ...
+
+    async def rows(self, query: UsageQuery, *, limit: int, offset: int) -> tuple[Sequence[AttemptRow], int]:
+        """A page of rows, the newest first, and how many there are in all."""
+        ...
+
+    async def sums(self, query: UsageQuery, group_by: UsageGroup) -> Sequence[UsageSum]:
+        """The rows summed by group, ordered by key."""
+        ...
+
+    async def counters(self, keys: Sequence[str]) -> Mapping[str, Counter]:
+        """What is held against budgets, by the key of the counter; one that nothing counted in yet is missing."""
+        ...
+
+    async def callers_of_month(self, day: date) -> Sequence[str]:
+        """Everybody who has called in the month (UTC) of this day, in order."""
+        ...

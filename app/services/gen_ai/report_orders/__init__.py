@@ -1,1 +1,0 @@
-"""Reports that are ordered with a backtest, and written when it is done."""

@@ -1,0 +1,278 @@
+"""Models as data: what each can do, costs and accepts, from when until when; and the catalogue of them all."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, model_validator
+
+from app.clock import Clock, today
+from app.errors import InvalidModelError
+from app.services.gen_ai.rules.data_files import read_data_file
+from app.services.gen_ai.rules.prices import PricePeriod, ServiceTier
+from app.tokenizer import Encoding
+
+_PICODOLLARS_PER_RATE = 1_000_000
+"""1 USD per 1M tokens is 1e-6 USD, that is 1e6 picodollars, per token."""
+
+Tokens = Annotated[int, Field(gt=0)]
+
+
+class ModelTier(StrEnum):
+    MINI = "MINI"
+    STANDARD = "STANDARD"
+    ADVANCED = "ADVANCED"
+    PREMIUM = "PREMIUM"
+
+
+class ModelCapability(StrEnum):
+    CHAT = "CHAT"
+    CODE_GENERATION = "CODE_GENERATION"
+    ANALYSIS = "ANALYSIS"
+    REASONING = "REASONING"
+    VISION = "VISION"
+    FUNCTION_CALLING = "FUNCTION_CALLING"
+
+
+class ModelStatus(StrEnum):
+    ACTIVE = "active"
+    DEPRECATED = "deprecated"
+    """Still answers, but the day of its shutdown is known."""
+    SHUT_DOWN = "shut_down"
+
+
+ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+Allowed = Literal["always", "never", "without_reasoning"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RequestProfile(_Record):
+    """What a family of models accepts in a request (Chat Completions).
+
+    `reasoning_effort` is what Tollgate sends; `reasoning_allowance` (tokens) is added to the output limit of a
+    model that cannot help reasoning, because what it reasons counts against the limit.
+    """
+
+    instruction_role: Literal["system", "developer", "none"]
+    token_limit: Literal["max_completion_tokens", "max_tokens"]
+    sampling: Allowed
+    reasoning_efforts: tuple[ReasoningEffort, ...] = ()
+    reasoning_effort: ReasoningEffort | None = None
+    reasoning_allowance: Annotated[int, Field(ge=0)] = 0
+    structured_output: Literal["json_schema", "json_object", "prompt"]
+    function_calling: Allowed
+    streaming: bool
+    encoding: Encoding
+
+    @model_validator(mode="after")
+    def _effort_is_accepted(self) -> Self:
+        if self.reasoning_effort is not None and self.reasoning_effort not in self.reasoning_efforts:
+            raise ValueError(f"reasoning_effort {self.reasoning_effort} is not one of reasoning_efforts")
+        return self
+
+    def permits(self, rule: Allowed) -> bool:
+        """Whether a rule lets something through at the effort that Tollgate sends."""
+        return rule == "always" or (rule == "without_reasoning" and self.reasoning_effort == "none")
+
+
+class Lifecycle(_Record):
+    """Days in UTC. From `shutdown_on` on, the model does not answer any more."""
+
+    deprecated_on: date | None = None
+    shutdown_on: date | None = None
+    replacement: str | None = None
+
+    def status(self, day: date) -> ModelStatus:
+        if self.shutdown_on is not None and day >= self.shutdown_on:
+            return ModelStatus.SHUT_DOWN
+        announced = self.deprecated_on is None or day >= self.deprecated_on
+        has_end = self.shutdown_on is not None or self.deprecated_on is not None
+        return ModelStatus.DEPRECATED if has_end and announced else ModelStatus.ACTIVE
+
+
+class ModelRecord(_Record):
+    """One entry of `models.yaml`: everything about a model, with dates and sources.
+
+    `tier` None: known and priced, but for no service (the baseline). `snapshots` are the dated ids under which the
+    model answers; `dated_snapshots` accepts every id of the form model-YYYY-MM-DD as one. `max_input_tokens` is given
+    where it is less than the context window.
+    """
+
+    model_id: Annotated[str, Field(min_length=1)]
+    tier: ModelTier | None
+    capabilities: tuple[ModelCapability, ...]
+    supports_rag: bool
+    description: str
+    context_window: Tokens
+    max_input_tokens: Tokens | None = None
+    max_output_tokens: Tokens
+    snapshots: tuple[str, ...]
+    dated_snapshots: bool = False
+    request_profile: str
+    lifecycle: Lifecycle
+    regional_factor: Annotated[Decimal, Field(ge=1)] | None = None
+    sources: Annotated[tuple[AnyHttpUrl, ...], Field(min_length=1)]
+    prices: Annotated[tuple[PricePeriod, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _periods_ascend(self) -> Self:
+        starts = [period.valid_from for period in self.prices]
+        if starts != sorted(set(starts)):
+            raise ValueError("prices must be listed by valid_from, each day once, the oldest first")
+        return self
+
+    @model_validator(mode="after")
+    def _a_token_costs_whole_picodollars(self) -> Self:
+        """The ledger counts in 1e-12 USD; a finer price could not be kept exactly."""
+        factor = self.regional_factor or Decimal(1)
+        for period in self.prices:
+            for rate in period.every_rate():
+                for price in (rate, rate * factor):
+                    if (price * _PICODOLLARS_PER_RATE) % 1:
+                        raise ValueError(f"{price} USD per 1M tokens has more than 6 decimals")
+        return self
+
+    def price_on(self, day: date) -> PricePeriod | None:
+        """The price period that holds on a day (UTC); None before the first one."""
+        return next((period for period in reversed(self.prices) if period.valid_from <= day), None)
+
+    def tier_on(self, day: date, wanted: ServiceTier) -> ServiceTier:
+        """The tier that is wanted, where it has a price on a day (UTC); else the standard one."""
+        price = self.price_on(day)
+        return wanted if price is not None and price.rates(wanted, 0) is not None else ServiceTier.DEFAULT
+
+    def on(self, day: date) -> "ModelConfig":
+        """What holds of the model on a day (UTC). Before its first price, the first one is shown."""
+        price = (self.price_on(day) or self.prices[0]).standard
+        return ModelConfig(
+            model_id=self.model_id,
+            tier=self.tier,
+            capabilities=self.capabilities,
+            input_price_per_1m=price.input,
+            cached_input_price_per_1m=price.cached_input,
+            cache_write_price_per_1m=price.cache_write,
+            output_price_per_1m=price.output,
+            max_tokens=self.max_output_tokens,
+            context_window=self.context_window,
+            supports_rag=self.supports_rag,
+            description=self.description,
+            status=self.lifecycle.status(day),
+            shutdown_on=self.lifecycle.shutdown_on,
+            replacement=self.lifecycle.replacement,
+        )
+
+
+class ModelConfig(_Record):
+    """A model as it stands today. Prices are USD per 1M tokens; `max_tokens` is the largest output."""
+
+    model_id: str
+    tier: ModelTier | None
+    capabilities: tuple[ModelCapability, ...]
+    input_price_per_1m: Decimal
+    cached_input_price_per_1m: Decimal | None
+    cache_write_price_per_1m: Decimal | None
+    output_price_per_1m: Decimal
+    max_tokens: int
+    context_window: int
+    supports_rag: bool
+    description: str
+    status: ModelStatus
+    shutdown_on: date | None
+    replacement: str | None
+
+
+# The model catalogue: the records of `models.yaml`, looked up by id or by the snapshot that an answer names.
+
+_DATED = re.compile(r"(?P<model>.+)-\d{4}-\d{2}-\d{2}")
+
+
+class CatalogFile(BaseModel):
+    """The shape of `models.yaml`, and what must hold across its entries."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    request_profiles: dict[str, RequestProfile]
+    models: tuple[ModelRecord, ...]
+
+    @model_validator(mode="after")
+    def _names_are_unique_and_known(self) -> Self:
+        names: set[str] = set()
+        ids = {model.model_id for model in self.models}
+        for model in self.models:
+            for name in (model.model_id, *model.snapshots):
+                if name in names:
+                    raise ValueError(f"{name} stands twice among the ids and snapshots; each must stand once")
+                names.add(name)
+            if model.request_profile not in self.request_profiles:
+                known = ", ".join(self.request_profiles)
+                raise ValueError(f"{model.model_id}: no request profile {model.request_profile}; known: {known}")
+            if model.lifecycle.replacement is not None and model.lifecycle.replacement not in ids:
+                raise ValueError(f"{model.model_id}: its replacement {model.lifecycle.replacement} is not listed")
+        return self
+
+
+def load_catalog_file(path: Path) -> CatalogFile:
+    """Reads and checks the catalogue.
+
+    Raises:
+        ConfigurationError: with the file, the line, the key, and what was expected.
+    """
+    return read_data_file(path, CatalogFile)
+
+
+class ModelCatalog:
+    """A cheap view of the loaded file on the injected clock."""
+
+    def __init__(self, file: CatalogFile, clock: Clock) -> None:
+        self._profiles = file.request_profiles
+        self._records = {model.model_id: model for model in file.models}
+        self._by_name = {name: model for model in file.models for name in (model.model_id, *model.snapshots)}
+        self._clock = clock
+
+    def record(self, model_id: str) -> ModelRecord:
+        """The record of a model.
+
+        Raises:
+            InvalidModelError: no model has this id.
+        """
+        try:
+            return self._records[model_id]
+        except KeyError:
+            known = ", ".join(self._records)
+            raise InvalidModelError(f"Model {model_id} is not in the catalogue; known: {known}") from None
+
+    def find(self, answered_as: str | None) -> ModelRecord | None:
+        """The record behind the name in an answer, an id or a dated snapshot; None where it is not known."""
+        if answered_as is None:
+            return None
+        found = self._by_name.get(answered_as)
+        if found is None and (dated := _DATED.fullmatch(answered_as)):
+            model = self._records.get(dated["model"])
+            return model if model is not None and model.dated_snapshots else None
+        return found
+
+    def config(self, model_id: str) -> ModelConfig:
+        """A model as it stands today.
+
+        Raises:
+            InvalidModelError: no model has this id.
+        """
+        return self.record(model_id).on(today(self._clock))
+
+    def profile(self, record: ModelRecord) -> RequestProfile:
+        return self._profiles[record.request_profile]
+
+    def configs(self, tier: ModelTier | None = None) -> list[ModelConfig]:
+        """Every model that a service could use, as it stands today; only those of a tier if one is given."""
+        day = today(self._clock)
+        return [
+            record.on(day)
+            for record in self._records.values()
+            if record.tier is not None and (tier is None or record.tier is tier)
+        ]

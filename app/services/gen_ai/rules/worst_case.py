@@ -1,0 +1,96 @@
+"""The most that a request can use and cost, known before it is sent: what budgets reserve and intervals end with."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from app.services.gen_ai.rules.model_catalog import ModelRecord
+from app.services.gen_ai.rules.prices import Rates, ServiceTier
+from app.services.gen_ai.rules.pricing import TokenUsage, price_usage
+from app.tokenizer import Encoding, count_tokens
+
+PER_MESSAGE = 5
+"""Tokens of a message beside its text: its role and its frame."""
+_PER_REQUEST = 16
+_PER_MILLION = Decimal(1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class WorstCase:
+    """`prompt_tokens` is an estimate from above; `usd` is None where the model has no price on this day."""
+
+    prompt_tokens: int
+    output_tokens: int
+    usd: Decimal | None
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt_tokens + self.output_tokens
+
+
+def worst_case(
+    payload: Mapping[str, Any], record: ModelRecord, encoding: Encoding, day: date, *, regional: bool
+) -> WorstCase:
+    """The prompt counted, the output at its limit, everything at its dearest rate.
+
+    Args:
+        payload: the body of the request.
+        record: the model that it is for.
+        encoding: the model's vocabulary.
+        day: the day (UTC) of the request.
+        regional: whether it is processed in a region.
+    """
+    prompt = min(prompt_tokens(payload, encoding), record.max_input_tokens or record.context_window)
+    limit = payload.get("max_completion_tokens") or payload.get("max_tokens") or record.max_output_tokens
+    period = record.price_on(day)
+    # A request that is served in another tier than it asks for is served in the standard one, which is no dearer than
+    # the priority that was asked for; flex is served as flex or not at all.
+    tier = ServiceTier(payload.get("service_tier", ServiceTier.DEFAULT))
+    rates = None if period is None else period.rates(tier, prompt)
+    dearest = None if rates is None else _dearest(record, rates, prompt, limit, regional=regional)
+    return WorstCase(prompt, limit, dearest)
+
+
+def prompt_tokens(payload: Mapping[str, Any], encoding: Encoding) -> int:
+    """The tokens of a request's prompt, estimated from above."""
+    total = _PER_REQUEST
+    for message in payload["messages"]:
+        text = message.get("content") or ""
+        # Instructions are the same in every call of a service: they are counted once.
+        constant = message["role"] in ("system", "developer")
+        total += PER_MESSAGE + (_count_once(text, encoding) if constant else count_tokens(text, encoding))
+        if "tool_calls" in message:
+            total += count_tokens(json.dumps(message["tool_calls"], ensure_ascii=False), encoding)
+        total += count_tokens(message.get("tool_call_id", ""), encoding)
+    for part in ("response_format", "tools"):
+        if part in payload:
+            total += _count_once(json.dumps(payload[part], ensure_ascii=False), encoding)
+    return total
+
+
+@lru_cache(maxsize=64)
+def _count_once(text: str, encoding: Encoding) -> int:
+    return count_tokens(text, encoding)
+
+
+def _dearest(record: ModelRecord, rates: Rates, prompt: int, output: int, *, regional: bool) -> Decimal:
+    dearest_input = max(rate for rate in (rates.input, rates.cached_input, rates.cache_write) if rate is not None)
+    factor = record.regional_factor if regional and record.regional_factor is not None else Decimal(1)
+    return (prompt * dearest_input + output * rates.output) / _PER_MILLION * factor
+
+
+def estimate(
+    prompt_tokens: int, output_tokens: int, record: ModelRecord, day: date, service_tier: str | None, *, regional: bool
+) -> tuple[TokenUsage, Decimal | None, Decimal | None]:
+    """What an answer of which no usage is known has probably used: its tokens, the cost, and the least it can be.
+
+    The least is the output that has been seen, without the prompt: what is known for certain.
+    """
+    tokens = TokenUsage(prompt_tokens, 0, 0, output_tokens, 0)
+    cost = price_usage(tokens, record, day, service_tier, regional=regional)
+    least = price_usage(TokenUsage(0, 0, 0, output_tokens, 0), record, day, service_tier, regional=regional)
+    return tokens, cost.usd if cost else None, least.usd if least else None

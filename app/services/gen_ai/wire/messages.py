@@ -1,0 +1,140 @@
+"""What passes between a service and a model: messages, tools, and the calls of tools, before a wire shapes them."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+import orjson
+from pydantic import BaseModel, ConfigDict
+
+from app.services.gen_ai.wire.strict_schema import strict_schema
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool that the model wants called. `arguments` is what it wrote: meant to be a JSON object, and not checked."""
+
+    call_id: str
+    name: str
+    arguments: str
+
+    def as_sent(self) -> dict[str, Any]:
+        """As the assistant's message of a request repeats it."""
+        return {"id": self.call_id, "type": "function", "function": {"name": self.name, "arguments": self.arguments}}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`instruction` is what the service tells the model; each family has its own role for it.
+
+    An assistant's message with `calls` is followed by one of role `tool` for each of them, which names its `call_id`.
+    """
+
+    role: Literal["instruction", "user", "assistant", "tool"]
+    text: str
+    calls: tuple[ToolCall, ...] = ()
+    call_id: str = ""
+
+
+# Tools: what a model may look up while it answers.
+#
+# A tool reads and changes nothing. It knows for whom it reads before the model says anything: no argument names the
+# caller, so whatever the model is talked into, it sees only what the caller may see.
+
+Looked = BaseModel | Mapping[str, Any]
+"""What a tool found: anything that becomes a JSON object."""
+
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+"""What OpenAI takes: https://developers.openai.com/api/docs/api-reference/chat/create."""
+
+
+class ToolArguments(BaseModel):
+    """The base of every tool's arguments: what it does not name is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+ArgumentsT = TypeVar("ArgumentsT", bound=ToolArguments)
+
+
+class NoArguments(ToolArguments):
+    # No docstring: it would be sent to the model as a description.
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Tool(Generic[ArgumentsT]):
+    """`description` tells the model when to call it. `handler` gets valid arguments, and has so many `seconds`.
+
+    An InputError of the handler is told to the model; what else it raises is logged and told as a failure.
+    """
+
+    name: str
+    description: str
+    arguments: type[ArgumentsT]
+    handler: Callable[[ArgumentsT], Awaitable[Looked]]
+    seconds: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"a tool cannot be called {self.name!r}: 1 to 64 letters, digits, _ and - can be sent")
+
+    def described(self) -> dict[str, Any]:
+        """The tool as a request lists it; the model is held to the schema of the arguments."""
+        function = {
+            "name": self.name,
+            "description": self.description,
+            "parameters": strict_schema(self.arguments),
+            "strict": True,
+        }
+        return {"type": "function", "function": function}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """A call that has ended. `error` says why it brought nothing; `truncated`, whether the model saw a part only."""
+
+    call: ToolCall
+    error: str | None = None
+    truncated: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        return self.error is None
+
+    @property
+    def arguments(self) -> dict[str, Any] | None:
+        """What the model asked with; None where that is no JSON object."""
+        try:
+            value = orjson.loads(self.call.arguments or "{}")
+        except orjson.JSONDecodeError:
+            return None
+        return value if isinstance(value, dict) else None
+
+
+def read_calls(entries: object) -> tuple[ToolCall, ...]:
+    """The calls of an answer's `tool_calls`.
+
+    They go back to the model with their results, so names and ids that OpenAI would refuse there are put right: an id
+    must be unique, and of 40 characters at most.
+    """
+    calls: list[ToolCall] = []
+    for entry in entries if isinstance(entries, list) else ():
+        function = entry.get("function") if isinstance(entry, dict) else None
+        if isinstance(function, dict):
+            call_id = text_or_empty(entry.get("id"))
+            if not 0 < len(call_id) <= 40 or call_id in {call.call_id for call in calls}:  # noqa: PLR2004  as it says
+                call_id = f"call_{len(calls)}"
+            name = re.sub(r"[^a-zA-Z0-9_-]", "_", text_or_empty(function.get("name")))[:64] or "_"
+            calls.append(ToolCall(call_id, name, text_or_empty(function.get("arguments"))))
+    return tuple(calls)
+
+
+def find_tool(tools: Sequence[Tool[Any]], name: str) -> Tool[Any] | None:
+    return next((tool for tool in tools if tool.name == name), None)
+
+
+def text_or_empty(value: object) -> str:
+    """A text as it is; what is none counts as nothing said."""
+    return value if isinstance(value, str) else ""
