@@ -11,7 +11,8 @@ To understand a call, read these in this order:
 7. `usage_tracker.py`: what the ledger and the log are told
 
 Beside them: `metered_stream.py` is the same for a stream, `tool_rounds.py` and `context.py` are for models that look
-things up. `../wire/` is how OpenAI is spoken to, `../rules/` what a call is held to, `../ledger/` what was written down.
+things up. `../wire/` is how OpenAI is spoken to, `../rules/` what a call is held to, `../ledger/` what was written
+down.
 """
 
 from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
