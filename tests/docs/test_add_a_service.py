@@ -1,4 +1,4 @@
-"""A newcomer adds a fourth service as the README says, in less than 40 lines beside its prompt and its schema."""
+"""A newcomer adds a fourth service as CONTRIBUTING.md says, in less than 40 lines beside its prompt and its schema."""
 
 import os
 import re
@@ -30,7 +30,7 @@ asyncio.run(ask())
 
 
 def _blocks() -> list[tuple[str, str, str]]:
-    return _BLOCK.findall((_ROOT / "README.md").read_text())
+    return _BLOCK.findall((_ROOT / "CONTRIBUTING.md").read_text())
 
 
 def _apply(project: Path, kind: str, name: str, text: str) -> None:
@@ -48,14 +48,14 @@ def _apply(project: Path, kind: str, name: str, text: str) -> None:
             path.write_text(before.replace("modules=[\n", f"modules=[\n{text}", 1))
 
 
-def test_the_service_of_the_readme_takes_less_than_40_lines() -> None:
+def test_the_service_of_the_guide_takes_less_than_40_lines() -> None:
     lines = [line for _, name, text in _blocks() if not any(part in name for part in _FREE)
              for line in text.splitlines() if line.strip()]  # fmt: skip
     assert 0 < len(lines) < 40
 
 
-def test_the_service_of_the_readme_works_on_a_copy_of_the_project(tmp_path: Path) -> None:
-    """Answered, metered, and held to its policy, with nothing but what the README says."""
+def test_the_service_of_the_guide_works_on_a_copy_of_the_project(tmp_path: Path) -> None:
+    """Answered, metered, and held to its policy, with nothing but what the guide says."""
     for folder in ("app", "containers", "tests"):
         shutil.copytree(_ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for kind, name, text in _blocks():
