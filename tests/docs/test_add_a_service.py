@@ -1,4 +1,4 @@
-"""A newcomer adds a fourth service as CONTRIBUTING.md says, in less than 40 lines beside its prompt and its schema."""
+"""A newcomer adds a fourth service as CONTRIBUTING.md says, in less than 45 lines beside its schema."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 
 _ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"<!-- (file|append|import|wire): (\S+) -->\n```\w+\n(.*?)```", re.DOTALL)
-_FREE = ("/prompts/", "/schemas/")
+_FREE = ("/schemas/",)
 
 _TRY_IT = """
 import asyncio, json
@@ -48,10 +48,10 @@ def _apply(project: Path, kind: str, name: str, text: str) -> None:
             path.write_text(before.replace("modules=[\n", f"modules=[\n{text}", 1))
 
 
-def test_the_service_of_the_guide_takes_less_than_40_lines() -> None:
+def test_the_service_of_the_guide_takes_less_than_45_lines() -> None:
     lines = [line for _, name, text in _blocks() if not any(part in name for part in _FREE)
              for line in text.splitlines() if line.strip()]  # fmt: skip
-    assert 0 < len(lines) < 40
+    assert 0 < len(lines) < 45
 
 
 def test_the_service_of_the_guide_works_on_a_copy_of_the_project(tmp_path: Path) -> None:
