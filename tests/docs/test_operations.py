@@ -8,7 +8,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from app.services.gen_ai.core.service_policy import load_policy_file
+from app.services.gen_ai.rules.service_policy import load_policy_file
 from tests.fakes.gate import CATALOG_FILE
 from tests.fakes.small_files import write
 
