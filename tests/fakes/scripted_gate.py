@@ -14,6 +14,7 @@ from app.services.gen_ai.core.operation import SettledAttempt
 from app.services.gen_ai.core.pricing import TokenUsage
 
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
+FindingsT = TypeVar("FindingsT")
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
@@ -37,21 +38,22 @@ class ScriptedGate:
 
     def __init__(self, *answers: BaseModel | Exception) -> None:
         self._answers = list(answers)
-        self.tasks: list[GenerationTask[Any]] = []
+        self.tasks: list[GenerationTask[Any, Any]] = []
         self.violations: Sequence[str] = ()
 
-    async def generate(self, task: GenerationTask[AnswerT]) -> Generated[AnswerT]:
+    async def generate(self, task: GenerationTask[AnswerT, FindingsT]) -> Generated[AnswerT, FindingsT]:
         self.tasks.append(task)
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
         assert isinstance(answer, task.answer)
-        self.violations = await task.violations(answer)
+        verdict = await task.verdict(answer)
+        self.violations = verdict.violations
         if self.violations:
             raise AnswerRejectedError("not accepted", violations=list(self.violations))
-        return Generated(answer, receipt(requested=task.requested_model_id))
+        return Generated(answer, verdict.findings, receipt(requested=task.requested_model_id))
 
-    async def stream(self, task: GenerationTask[PlainText]) -> AsyncGenerator[Streamed]:
+    async def stream(self, task: GenerationTask[PlainText, None]) -> AsyncGenerator[Streamed]:
         """The words of the answer one by one, then the whole."""
         generated = await self.generate(task)
         for word in generated.answer.text.split():

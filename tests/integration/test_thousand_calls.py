@@ -12,7 +12,7 @@ from app.services.gen_ai.core.ledger import UsageQuery
 from containers import Container
 from tests.fakes.budgeted import budget, budgeted
 
-TASK = GenerationTask(
+TASK: GenerationTask[PlainText, None] = GenerationTask(
     service="chatops_advanced",
     operation="chat",
     caller_id="alice",

@@ -21,12 +21,12 @@ from app.services.gen_ai.chat_sessions import (
 )
 from app.services.gen_ai.chat_tools import ChatTools
 from app.services.gen_ai.comparing import Compared, ContenderLoader, Wanted, compared
-from app.services.gen_ai.core import Generated, GenerationTask, PlainText, Receipt, ToolCall, ToolUse
+from app.services.gen_ai.core import Generated, GenerationTask, PlainText, Receipt, ToolCall, ToolUse, Verdict
 from app.services.gen_ai.core.background import BackgroundWork
 from app.services.gen_ai.gate import StreamingGate
 from app.services.gen_ai.prompts.chat import chat_messages, exchanges
 from app.services.gen_ai.prompts.comparison import ComparisonAnswer, comparison_messages
-from app.services.gen_ai.verifiers.comparison import comparison_violations
+from app.services.gen_ai.verifiers.comparison import verify_comparison
 
 SERVICE = "chatops_advanced"
 HISTORY_TURNS = 10
@@ -123,7 +123,9 @@ class ChatOpsAdvancedService:
                 else:
                     yield piece
 
-    async def _chat_task(self, session_id: str, request: ChatRequest, caller_id: str) -> GenerationTask[PlainText]:
+    async def _chat_task(
+        self, session_id: str, request: ChatRequest, caller_id: str
+    ) -> GenerationTask[PlainText, None]:
         await self._check_session(session_id, caller_id)
         history = await self._sessions.latest(session_id, HISTORY_TURNS) if request.include_history else ()
         return GenerationTask(
@@ -133,7 +135,7 @@ class ChatOpsAdvancedService:
             messages=chat_messages(request.message),
             answer=PlainText,
             max_output_tokens=_CHAT_TOKENS,
-            verify=lambda answer: () if answer.text.strip() else ("the answer is blank",),
+            verify=lambda answer: Verdict(() if answer.text.strip() else ("the answer is blank",), None),
             requested_model_id=request.model_id,
             temperature=_CHAT_TEMPERATURE,
             tools=self._tools.of(caller_id),
@@ -141,7 +143,7 @@ class ChatOpsAdvancedService:
         )
 
     async def _remember(
-        self, session_id: str, request: ChatRequest, asked_at: datetime, generated: Generated[PlainText]
+        self, session_id: str, request: ChatRequest, asked_at: datetime, generated: Generated[PlainText, None]
     ) -> ChatAnswer:
         answer = generated.answer.text
         turns = [ChatTurn("user", request.message, asked_at), ChatTurn("assistant", answer, self._clock.now())]
@@ -177,7 +179,7 @@ class ChatOpsAdvancedService:
                 messages=comparison_messages(request.question, found, language),
                 answer=ComparisonAnswer,
                 max_output_tokens=_COMPARISON_TOKENS,
-                verify=lambda answer: comparison_violations(answer, found, language),
+                verify=lambda answer: verify_comparison(answer, found, language),
                 requested_model_id=request.model_id,
                 temperature=_COMPARISON_TEMPERATURE,
             )

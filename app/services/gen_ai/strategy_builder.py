@@ -14,7 +14,7 @@ from app.services.gen_ai.builder.trials import Trials
 from app.services.gen_ai.core import GenerationTask, Receipt
 from app.services.gen_ai.gate import Gate
 from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer, strategy_messages
-from app.services.gen_ai.verifiers.strategy_builder import strategy_violations
+from app.services.gen_ai.verifiers.strategy_builder import verify_strategy
 
 SERVICE = "strategy_builder"
 _MAX_OUTPUT_TOKENS = 2500
@@ -63,13 +63,13 @@ class StrategyBuilderService:
                 messages=strategy_messages(brief),
                 answer=StrategyAnswer,
                 max_output_tokens=_MAX_OUTPUT_TOKENS,
-                verify=lambda answer: strategy_violations(answer, brief, self._trials),
+                verify=lambda answer: verify_strategy(answer, brief, self._trials),
                 requested_model_id=request.model_id,
                 temperature=_TEMPERATURE,
             )
         )
         answer, review = await self._trials.study(
-            lambda: reviewed(generated.answer, brief, generated.receipt, self._trials.dry_run)
+            lambda: reviewed(generated.answer, brief, generated.receipt, generated.findings)
         )
         kept = await self._keeper.keep(answer, request, generated.receipt, caller_id=caller_id, language=brief.language)
         return BuiltStrategy(answer, in_words(answer.strategy, brief.language), review, generated.receipt, kept)
@@ -77,5 +77,7 @@ class StrategyBuilderService:
     async def _brief(self, request: StrategyBuilderRequest) -> Brief:
         language = request.language or detected_language(request.query)
         series = await self._trials.series(request)
-        known = () if request.strategy is None else await self._trials.faults(request.strategy, series.bars)
-        return Brief(request, language, series, tuple(known))
+        if request.strategy is None:
+            return Brief(request, language, series)
+        trial = await self._trials.trial(request.strategy, series.bars)
+        return Brief(request, language, series, tuple(trial.violations))

@@ -46,7 +46,9 @@ def test_there_is_one_client(gate: Gate, manager: OpenAIClientManager) -> None:
 async def test_generating_uses_the_one_client(gate: Gate, manager: OpenAIClientManager) -> None:
     """What services generate goes through the same client, and is metered."""
     gate.upstream.then(completion("Fine."))
-    task = GenerationTask("chatops_advanced", "chat", "alice", (Message("user", "How are you?"),), PlainText, 100)
+    task: GenerationTask[PlainText, None] = GenerationTask(
+        "chatops_advanced", "chat", "alice", (Message("user", "How are you?"),), PlainText, 100
+    )
     generated = await manager.generate(task)
     assert generated.answer.text == "Fine."
     assert len(gate.upstream.requests) == 1

@@ -19,7 +19,7 @@ from app.services.backtests.service import FinishedBacktest
 from app.services.gen_ai.core.strict_schema import strict_schema
 from app.services.gen_ai.prompts.narrative_report import ReportAnswer, report_messages
 from app.services.gen_ai.reports.basis import ReportBasis
-from app.services.gen_ai.verifiers.narrative_report import report_violations
+from app.services.gen_ai.verifiers.narrative_report import verify_report
 from app.simulator.answers.compose import compose
 from app.simulator.answers.question import Question, Turn
 from tests.fakes.report_documents import crossover
@@ -123,7 +123,7 @@ def test_the_services_verifier_accepts_the_report(language: Language, detail: De
     """Sections, language, numbers and claims pass what a real model's report must pass."""
     metrics = {name: METRICS[name] for name in names if name != "initial_cash"}
     basis = ReportBasis.of_summary(BacktestSummary.model_validate(_NAMED | {"metrics": metrics}))
-    assert report_violations(_written(basis, language, detail), basis, language, detail) == []
+    assert verify_report(_written(basis, language, detail), basis, language, detail).violations == []
 
 
 _GIVEN = st.fixed_dictionaries(
@@ -148,7 +148,7 @@ _GIVEN = st.fixed_dictionaries(
 def test_the_services_verifier_accepts_the_report_on_any_figures(metrics: dict[str, float], language: Language) -> None:
     """Gains and losses, ahead of the benchmark and behind it, tiny and large."""
     basis = ReportBasis.of_summary(BacktestSummary.model_validate(_NAMED | {"metrics": metrics}))
-    assert report_violations(_written(basis, language, "standard"), basis, language, "standard") == []
+    assert verify_report(_written(basis, language, "standard"), basis, language, "standard").violations == []
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -162,7 +162,7 @@ def test_the_services_verifier_accepts_what_is_said_of_a_stored_backtest(
     bars = market_data().bars(symbol)
     basis = ReportBasis.of_finished(FinishedBacktest(queued(), strategy, backtest(strategy, bars)), bars)
     report = _written(basis, language, "detailed")
-    assert report_violations(report, basis, language, "detailed") == []
+    assert verify_report(report, basis, language, "detailed").violations == []
     assert report.sensitivity is not None
     assert report.regimes is not None
     assert "%" in report.sensitivity

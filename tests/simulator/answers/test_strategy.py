@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from app.quant.strategy import Strategy
 from app.quant.words import Language
 from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
-from app.services.gen_ai.verifiers.strategy_builder import strategy_violations
+from app.services.gen_ai.verifiers.strategy_builder import verify_strategy
 from app.simulator.answers.compose import compose
 from app.simulator.answers.strategy import intent_of
 from tests.fakes.briefs import TRIALS, brief
@@ -102,7 +102,7 @@ def test_nothing_is_assumed_where_all_is_said() -> None:
 async def test_the_services_verifier_accepts_the_answer(words: str, language: Language, said: str) -> None:
     """Rules, limits and language pass what a real model's answer must pass, and the explanation says who speaks."""
     answer = strategy_answer(words, {"language": language})
-    assert await strategy_violations(answer, brief(words, language=language), TRIALS) == []
+    assert (await verify_strategy(answer, brief(words, language=language), TRIALS)).violations == []
     assert said in answer.explanation
 
 

@@ -1,10 +1,6 @@
 """What a program finds out about an accepted answer: the figures beside it, and how far it can be trusted."""
 
-from collections.abc import Callable
-
-from app.quant.dry_run import DryRun, dry_run_problems
-from app.quant.market import Bars
-from app.quant.strategy import Strategy
+from app.quant.dry_run import DryRun, dry_run, dry_run_problems
 from app.quant.validation import problems
 from app.schemas.gen_ai.strategy_review import BuildReview, OptimisationReport, Validation
 from app.services.gen_ai.builder.alternatives import alternatives
@@ -20,18 +16,20 @@ from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
 
 
 def reviewed(
-    answer: StrategyAnswer, brief: Brief, receipt: Receipt, dry_run: Callable[[Strategy, Bars], DryRun]
+    answer: StrategyAnswer, brief: Brief, receipt: Receipt, run: DryRun | None
 ) -> tuple[StrategyAnswer, BuildReview]:
     """The answer that is handed out, and what there is to say about it. Takes up to some hundred backtests.
 
-    The answer is the accepted one, but for an optimisation whose best numbers hold up: then these are in it.
+    The answer is the accepted one, but for an optimisation whose best numbers hold up: then these are in it. `run` is
+    its dry run, where there was one.
     """
     bars, language = brief.series.bars, brief.language
     optimisation: OptimisationReport | None = None
     if answer.intent == "optimise":
         answer, optimisation = optimised(answer, bars, language)
+        run = None if optimisation.adopted else run
     strategy = answer.strategy
-    run = dry_run(strategy, bars)
+    run = run or dry_run(strategy, bars)
     wrong = problems(strategy, len(bars)) or dry_run_problems(strategy, run)
     recommends = answer.intent == "recommend_parameters"
     review = BuildReview(

@@ -8,7 +8,7 @@ from app.services.gen_ai.core.model_resolver import ModelResolver
 from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
 from app.services.gen_ai.core.receipt import Receipt
 from app.services.gen_ai.core.service_policy import PolicyRegistry, ServiceModelPolicy
-from app.services.gen_ai.core.task import Generated, GenerationTask, PlainText, Streamed
+from app.services.gen_ai.core.task import Generated, GenerationTask, PlainText, Streamed, Verdict
 from app.services.gen_ai.core.tools import NoArguments, Tool, ToolArguments, ToolUse
 from app.services.gen_ai.core.usage_tracker import UsageTracker
 
@@ -36,4 +36,5 @@ __all__ = [
     "ToolUse",
     "UsageLedger",
     "UsageTracker",
+    "Verdict",
 ]

@@ -6,6 +6,7 @@ work as long as its answers pass; a dearer one is asked only where they do not.
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from typing import Any
 
 from app.clock import Clock
 from app.errors import UpstreamError
@@ -17,7 +18,7 @@ from app.services.gen_ai.core.metered_call import MeteredCaller
 from app.services.gen_ai.core.operation import Operation
 from app.services.gen_ai.core.operation_run import OperationRun
 from app.services.gen_ai.core.preparation import Preparation
-from app.services.gen_ai.core.task import AnswerT, Generated, GenerationTask, PlainText, Streamed
+from app.services.gen_ai.core.task import AnswerT, FindingsT, Generated, GenerationTask, PlainText, Streamed
 from app.services.gen_ai.core.tool_loop import heard, looked_up, wanted_calls
 from app.services.gen_ai.core.tools import ToolUse
 
@@ -34,8 +35,8 @@ class Generator:
         self._upstream = upstream
         self._deadline_seconds = deadline_seconds
 
-    async def generate(self, task: GenerationTask[AnswerT]) -> Generated[AnswerT]:
-        """An accepted answer and what it cost.
+    async def generate(self, task: GenerationTask[AnswerT, FindingsT]) -> Generated[AnswerT, FindingsT]:
+        """An accepted answer, what its verifier found out, and what it cost.
 
         Raises:
             InvalidModelError: the model may not be used for this service.
@@ -51,8 +52,8 @@ class Generator:
             judgement = await judge(task, envelope)
             violations = judgement.violations
             run.judged(violations)
-            if judgement.answer is not None and not violations:
-                return Generated(judgement.answer, run.receipt(), tuple(run.tool_uses))
+            if judgement.accepted is not None:
+                return Generated(*judgement.accepted, run.receipt(), tuple(run.tool_uses))
             if judgement.is_final:
                 break
             if repairs >= policy.repairs and run.climb(task):
@@ -62,8 +63,8 @@ class Generator:
         raise run.rejection(violations)
 
     async def _answered(
-        self, run: OperationRun, asked: GenerationTask[AnswerT]
-    ) -> tuple[GenerationTask[AnswerT], Envelope]:
+        self, run: OperationRun, asked: GenerationTask[AnswerT, FindingsT]
+    ) -> tuple[GenerationTask[AnswerT, FindingsT], Envelope]:
         """An answer, and the task with all that was looked up for it."""
         while True:
             envelope = await run.send(asked, self._caller.call)
@@ -73,7 +74,7 @@ class Generator:
                 return asked, envelope
             asked, _ = await looked_up(run, asked, said, calls)
 
-    async def stream(self, task: GenerationTask[PlainText]) -> AsyncGenerator[Streamed]:
+    async def stream(self, task: GenerationTask[PlainText, None]) -> AsyncGenerator[Streamed]:
         """The text piece by piece, and at the end the accepted answer with its receipt. Nothing can be repaired here.
 
         Where the model looks something up, each call comes as it is made and again when it has ended. Text before a
@@ -93,12 +94,12 @@ class Generator:
                     yield piece
         judgement = await judge_said(task, said)
         run.judged(judgement.violations)
-        if judgement.answer is None or judgement.violations:
+        if judgement.accepted is None:
             raise run.rejection(judgement.violations)
-        yield Generated(judgement.answer, run.receipt(), tuple(run.tool_uses))
+        yield Generated(*judgement.accepted, run.receipt(), tuple(run.tool_uses))
 
     async def _conversed(
-        self, run: OperationRun, task: GenerationTask[PlainText]
+        self, run: OperationRun, task: GenerationTask[PlainText, None]
     ) -> AsyncGenerator[str | ToolCall | ToolUse | Said]:
         """Text and calls as they come, and at last what was said once nothing had to be looked up any more."""
         while True:
@@ -122,7 +123,7 @@ class Generator:
             for use in uses:
                 yield use
 
-    def _begin(self, task: GenerationTask[AnswerT]) -> OperationRun:
+    def _begin(self, task: GenerationTask[Any, Any]) -> OperationRun:
         operation = Operation(
             operation_id=new_id("op"),
             service=task.service,

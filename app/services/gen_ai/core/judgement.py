@@ -2,24 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Generic
+from typing import Any, Generic
 
 from pydantic import ValidationError
 
 from app.services.gen_ai.core.answer import Envelope, Said, UnreadableAnswerError, read_said
 from app.services.gen_ai.core.messages import Message
-from app.services.gen_ai.core.task import AnswerT, GenerationTask, PlainText
+from app.services.gen_ai.core.task import AnswerT, FindingsT, GenerationTask, PlainText
 
 _REPAIR = "Your answer cannot be used. Give the whole answer again, with every one of these put right:\n{violations}"
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement(Generic[AnswerT]):
-    """`answer` is None where nothing has the right shape, `said` where nothing was said at all."""
+class Judgement(Generic[AnswerT, FindingsT]):
+    """`said` is None where nothing was said at all. `accepted`: the answer and what its verifier found out; None where
+    there are violations.
+    """
 
-    answer: AnswerT | None
     said: Said | None
     violations: Sequence[str]
+    accepted: tuple[AnswerT, FindingsT] | None = None
 
     @property
     def is_final(self) -> bool:
@@ -27,38 +29,39 @@ class Judgement(Generic[AnswerT]):
         return self.said is None or self.said.refusal is not None
 
 
-async def judge(task: GenerationTask[AnswerT], envelope: Envelope) -> Judgement[AnswerT]:
+async def judge(task: GenerationTask[AnswerT, FindingsT], envelope: Envelope) -> Judgement[AnswerT, FindingsT]:
     """Reads and verifies an answer."""
     try:
         said = read_said(envelope)
     except UnreadableAnswerError as error:
-        return Judgement(None, None, [str(error)])
+        return Judgement(None, [str(error)])
     return await judge_said(task, said)
 
 
-async def judge_said(task: GenerationTask[AnswerT], said: Said) -> Judgement[AnswerT]:
+async def judge_said(task: GenerationTask[AnswerT, FindingsT], said: Said) -> Judgement[AnswerT, FindingsT]:
     """Verifies what the model said."""
     if said.refusal is not None:
-        return Judgement(None, said, [f"the model refused: {said.refusal}"])
+        return Judgement(said, [f"the model refused: {said.refusal}"])
     if said.finish_reason == "length":
-        return Judgement(
-            None, said, [f"the answer was cut off at the limit of {task.max_output_tokens} tokens; be shorter"]
-        )
+        return Judgement(said, [f"the answer was cut off at the limit of {task.max_output_tokens} tokens; be shorter"])
     if said.finish_reason == "content_filter":
-        return Judgement(None, said, ["a content filter left out a part of it"])
+        return Judgement(said, ["a content filter left out a part of it"])
     if not said.text:
-        return Judgement(None, said, ["the answer is empty"])
+        return Judgement(said, ["the answer is empty"])
     if task.answer is PlainText:
         answer = task.answer(text=said.text)
     else:
         try:
             answer = task.answer.model_validate_json(said.text)
         except ValidationError as error:
-            return Judgement(None, said, [_complaint(details["loc"], details["msg"]) for details in error.errors()])
-    return Judgement(answer, said, await task.violations(answer))
+            return Judgement(said, [_complaint(details["loc"], details["msg"]) for details in error.errors()])
+    verdict = await task.verdict(answer)
+    return Judgement(said, verdict.violations, None if verdict.violations else (answer, verdict.findings))
 
 
-def with_complaint(task: GenerationTask[AnswerT], judgement: Judgement[AnswerT]) -> GenerationTask[AnswerT]:
+def with_complaint(
+    task: GenerationTask[AnswerT, FindingsT], judgement: Judgement[Any, Any]
+) -> GenerationTask[AnswerT, FindingsT]:
     """The task with the bad answer and what is wrong with it: the model's chance to repair."""
     complaint = _REPAIR.format(violations="\n".join(f"- {violation}" for violation in judgement.violations))
     said = judgement.said.text if judgement.said else ""

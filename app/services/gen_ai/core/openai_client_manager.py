@@ -10,7 +10,7 @@ from app.services.gen_ai.core.ledger import Attempt, Settlement
 from app.services.gen_ai.core.model_catalog import ModelCatalog
 from app.services.gen_ai.core.model_config import ModelConfig
 from app.services.gen_ai.core.model_resolver import ModelResolver
-from app.services.gen_ai.core.task import AnswerT, Generated, GenerationTask, PlainText, Streamed
+from app.services.gen_ai.core.task import AnswerT, FindingsT, Generated, GenerationTask, PlainText, Streamed
 from app.services.gen_ai.core.upstream import UpstreamReply
 from app.services.gen_ai.core.usage_tracker import UsageTracker
 
@@ -59,10 +59,10 @@ class OpenAIClientManager:
         """Records what an answer used and cost; see `UsageTracker.track_usage`."""
         return await self._tracker.track_usage(attempt, envelope, reply, latency_ms=latency_ms)
 
-    async def generate(self, task: GenerationTask[AnswerT]) -> Generated[AnswerT]:
+    async def generate(self, task: GenerationTask[AnswerT, FindingsT]) -> Generated[AnswerT, FindingsT]:
         """An accepted answer and what it cost; see `Generator.generate`."""
         return await self._generator.generate(task)
 
-    def stream(self, task: GenerationTask[PlainText]) -> AsyncGenerator[Streamed]:
+    def stream(self, task: GenerationTask[PlainText, None]) -> AsyncGenerator[Streamed]:
         """The text piece by piece, then the accepted answer and what it cost; see `Generator.stream`."""
         return self._generator.stream(task)

@@ -16,7 +16,7 @@ from app.services.gen_ai.core.operation import Operation, SettledAttempt
 from app.services.gen_ai.core.preparation import Preparation
 from app.services.gen_ai.core.prepared_request import PreparedRequest
 from app.services.gen_ai.core.receipt import Receipt, total_cost
-from app.services.gen_ai.core.task import AnswerT, GenerationTask
+from app.services.gen_ai.core.task import GenerationTask
 from app.services.gen_ai.core.tools import ToolUse
 
 log = structlog.get_logger(__name__)
@@ -36,7 +36,7 @@ class OperationRun:
         self._attempts: list[SettledAttempt] = []
         self.tool_uses: list[ToolUse] = []
 
-    async def send(self, task: GenerationTask[AnswerT], call: Call[SentT], *, streamed: bool = False) -> SentT:
+    async def send(self, task: GenerationTask[Any, Any], call: Call[SentT], *, streamed: bool = False) -> SentT:
         """Sends the task to its model; where a budget has no room for it, to a cheaper one if the policy says so.
 
         Raises:
@@ -58,7 +58,7 @@ class OperationRun:
         self._resolution = cheaper
         return await self.send(task, call, streamed=streamed)
 
-    def _cheaper(self, task: GenerationTask[AnswerT], error: BudgetExceededError) -> Resolution | None:
+    def _cheaper(self, task: GenerationTask[Any, Any], error: BudgetExceededError) -> Resolution | None:
         """Only for a first answer: after one that did not pass, a cheaper model would be a step back."""
         budget = error.fields["budget"]
         if self._attempts and self._attempts[-1].violations:
@@ -83,7 +83,7 @@ class OperationRun:
                  tools=[use.call.name for use in uses if use.succeeded],
                  failed=sum(not use.succeeded for use in uses))  # fmt: skip
 
-    def climb(self, task: GenerationTask[AnswerT]) -> bool:
+    def climb(self, task: GenerationTask[Any, Any]) -> bool:
         """Takes the next model of the ladder; False at its top."""
         higher = self._preparation.climb(task, self._resolution)
         if higher is None:

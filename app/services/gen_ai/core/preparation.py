@@ -20,7 +20,7 @@ from app.services.gen_ai.core.model_resolver import ModelResolver, Resolution
 from app.services.gen_ai.core.prepared_request import PreparedRequest
 from app.services.gen_ai.core.request_shape import shape_request
 from app.services.gen_ai.core.service_policy import PolicyRegistry, ServiceModelPolicy
-from app.services.gen_ai.core.task import AnswerT, GenerationTask, PlainText
+from app.services.gen_ai.core.task import GenerationTask, PlainText
 from app.services.gen_ai.core.worst_case import worst_case
 
 
@@ -40,7 +40,7 @@ class Preparation:
         self._clock = clock
         self._regional = regional
 
-    def policy(self, task: GenerationTask[AnswerT]) -> ServiceModelPolicy:
+    def policy(self, task: GenerationTask[Any, Any]) -> ServiceModelPolicy:
         """What the service of a task may do.
 
         Raises:
@@ -48,7 +48,7 @@ class Preparation:
         """
         return self._policies.policy(task.service)
 
-    def resolve(self, task: GenerationTask[AnswerT]) -> Resolution:
+    def resolve(self, task: GenerationTask[Any, Any]) -> Resolution:
         """The model that answers.
 
         Raises:
@@ -56,16 +56,16 @@ class Preparation:
         """
         return self._resolver.resolve(task.service, task.requested_model_id)
 
-    def climb(self, task: GenerationTask[AnswerT], current: Resolution) -> Resolution | None:
+    def climb(self, task: GenerationTask[Any, Any], current: Resolution) -> Resolution | None:
         """The next model on the ladder, where the answers of one did not pass; None at its top."""
         return self._resolver.climb(task.service, current)
 
-    def step_down(self, task: GenerationTask[AnswerT], current: Resolution, because: str) -> Resolution | None:
+    def step_down(self, task: GenerationTask[Any, Any], current: Resolution, because: str) -> Resolution | None:
         """A cheaper model in place of one for which a budget has no room; None: the policy has none, or wants none."""
         return self._resolver.step_down(task.service, current, because)
 
     def prepare(
-        self, task: GenerationTask[AnswerT], resolution: Resolution, *, streamed: bool = False
+        self, task: GenerationTask[Any, Any], resolution: Resolution, *, streamed: bool = False
     ) -> PreparedRequest:
         """The request for a model, with its worst case.
 
@@ -90,7 +90,7 @@ class Preparation:
 
     def _shaped(
         self,
-        task: GenerationTask[AnswerT],
+        task: GenerationTask[Any, Any],
         record: ModelRecord,
         profile: RequestProfile,
         history: Sequence[Exchange] = (),

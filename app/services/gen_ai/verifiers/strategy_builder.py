@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from app.quant.dry_run import DryRun
 from app.quant.figures import figure
 from app.services.gen_ai.builder.brief import Brief
 from app.services.gen_ai.builder.trials import Trials
+from app.services.gen_ai.core import Verdict
 from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
 from app.services.gen_ai.verifiers.language import language_problems
 from app.services.gen_ai.verifiers.strategy_changes import change_violations
@@ -12,14 +14,16 @@ from app.services.gen_ai.verifiers.strategy_parameters import parameter_violatio
 from app.services.gen_ai.verifiers.strategy_prose import prose_violations
 
 
-async def strategy_violations(answer: StrategyAnswer, brief: Brief, trials: Trials) -> list[str]:
+async def verify_strategy(answer: StrategyAnswer, brief: Brief, trials: Trials) -> Verdict[DryRun | None]:
     """The strategy makes sense and can trade on the series, and the answer agrees with the request and with itself.
+    What is found is its dry run.
 
     What was wrong with an existing strategy before is no fault of an answer that works on it; it is told all the same.
     """
-    faults = await trials.faults(answer.strategy, brief.series.bars)
+    trial = await trials.trial(answer.strategy, brief.series.bars)
     excused = () if answer.intent == "create" else brief.known_problems
-    return [*(fault for fault in faults if fault not in excused), *answer_violations(answer, brief)]
+    faults = [fault for fault in trial.violations if fault not in excused]
+    return Verdict([*faults, *answer_violations(answer, brief)], trial.findings)
 
 
 def answer_violations(answer: StrategyAnswer, brief: Brief) -> list[str]:

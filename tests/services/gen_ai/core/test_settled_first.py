@@ -13,7 +13,9 @@ from tests.fakes.memory_ledger import SlowLedger
 from tests.fakes.scripted_stream import DONE, ScriptedBody, chunk, streamed, usage_chunk
 from tests.fakes.scripted_upstream import completion
 
-TASK = GenerationTask("narrative_report", "report", "alice", (Message("user", "Hi."),), PlainText, 300)
+TASK: GenerationTask[PlainText, None] = GenerationTask(
+    "narrative_report", "report", "alice", (Message("user", "Hi."),), PlainText, 300
+)
 
 
 @pytest.fixture

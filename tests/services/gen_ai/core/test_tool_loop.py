@@ -13,7 +13,7 @@ from app.services.gen_ai.core.budget import Budget, BudgetBook, BudgetPeriod, Bu
 from app.services.gen_ai.core.budget_refusal import BudgetExceededError
 from app.services.gen_ai.core.ledger import AttemptStatus
 from app.services.gen_ai.core.messages import Message, ToolCall
-from app.services.gen_ai.core.task import GenerationTask, PlainText
+from app.services.gen_ai.core.task import GenerationTask, PlainText, Verdict
 from app.services.gen_ai.core.tools import Tool, ToolUse
 from tests.fakes.gate import Gate
 from tests.fakes.memory_ledger import MemoryLedger
@@ -26,7 +26,7 @@ COST = Decimal("0.0045")
 """One scripted answer of gpt-4o: 1_000 x 2.50 + 200 x 10.00 = 4_500 per million."""
 
 
-def task(*tools: Tool[Any], **changes: Any) -> GenerationTask[PlainText]:
+def task(*tools: Tool[Any], **changes: Any) -> GenerationTask[PlainText, None]:
     told: dict[str, Any] = {
         "service": "chatops_advanced",
         "operation": "chat",
@@ -36,7 +36,7 @@ def task(*tools: Tool[Any], **changes: Any) -> GenerationTask[PlainText]:
         "max_output_tokens": 300,
         "tools": tools,
     }
-    return GenerationTask[PlainText](**told | changes)
+    return GenerationTask[PlainText, None](**told | changes)
 
 
 def clear(text: str = "It is clear.") -> httpx2.Response:
@@ -155,7 +155,7 @@ async def test_a_repair_keeps_what_was_looked_up(gate: Gate) -> None:
     """The rounds that are left stay the same: five in all for the answers of one model."""
     weather = Weather()
     gate.upstream.then(asking(("weather", PARIS)), clear("wrong"), clear())
-    asked = task(weather.tool, verify=lambda answer: ["say it"] if answer.text == "wrong" else [])
+    asked = task(weather.tool, verify=lambda answer: Verdict(["say it"] if answer.text == "wrong" else [], None))
     generated = await gate.generator.generate(asked)
     roles = [message["role"] for message in gate.upstream.bodies[2]["messages"]]
     assert roles == ["system", "user", "assistant", "tool", "assistant", "user"]
@@ -169,7 +169,7 @@ async def test_the_next_model_of_the_ladder_looks_for_itself(gate: Gate) -> None
     """It begins anew, with five rounds of its own."""
     weather = Weather()
     gate.upstream.then(asking(("weather", PARIS)), clear("wrong"), clear("wrong"), asking(("weather", PARIS)), clear())
-    asked = task(weather.tool, verify=lambda answer: ["say it"] if answer.text == "wrong" else [])
+    asked = task(weather.tool, verify=lambda answer: Verdict(["say it"] if answer.text == "wrong" else [], None))
     generated = await gate.generator.generate(asked)
     assert [body["model"] for body in gate.upstream.bodies] == ["gpt-4o"] * 3 + ["gpt-6.1-sol"] * 2
     assert [message["role"] for message in gate.upstream.bodies[3]["messages"]] == ["developer", "user"]

@@ -18,7 +18,7 @@ from tests.fakes.tools import PARIS, Weather
 TALK = (Message("instruction", "Be brief."), Message("user", "How is the weather in Paris?"))
 
 
-def task(*tools: Tool[Any]) -> GenerationTask[PlainText]:
+def task(*tools: Tool[Any]) -> GenerationTask[PlainText, None]:
     return GenerationTask("chatops_advanced", "chat", "alice", TALK, PlainText, 300, tools=tools)
 
 
@@ -34,7 +34,7 @@ def saying(*pieces: str) -> httpx2.Response:
     return streamed(*({"content": piece} for piece in pieces))
 
 
-async def heard(gate: Gate, asked: GenerationTask[PlainText]) -> list[Streamed]:
+async def heard(gate: Gate, asked: GenerationTask[PlainText, None]) -> list[Streamed]:
     return [piece async for piece in gate.generator.stream(asked)]
 
 
