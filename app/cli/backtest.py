@@ -20,10 +20,11 @@ from app.quant.words import Language
 from app.schemas.backtests import BacktestListResponse, BacktestRequest
 from app.schemas.strategies import language_of
 from app.services.backtests.checks import Terms
-from app.services.backtests.ports import Backtest, BacktestFilter, BacktestStatus
+from app.services.backtests.ports import Backtest, BacktestFilter
 from app.services.backtests.result_parts import put_together, unpacked
 from app.services.backtests.service import BacktestService
 from app.services.gen_ai.report_orders.answers import backtest_responses
+from app.vocabulary import BacktestStatus
 from containers import Container
 
 backtest_commands = typer.Typer(help="Run strategies over past prices.", no_args_is_help=True)

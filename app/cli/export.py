@@ -19,8 +19,9 @@ from app.cli.periods import read_moment
 from app.cli.session import with_container
 from app.cli.usage import JsonOption, usage
 from app.errors import InputError
-from app.services.gen_ai.core.ledger import UsageGroup, UsageQuery
+from app.services.gen_ai.core.ledger import UsageQuery
 from app.services.gen_ai.ledger_pages import pages_in_order
+from app.vocabulary import UsageGroup
 from containers import Container
 
 usage_commands = typer.Typer(add_completion=False)

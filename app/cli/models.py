@@ -8,7 +8,7 @@ from app.cli.console import out, print_json, table
 from app.cli.session import with_container
 from app.errors import InputError
 from app.schemas.gen_ai.models import ModelInfo, ModelListResponse, ServiceModelPolicyResponse
-from app.services.gen_ai.core import ModelTier
+from app.vocabulary import ModelTier
 from containers import Container
 
 

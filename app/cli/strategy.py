@@ -17,7 +17,7 @@ from app.schemas.gen_ai.builds import BuildListResponse, BuildResponse
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
 from app.schemas.strategies import StrategyListResponse, StrategyResponse
 from app.services.strategies.builds import Action
-from app.services.strategies.ports import BuildStatus
+from app.vocabulary import BuildStatus
 from containers import Container
 
 strategy_commands = typer.Typer(help="Build, approve and look at strategies.", no_args_is_help=True)

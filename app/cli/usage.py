@@ -8,8 +8,9 @@ from rich.table import Table
 from app.cli.console import out, percent, print_json, table, usd_rounded
 from app.cli.session import with_container
 from app.schemas.gen_ai.usage import UsageSummaryRow, measured_percent
-from app.services.gen_ai.core.ledger import UsageGroup, UsageQuery
+from app.services.gen_ai.core.ledger import UsageQuery
 from app.services.gen_ai.core.savings import Saving, SavingsReport
+from app.vocabulary import UsageGroup
 from containers import Container
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON")]

@@ -14,7 +14,8 @@ from app.schemas.gen_ai.narrative_report import Detail
 from app.schemas.gen_ai.strategy_builder import EXAMPLE_STRATEGY
 from app.schemas.strategies import language_of
 from app.schemas.strategy_json import StrategyJson
-from app.services.backtests.ports import Backtest, BacktestStatus
+from app.services.backtests.ports import Backtest
+from app.vocabulary import BacktestStatus
 
 StrategyId = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$")]
 Day = Annotated[date, Field(strict=False)]

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.services.backtests.ports import BacktestStatus, Claim
+from app.services.backtests.ports import Claim
 from app.services.backtests.result_parts import ResultParts
 from app.services.backtests.run import INTERRUPTED
 from app.storage.backtests import UNREACHABLE, order_of
@@ -15,6 +15,7 @@ from app.storage.processes import Processes
 from app.storage.strategy_tables import backtest_details, backtests
 from app.storage.taken_rows import TakenRows
 from app.storage.transactions import Transactions
+from app.vocabulary import BacktestStatus
 
 _COLUMNS = backtests.c
 

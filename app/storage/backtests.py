@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.quant.backtest import BacktestConfig
 from app.quant.strategy import Strategy
 from app.services.backtests.errors import BacktestsUnavailableError
-from app.services.backtests.ports import Backtest, BacktestFilter, BacktestOrder, BacktestStatus
+from app.services.backtests.ports import Backtest, BacktestFilter, BacktestOrder
 from app.services.backtests.result_parts import ResultParts
 from app.storage.database import Database
 from app.storage.strategy_tables import backtest_details, backtests
 from app.storage.transactions import Transactions
+from app.vocabulary import BacktestStatus
 
 UNREACHABLE = BacktestsUnavailableError, "Backtests cannot be read or written"
 _COLUMNS = backtests.c

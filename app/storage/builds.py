@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.quant.strategy import Strategy
 from app.services.strategies.errors import StrategiesUnavailableError
-from app.services.strategies.ports import Build, BuildStatus, StoredStrategy
+from app.services.strategies.ports import Build, StoredStrategy
 from app.storage.database import Database
 from app.storage.strategies import strategy_values
 from app.storage.strategy_tables import strategies, strategy_builds
 from app.storage.transactions import Transactions
+from app.vocabulary import BuildStatus
 
 _COLUMNS = strategy_builds.c
 _ASSUMPTIONS = TypeAdapter(tuple[str, ...])

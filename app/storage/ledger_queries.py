@@ -11,10 +11,8 @@ from sqlalchemy import BigInteger, ColumnElement, RowMapping, case, func, select
 from app.services.gen_ai.core.ledger import (
     Attempt,
     AttemptRow,
-    AttemptStatus,
     LedgerUnavailableError,
     Settlement,
-    UsageGroup,
     UsageQuery,
     UsageSum,
 )
@@ -25,6 +23,7 @@ from app.storage.database import Database
 from app.storage.ledger_statements import ATTEMPT, BUCKETS, OUTCOME
 from app.storage.tables import attempts, usd_of
 from app.storage.transactions import Transactions
+from app.vocabulary import AttemptStatus, UsageGroup
 
 _MEASURED = attempts.c.status == AttemptStatus.MEASURED.value
 _AMOUNTS: dict[str, ColumnElement[Any]] = {

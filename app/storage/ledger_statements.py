@@ -21,12 +21,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.services.gen_ai.core.budget_alert import BudgetAlert
-from app.services.gen_ai.core.ledger import Attempt, AttemptStatus, Settlement
+from app.services.gen_ai.core.ledger import Attempt, Settlement
 from app.services.gen_ai.core.pricing import TokenUsage
 from app.services.gen_ai.core.spend import Spend
 from app.storage.budget_tables import budget_alerts, budget_counters
 from app.storage.driver_statement import DriverStatement
 from app.storage.tables import attempts
+from app.vocabulary import AttemptStatus
 
 BUCKETS = tuple(field.name for field in fields(TokenUsage))
 ATTEMPT = tuple(field.name for field in fields(Attempt))

@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 from app.services.gen_ai.core.budget import BudgetBook, BudgetClaim
 from app.services.gen_ai.core.budget_alert import ALERT_PERCENTS, BudgetAlert
 from app.services.gen_ai.core.budget_refusal import BudgetExceededError
-from app.services.gen_ai.core.ledger import Attempt, AttemptStatus, Settlement
+from app.services.gen_ai.core.ledger import Attempt, Settlement
 from app.services.gen_ai.core.spend import NOTHING, Counter, Spend, counter_keys
 from app.storage.driver_statement import Row, Steps
 from app.storage.ledger_statements import (
@@ -22,6 +22,7 @@ from app.storage.ledger_statements import (
     settle_values,
 )
 from app.storage.tables import usd_of
+from app.vocabulary import AttemptStatus
 
 PROCESS_DIED = "process_died"
 _OPEN = AttemptStatus.OPEN.value, ""

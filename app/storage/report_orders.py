@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import RowMapping, Select, and_, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.services.backtests.ports import BacktestStatus
 from app.services.gen_ai.report_orders.ports import ReportOrder, ReportOrderStatus
 from app.services.gen_ai.reports.errors import ReportsUnavailableError
 from app.storage.database import Database
@@ -15,6 +14,7 @@ from app.storage.report_table import narrative_reports, report_orders
 from app.storage.strategy_tables import backtests
 from app.storage.taken_rows import TakenRows
 from app.storage.transactions import Transactions
+from app.vocabulary import BacktestStatus
 
 _COLUMNS = report_orders.c
 _PLAIN = (

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import select
 
 from app.services.gen_ai.core.budget_alert import AlertSink
-from app.services.gen_ai.core.ledger import Attempt, AttemptStatus, LedgerUnavailableError, Settlement
+from app.services.gen_ai.core.ledger import Attempt, LedgerUnavailableError, Settlement
 from app.storage.database import Database
 from app.storage.journal import Journal, JournalRecord
 from app.storage.ledger_queries import LedgerQueries
@@ -16,6 +16,7 @@ from app.storage.ledger_steps import PROCESS_DIED, LedgerSteps, Recorded
 from app.storage.processes import Processes
 from app.storage.tables import attempts
 from app.storage.work import Work, Writer
+from app.vocabulary import AttemptStatus
 
 log = structlog.get_logger(__name__)
 

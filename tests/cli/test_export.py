@@ -14,9 +14,10 @@ import pytest
 from app.bootstrap import build_container, running
 from app.cli.export_columns import cells
 from app.cli.main import main
-from app.services.gen_ai.core.ledger import AttemptStatus, UsageLedger, UsageQuery
+from app.services.gen_ai.core.ledger import UsageLedger, UsageQuery
 from app.services.gen_ai.ledger_pages import pages_in_order
 from app.settings import load_settings
+from app.vocabulary import AttemptStatus
 from tests.fakes.rows import attempt, row, settlement
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -14,8 +14,8 @@ from app.bootstrap import build_container, running
 from app.cli.main import main
 from app.quant.backtest import DEFAULT_CONFIG
 from app.services.backtests.checks import Terms
-from app.services.backtests.ports import BacktestStatus
 from app.settings import load_settings
+from app.vocabulary import BacktestStatus
 from containers import Container
 from tests.fakes.report_documents import crossover
 from tests.fakes.reporting import SUMMARY

@@ -10,9 +10,10 @@ import pytest
 
 from app.services.gen_ai.core.budget import Budget, BudgetBook
 from app.services.gen_ai.core.budget_refusal import BudgetExceededError
-from app.services.gen_ai.core.ledger import Attempt, AttemptStatus, UsageLedger, UsageQuery
+from app.services.gen_ai.core.ledger import Attempt, UsageLedger, UsageQuery
 from app.services.gen_ai.core.pricing import TokenUsage
 from app.services.gen_ai.core.spend import Counter, Spend, counter_keys
+from app.vocabulary import AttemptStatus
 from tests.fakes.rows import attempt, settlement, unanswered
 
 Make = Callable[[BudgetBook], UsageLedger]

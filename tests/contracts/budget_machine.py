@@ -24,9 +24,10 @@ from hypothesis.stateful import (
 from app.services.gen_ai.core.budget import Budget, BudgetBook
 from app.services.gen_ai.core.budget_alert import BudgetAlert
 from app.services.gen_ai.core.budget_refusal import BudgetExceededError
-from app.services.gen_ai.core.ledger import AttemptStatus, LedgerUnavailableError, Settlement, UsageLedger, UsageQuery
+from app.services.gen_ai.core.ledger import LedgerUnavailableError, Settlement, UsageLedger, UsageQuery
 from app.services.gen_ai.core.pricing import TokenUsage
 from app.services.gen_ai.core.spend import Counter
+from app.vocabulary import AttemptStatus
 from tests.contracts.budget_model import BudgetModel
 from tests.fakes.rows import NOON, attempt, settlement, unanswered
 

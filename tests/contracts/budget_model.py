@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from app.services.gen_ai.core.budget import Budget
-from app.services.gen_ai.core.ledger import Attempt, AttemptStatus, Settlement
+from app.services.gen_ai.core.ledger import Attempt, Settlement
+from app.vocabulary import AttemptStatus
 
 Amounts = tuple[Decimal, int]
 """USD and tokens."""

@@ -9,16 +9,9 @@ from typing import Any
 import pytest
 
 from app.services.gen_ai.core.budget import BudgetBook
-from app.services.gen_ai.core.ledger import (
-    AttemptRow,
-    AttemptStatus,
-    Settlement,
-    UsageGroup,
-    UsageLedger,
-    UsageQuery,
-    UsageSum,
-)
+from app.services.gen_ai.core.ledger import AttemptRow, Settlement, UsageLedger, UsageQuery, UsageSum
 from app.services.gen_ai.core.pricing import TokenUsage
+from app.vocabulary import AttemptStatus, UsageGroup
 from tests.fakes.rows import NOON, attempt, settlement, unanswered
 
 EVERYTHING = UsageQuery()

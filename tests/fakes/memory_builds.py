@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from app.services.strategies.errors import StrategiesUnavailableError
-from app.services.strategies.ports import Build, BuildStatus, StoredStrategy
+from app.services.strategies.ports import Build, StoredStrategy
+from app.vocabulary import BuildStatus
 
 
 class MemoryBuilds:

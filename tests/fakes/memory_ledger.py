@@ -7,17 +7,10 @@ from decimal import Decimal
 
 from app.services.gen_ai.core.budget import BudgetBook
 from app.services.gen_ai.core.budget_refusal import BudgetExceededError
-from app.services.gen_ai.core.ledger import (
-    Attempt,
-    AttemptRow,
-    AttemptStatus,
-    Settlement,
-    UsageGroup,
-    UsageQuery,
-    UsageSum,
-)
+from app.services.gen_ai.core.ledger import Attempt, AttemptRow, Settlement, UsageQuery, UsageSum
 from app.services.gen_ai.core.pricing import TokenUsage
 from app.services.gen_ai.core.spend import Counter, counter_keys, subject_prefix
+from app.vocabulary import AttemptStatus, UsageGroup
 
 _NOTHING = TokenUsage(0, 0, 0, 0, 0)
 _KEYS: dict[UsageGroup, Callable[[Attempt], str]] = {

@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from app.errors import AnswerRejectedError
-from app.services.gen_ai.core import AttemptStatus, Generated, GenerationTask, PlainText, Receipt, Streamed
+from app.services.gen_ai.core import Generated, GenerationTask, PlainText, Receipt, Streamed
 from app.services.gen_ai.core.ledger import Attempt, Settlement
 from app.services.gen_ai.core.operation import SettledAttempt
 from app.services.gen_ai.core.pricing import TokenUsage
+from app.vocabulary import AttemptStatus
 
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
 FindingsT = TypeVar("FindingsT")

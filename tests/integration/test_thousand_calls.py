@@ -6,9 +6,10 @@ from pathlib import Path
 
 from app.bootstrap import running
 from app.clock import FixedClock
-from app.services.gen_ai.core import AttemptStatus, Generated, GenerationTask, Message, PlainText
+from app.services.gen_ai.core import Generated, GenerationTask, Message, PlainText
 from app.services.gen_ai.core.budget_refusal import BudgetExceededError
 from app.services.gen_ai.core.ledger import UsageQuery
+from app.vocabulary import AttemptStatus
 from containers import Container
 from tests.fakes.budgeted import budget, budgeted
 

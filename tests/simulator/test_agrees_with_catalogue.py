@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from app.services.gen_ai.core.model_catalog import CatalogFile, load_catalog_file
-from app.services.gen_ai.core.model_config import ModelRecord, ModelStatus
+from app.services.gen_ai.core.model_config import ModelRecord
 from app.simulator.models import MODELS, Model
+from app.vocabulary import ModelStatus
 
 _CATALOG: CatalogFile = load_catalog_file(Path(__file__).parents[2] / "app" / "data" / "models.yaml")
 _PAIRS = [

@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select, text
 
 from app.quant.backtest import BacktestConfig
 from app.services.backtests.errors import BacktestsUnavailableError
-from app.services.backtests.ports import BacktestFilter, BacktestStatus, Claim
+from app.services.backtests.ports import BacktestFilter, Claim
 from app.services.backtests.result_parts import ResultParts
 from app.services.backtests.run import INTERRUPTED
 from app.storage.backtest_queue import SqlBacktestQueue
@@ -24,6 +24,7 @@ from app.storage.database_url import database_at
 from app.storage.postgres_database import PostgresDatabase
 from app.storage.report_table import report_orders
 from app.storage.strategy_tables import backtest_details
+from app.vocabulary import BacktestStatus
 from tests.fakes.report_orders import report_order
 from tests.fakes.stored import NOON, order, queued
 

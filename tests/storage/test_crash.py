@@ -7,8 +7,9 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus, UsageQuery
+from app.services.gen_ai.core.ledger import AttemptRow, UsageQuery
 from app.services.gen_ai.core.spend import Spend
+from app.vocabulary import AttemptStatus
 from tests.fakes.rows import NOON, attempt, settlement
 from tests.storage.conftest import Stand
 

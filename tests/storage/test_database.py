@@ -12,7 +12,7 @@ from app.bootstrap import build_container, running
 from app.errors import ConfigurationError
 from app.services.gen_ai.answer_store import AnswerStoreUnavailableError, KeyedRequest
 from app.services.gen_ai.chat_sessions import ChatSessionsUnavailableError
-from app.services.gen_ai.core.ledger import LedgerUnavailableError, UsageGroup, UsageQuery
+from app.services.gen_ai.core.ledger import LedgerUnavailableError, UsageQuery
 from app.settings import Settings
 from app.storage import schema
 from app.storage.answers import SqlAnswerStore
@@ -22,6 +22,7 @@ from app.storage.database_url import database_at
 from app.storage.ledger_queries import LedgerQueries
 from app.storage.postgres_database import PostgresDatabase
 from app.storage.sqlite_database import SqliteDatabase
+from app.vocabulary import UsageGroup
 from tests.fakes.rows import NOON
 
 _NOWHERE = "postgresql+asyncpg://ann:secret@127.0.0.1:1/ledger"

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus, LedgerUnavailableError, UsageQuery
+from app.services.gen_ai.core.ledger import AttemptRow, LedgerUnavailableError, UsageQuery
 from app.services.gen_ai.core.spend import Spend
 from app.storage.journal import Journal, JournalRecord
 from app.storage.processes import FileProcesses
 from app.storage.sqlite_database import SqliteDatabase
 from app.storage.sqlite_writer import SqliteWriter
 from app.storage.usage_ledger import SqlUsageLedger
+from app.vocabulary import AttemptStatus
 from tests.fakes.rows import NOON, attempt, settlement
 from tests.fakes.sql_ledger import sql_ledger
 

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.services.gen_ai.core.ledger import AttemptStatus, LedgerUnavailableError, UsageQuery
+from app.services.gen_ai.core.ledger import LedgerUnavailableError, UsageQuery
 from app.services.gen_ai.core.spend import NOTHING, Counter
 from app.storage.postgres_connection import OutcomeUnknownError, PostgresConnection
 from app.storage.postgres_database import PostgresDatabase
 from app.storage.usage_ledger import SqlUsageLedger
+from app.vocabulary import AttemptStatus
 from tests.contracts.budget_contract import book, budget
 from tests.fakes.rows import NOON, attempt, settlement
 from tests.storage.conftest import Stand, standing

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from app.services.backtests.ports import BacktestStatus
 from app.services.gen_ai.report_orders.ports import ReportOrderStatus
 from app.services.gen_ai.reports.errors import ReportsUnavailableError
 from app.storage.backtests import SqlBacktestStore
@@ -13,6 +12,7 @@ from app.storage.database import Database
 from app.storage.database_url import database_at
 from app.storage.report_orders import SqlReportOrders
 from app.storage.reports import SqlReportStore
+from app.vocabulary import BacktestStatus
 from tests.fakes.report_orders import report_order
 from tests.fakes.stored import NOON, queued
 from tests.fakes.stored_reports import stored_report

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from app.errors import ConfigurationError
-from app.services.gen_ai.core.ledger import AttemptStatus, UsageQuery
+from app.services.gen_ai.core.ledger import UsageQuery
 from app.services.gen_ai.core.spend import NOTHING, counter_keys
 from app.services.gen_ai.reports.answers import report_item
 from app.storage import schema
@@ -21,6 +21,7 @@ from app.storage.database import Database, Upgrade
 from app.storage.database_url import database_at
 from app.storage.ledger_queries import LedgerQueries
 from app.storage.reports import SqlReportStore
+from app.vocabulary import AttemptStatus
 from tests.fakes.stored_reports import stored_report
 
 _OLDER = Path(__file__).parent / "older_databases"

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from app.services.gen_ai.core.ledger import AttemptStatus, LedgerUnavailableError, UsageQuery
+from app.services.gen_ai.core.ledger import LedgerUnavailableError, UsageQuery
 from app.storage.sqlite_database import SqliteDatabase
 from app.storage.sqlite_writer import SqliteWriter, _commit
 from app.storage.usage_ledger import SqlUsageLedger
 from app.storage.work import Work
+from app.vocabulary import AttemptStatus
 from tests.fakes.rows import attempt, settlement, unanswered
 
 

@@ -9,13 +9,14 @@ from structlog.testing import capture_logs
 
 from app.clock import FixedClock
 from app.services.gen_ai.chat_sessions import ChatSession
-from app.services.gen_ai.core.ledger import AttemptStatus, LedgerUnavailableError, UsageQuery
+from app.services.gen_ai.core.ledger import LedgerUnavailableError, UsageQuery
 from app.services.gen_ai.core.spend import NOTHING
 from app.storage.chat_sessions import SqlChatSessionStore
 from app.storage.expired_chats import ExpiredChats
 from app.storage.journal import JournalRecord
 from app.storage.upkeep import Upkeep
 from app.storage.usage_ledger import SqlUsageLedger
+from app.vocabulary import AttemptStatus
 from tests.fakes.rows import attempt, settlement
 from tests.storage.conftest import Stand
 

@@ -13,9 +13,10 @@ from app.api.errors import problem_responses
 from app.api.idempotency import IdempotentRoute
 from app.api.paging import ID_PATTERN, LanguageQuery, Limit, Offset
 from app.schemas.backtests import BacktestListResponse, BacktestRequest, BacktestResponse, Part
-from app.services.backtests.ports import BacktestFilter, BacktestStatus
+from app.services.backtests.ports import BacktestFilter
 from app.services.backtests.result_parts import unpacked
 from app.services.gen_ai.report_orders.answers import backtest_responses
+from app.vocabulary import BacktestStatus
 
 router = APIRouter(prefix=BACKTESTS_PATH, tags=["backtests"], route_class=IdempotentRoute)
 

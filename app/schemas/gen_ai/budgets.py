@@ -7,8 +7,8 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field
 
 from app.schemas.gen_ai.usage import UsdText
-from app.services.gen_ai.core.budget import BudgetPeriod, BudgetScope
 from app.services.gen_ai.core.budget_standing import BudgetStanding
+from app.vocabulary import BudgetPeriod, BudgetScope
 
 
 class BudgetInfo(BaseModel):

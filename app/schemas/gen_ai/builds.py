@@ -11,7 +11,8 @@ from app.schemas.gen_ai.common import GenAiRequest
 from app.schemas.gen_ai.strategy_builder import EXAMPLE_STRATEGY
 from app.schemas.strategies import language_of
 from app.schemas.strategy_json import StrategyJson
-from app.services.strategies.ports import Build, BuildStatus
+from app.services.strategies.ports import Build
+from app.vocabulary import BuildStatus
 
 _EXAMPLES: list[Any] = [{"action": "approve"}, {"action": "modify", "strategy": EXAMPLE_STRATEGY}, {"action": "reject"}]
 

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from app.quant.words import Language
-from app.services.gen_ai.core import AttemptStatus, Receipt
+from app.services.gen_ai.core import Receipt
+from app.vocabulary import AttemptStatus
 
 _HANGUL = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]")
 

@@ -5,8 +5,9 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from app.services.gen_ai.core.model_config import ModelCapability, ModelConfig, ModelStatus, ModelTier
+from app.services.gen_ai.core.model_config import ModelConfig
 from app.services.gen_ai.core.model_resolver import DeniedModel, ServiceOffer
+from app.vocabulary import ModelCapability, ModelStatus, ModelTier
 
 
 class ModelInfo(BaseModel):

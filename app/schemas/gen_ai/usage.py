@@ -7,7 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, PlainSerializer
 
-from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus, UsageGroup, UsageSum
+from app.services.gen_ai.core.ledger import AttemptRow, UsageSum
+from app.vocabulary import AttemptStatus, UsageGroup
 
 UsdText = Annotated[
     Decimal,

@@ -3,19 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Protocol
 
 from app.quant.backtest import BacktestConfig
 from app.quant.strategy import Strategy
 from app.services.backtests.result_parts import ResultParts
-
-
-class BacktestStatus(StrEnum):
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
+from app.vocabulary import BacktestStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

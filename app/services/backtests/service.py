@@ -11,11 +11,12 @@ from app.quant.market import MarketData
 from app.quant.strategy import Strategy
 from app.services.backtests.checks import Terms, order_of
 from app.services.backtests.errors import BacktestNotDoneError, BacktestNotFoundError, BacktestQueueFullError
-from app.services.backtests.ports import Backtest, BacktestFilter, BacktestStatus, BacktestStore
+from app.services.backtests.ports import Backtest, BacktestFilter, BacktestStore
 from app.services.backtests.result_parts import ResultParts, put_together
 from app.services.strategies.ids import unguessable_id
 from app.services.strategies.ports import StoredStrategy
 from app.services.strategies.service import StrategyService
+from app.vocabulary import BacktestStatus
 
 _RETRY_AFTER_SECONDS = 10
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, localcontext
 
-from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus, UsageLedger, UsageQuery
+from app.services.gen_ai.core.ledger import AttemptRow, UsageLedger, UsageQuery
 from app.services.gen_ai.core.model_catalog import ModelCatalog
 from app.services.gen_ai.ledger_pages import pages_in_order
 from app.services.gen_ai.reconciliation_costs import BilledCosts, BilledItem, Category
 from app.services.gen_ai.reconciliation_split import split_cost
+from app.vocabulary import AttemptStatus
 
 _HUNDRED = Decimal(100)
 _DIGITS = 60

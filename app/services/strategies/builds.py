@@ -8,8 +8,9 @@ from app.clock import Clock
 from app.quant.strategy import Strategy
 from app.services.strategies.errors import BuildDecidedError, BuildNotFoundError
 from app.services.strategies.ids import unguessable_id
-from app.services.strategies.ports import Build, BuildStatus, BuildStore, StoredStrategy
+from app.services.strategies.ports import Build, BuildStore, StoredStrategy
 from app.services.strategies.reading import checked_strategy
+from app.vocabulary import BuildStatus
 
 Action = Literal["approve", "reject", "modify"]
 

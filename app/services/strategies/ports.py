@@ -3,16 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
 from app.quant.strategy import Strategy
-
-
-class BuildStatus(StrEnum):
-    PENDING = "pending"
-    APPROVED = "approved"
-    REJECTED = "rejected"
+from app.vocabulary import BuildStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

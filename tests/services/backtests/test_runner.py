@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from app.clock import FixedClock
 from app.services.backtests.errors import BacktestsUnavailableError, WorkerDiedError
-from app.services.backtests.ports import Backtest, BacktestStatus, Claim
+from app.services.backtests.ports import Backtest, Claim
 from app.services.backtests.result_parts import ResultParts
 from app.services.backtests.run import INTERRUPTED, MOST_RUNS
 from app.services.backtests.runner import BacktestRunner
@@ -18,6 +18,7 @@ from app.services.backtests.worker import BacktestFailedError, BacktestWorker
 from app.storage.backtest_queue import SqlBacktestQueue
 from app.storage.backtests import SqlBacktestStore
 from app.storage.database import Database
+from app.vocabulary import BacktestStatus
 from tests.conftest import TODAY
 from tests.fakes.stored import order, queued
 from tests.fakes.workers import HeldWorker, InlineWorker

@@ -5,18 +5,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.errors import InvalidModelError, UnknownServiceError
-from app.services.gen_ai.core import (
-    AttemptStatus,
-    GenerationTask,
-    Message,
-    ModelCapability,
-    ModelStatus,
-    ModelTier,
-    OpenAIClientManager,
-    PlainText,
-)
+from app.services.gen_ai.core import GenerationTask, Message, OpenAIClientManager, PlainText
 from app.services.gen_ai.core.answer import open_envelope
 from app.services.gen_ai.core.upstream import UpstreamReply
+from app.vocabulary import AttemptStatus, ModelCapability, ModelStatus, ModelTier
 from tests.fakes.gate import CATALOG_FILE, POLICY_FILE, Gate
 from tests.fakes.rows import attempt
 from tests.fakes.scripted_upstream import completion

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.bootstrap import running
 from app.clock import FixedClock
 from app.errors import InputError
-from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus, Settlement, UsageLedger
+from app.services.gen_ai.core.ledger import AttemptRow, Settlement, UsageLedger
 from app.services.gen_ai.core.model_catalog import ModelCatalog, load_catalog_file
 from app.services.gen_ai.core.price_period import ServiceTier
 from app.services.gen_ai.core.pricing import TokenUsage, price_usage
@@ -21,6 +21,7 @@ from app.services.gen_ai.reconciliation import Amounts, Reconciliation, UnknownC
 from app.services.gen_ai.reconciliation_costs import Category, billed_costs, parse_line_item, read_pages
 from app.services.gen_ai.reconciliation_split import split_cost
 from app.settings import Settings
+from app.vocabulary import AttemptStatus
 from containers import Container
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.rows import attempt, row, settlement, unanswered

@@ -13,8 +13,9 @@ from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
 from app.services.gen_ai.strategy_builder import SERVICE, StrategyBuilderService
 from app.services.strategies.builds import StrategyBuilds
 from app.services.strategies.errors import StrategiesUnavailableError, StrategyNotFoundError
-from app.services.strategies.ports import BuildStatus, StoredStrategy
+from app.services.strategies.ports import StoredStrategy
 from app.simulator.answers.question import Question, Turn
+from app.vocabulary import BuildStatus
 from tests.fakes.briefs import ENGLISH, TRIALS, answer
 from tests.fakes.memory_builds import MemoryBuilds
 from tests.fakes.scripted_gate import NOON, ScriptedGate

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator
 from app.api.dependencies import CatalogDep, ResolverDep
 from app.api.errors import problem_responses
 from app.schemas.gen_ai.models import ModelInfo, ModelListResponse, ServiceModelPolicyResponse
-from app.services.gen_ai.core import ModelTier
+from app.vocabulary import ModelTier
 
 router = APIRouter(tags=["models"])
 

@@ -11,7 +11,8 @@ from app.api.errors import problem_responses
 from app.errors import InputError
 from app.schemas.gen_ai.common import STORABLE
 from app.schemas.gen_ai.usage import UsageListResponse, UsageRow, UsageSummaryResponse
-from app.services.gen_ai.core.ledger import UsageGroup, UsageQuery
+from app.services.gen_ai.core.ledger import UsageQuery
+from app.vocabulary import UsageGroup
 
 router = APIRouter(tags=["usage"])
 

@@ -9,12 +9,13 @@ from pydantic import Field
 
 from app.quant.backtest.words import assumptions_in_words
 from app.quant.words import Language, in_words
-from app.services.backtests.ports import Backtest, BacktestFilter, BacktestStatus
+from app.services.backtests.ports import Backtest, BacktestFilter
 from app.services.backtests.service import BacktestService
 from app.services.gen_ai.core import Tool, ToolArguments
 from app.services.gen_ai.core.tools import Looked
 from app.services.gen_ai.report_orders.answers import ordered_report
 from app.services.gen_ai.report_orders.service import ReportOrders
+from app.vocabulary import BacktestStatus
 
 _LIST = (
     "Lists the person's backtests, the newest first: id, status, strategy, series, total return, Sharpe ratio and "

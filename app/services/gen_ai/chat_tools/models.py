@@ -6,8 +6,9 @@ from typing import Any
 from pydantic import Field
 
 from app.schemas.gen_ai.models import ModelInfo
-from app.services.gen_ai.core import ModelCatalog, ModelResolver, ModelTier, PolicyRegistry, Tool, ToolArguments
+from app.services.gen_ai.core import ModelCatalog, ModelResolver, PolicyRegistry, Tool, ToolArguments
 from app.services.gen_ai.core.tools import Looked
+from app.vocabulary import ModelTier
 
 _UNTOLD = {"description", "supports_rag"}
 """What the catalogue says besides, and a question is hardly about."""

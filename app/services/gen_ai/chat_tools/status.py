@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 from app.clock import Clock
 from app.services.gen_ai.core import NoArguments, Tool, UsageLedger
-from app.services.gen_ai.core.ledger import AttemptRow, UsageGroup, UsageQuery
+from app.services.gen_ai.core.ledger import AttemptRow, UsageQuery
 from app.services.gen_ai.core.pricing import TokenUsage
 from app.services.gen_ai.core.tools import Looked
+from app.vocabulary import UsageGroup
 
 _STATUS = (
     "Shows the status of the system: whether the database answers, who answers the requests (OpenAI or the embedded "

@@ -10,9 +10,10 @@ from app.clock import Clock, today
 from app.schemas.gen_ai.usage import UsageSummaryResponse
 from app.services.gen_ai.chat_tools.periods import Period
 from app.services.gen_ai.core import Tool, ToolArguments, UsageLedger
-from app.services.gen_ai.core.ledger import UsageGroup, UsageQuery
+from app.services.gen_ai.core.ledger import UsageQuery
 from app.services.gen_ai.core.service_policy import PolicyRegistry
 from app.services.gen_ai.core.tools import Looked
+from app.vocabulary import UsageGroup
 
 _TOLD = {
     "key",

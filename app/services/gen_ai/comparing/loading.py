@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.services.backtests.ports import BacktestFilter, BacktestStatus
+from app.services.backtests.ports import BacktestFilter
 from app.services.backtests.service import BacktestService, FinishedBacktest
 from app.services.gen_ai.comparing.contender import Contender
 from app.services.gen_ai.comparing.errors import NoFinishedBacktestError
 from app.services.gen_ai.comparing.naming import distinct_names
 from app.services.strategies.errors import StrategyNotFoundError
 from app.services.strategies.service import StrategyService
+from app.vocabulary import BacktestStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

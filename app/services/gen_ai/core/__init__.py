@@ -1,9 +1,9 @@
 """The gate: which model, is it allowed, how must it be asked, what did it cost, was it recorded."""
 
-from app.services.gen_ai.core.ledger import AttemptStatus, UsageLedger
+from app.services.gen_ai.core.ledger import UsageLedger
 from app.services.gen_ai.core.messages import Message, ToolCall
 from app.services.gen_ai.core.model_catalog import ModelCatalog
-from app.services.gen_ai.core.model_config import ModelCapability, ModelConfig, ModelStatus, ModelTier
+from app.services.gen_ai.core.model_config import ModelConfig
 from app.services.gen_ai.core.model_resolver import ModelResolver
 from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
 from app.services.gen_ai.core.receipt import Receipt
@@ -13,16 +13,12 @@ from app.services.gen_ai.core.tools import NoArguments, Tool, ToolArguments, Too
 from app.services.gen_ai.core.usage_tracker import UsageTracker
 
 __all__ = [
-    "AttemptStatus",
     "Generated",
     "GenerationTask",
     "Message",
-    "ModelCapability",
     "ModelCatalog",
     "ModelConfig",
     "ModelResolver",
-    "ModelStatus",
-    "ModelTier",
     "NoArguments",
     "OpenAIClientManager",
     "PlainText",

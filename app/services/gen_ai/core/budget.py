@@ -2,38 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.errors import ConfigurationError
 from app.services.gen_ai.core.spend import Spend, counter_key
-
-
-class BudgetScope(StrEnum):
-    ALL = "all"
-    SERVICE = "service"
-    CALLER = "caller"
-
-
-class BudgetPeriod(StrEnum):
-    """In UTC."""
-
-    DAY = "day"
-    MONTH = "month"
-
-    def starts_at(self, day: date) -> datetime:
-        """The moment from which the period of a day counts."""
-        first = day if self is BudgetPeriod.DAY else day.replace(day=1)
-        return datetime.combine(first, time(), UTC)
-
-    def resets_at(self, day: date) -> datetime:
-        """The moment from which the next period counts."""
-        following = self.starts_at(day) + timedelta(days=1 if self is BudgetPeriod.DAY else 31)
-        return self.starts_at(following.date())
+from app.vocabulary import BudgetPeriod, BudgetScope
 
 
 class Budget(BaseModel):

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from app.clock import Clock, today
 from app.errors import InvalidModelError
 from app.services.gen_ai.core.data_files import read_data_file
-from app.services.gen_ai.core.model_config import ModelConfig, ModelRecord, ModelTier, RequestProfile
+from app.services.gen_ai.core.model_config import ModelConfig, ModelRecord, RequestProfile
+from app.vocabulary import ModelTier
 
 _DATED = re.compile(r"(?P<model>.+)-\d{4}-\d{2}-\d{2}")
 

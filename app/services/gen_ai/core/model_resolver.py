@@ -10,8 +10,9 @@ import structlog
 from app.clock import Clock, today
 from app.errors import InvalidModelError
 from app.services.gen_ai.core.model_catalog import ModelCatalog
-from app.services.gen_ai.core.model_config import ModelConfig, ModelRecord, ModelStatus
+from app.services.gen_ai.core.model_config import ModelConfig, ModelRecord
 from app.services.gen_ai.core.service_policy import PolicyRegistry, ServiceModelPolicy
+from app.vocabulary import ModelStatus
 
 log = structlog.get_logger(__name__)
 

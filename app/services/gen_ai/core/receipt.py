@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from app.services.gen_ai.core.ledger import AttemptStatus
 from app.services.gen_ai.core.operation import SettledAttempt
 from app.services.gen_ai.core.pricing import TokenUsage
+from app.vocabulary import AttemptStatus
 
 _NOTHING = TokenUsage(0, 0, 0, 0, 0)
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
 
-from app.services.gen_ai.core.ledger import AttemptRow, AttemptStatus, UsageLedger, UsageQuery
+from app.services.gen_ai.core.ledger import AttemptRow, UsageLedger, UsageQuery
 from app.services.gen_ai.core.model_catalog import ModelCatalog
 from app.services.gen_ai.core.model_config import ModelRecord
 from app.services.gen_ai.core.pricing import TokenUsage, price_usage
 from app.services.gen_ai.core.service_policy import PolicyRegistry
+from app.vocabulary import AttemptStatus
 
 _NOTHING = TokenUsage(0, 0, 0, 0, 0)
 _HUNDRED = Decimal(100)

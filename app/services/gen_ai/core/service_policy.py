@@ -9,8 +9,9 @@ from app.errors import ConfigurationError, UnknownServiceError
 from app.services.gen_ai.core.budget import Budget, check_budgets
 from app.services.gen_ai.core.data_files import read_data_file
 from app.services.gen_ai.core.model_catalog import CatalogFile
-from app.services.gen_ai.core.model_config import ModelCapability, ModelRecord, ModelTier
+from app.services.gen_ai.core.model_config import ModelRecord
 from app.services.gen_ai.core.price_period import RequestTier, ServiceTier
+from app.vocabulary import ModelCapability, ModelTier
 
 
 class ServiceModelPolicy(BaseModel):

@@ -9,7 +9,7 @@ import structlog
 
 from app.clock import Clock
 from app.services.gen_ai.core.answer import Envelope
-from app.services.gen_ai.core.ledger import Attempt, AttemptStatus, Settlement, UsageLedger
+from app.services.gen_ai.core.ledger import Attempt, Settlement, UsageLedger
 from app.services.gen_ai.core.model_catalog import ModelCatalog
 from app.services.gen_ai.core.prepared_request import PreparedRequest
 from app.services.gen_ai.core.pricing import TokenUsage, UsageInconsistentError, price_usage, read_usage
@@ -17,6 +17,7 @@ from app.services.gen_ai.core.stream_reader import StreamReader
 from app.services.gen_ai.core.upstream import UpstreamFaultError, UpstreamReply
 from app.services.gen_ai.core.worst_case import estimate
 from app.tokenizer import count_tokens
+from app.vocabulary import AttemptStatus
 
 log = structlog.get_logger(__name__)
 

@@ -12,9 +12,10 @@ from app.services.gen_ai.chat_tools.budgets import BudgetTools
 from app.services.gen_ai.chat_tools.periods import Period
 from app.services.gen_ai.chat_tools.status import StatusTools
 from app.services.gen_ai.chat_tools.usage import UsageTools
-from app.services.gen_ai.core.budget import Budget, BudgetBook, BudgetPeriod, BudgetScope
-from app.services.gen_ai.core.ledger import AttemptStatus, Settlement
+from app.services.gen_ai.core.budget import Budget, BudgetBook
+from app.services.gen_ai.core.ledger import Settlement
 from app.services.gen_ai.core.service_policy import PolicyRegistry
+from app.vocabulary import AttemptStatus, BudgetPeriod, BudgetScope
 from tests.fakes.gate import POLICY_FILE
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.rows import NOON, attempt, settlement, unanswered

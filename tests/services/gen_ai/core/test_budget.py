@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import ConfigurationError
-from app.services.gen_ai.core.budget import Budget, BudgetBook, BudgetClaim, BudgetPeriod
+from app.services.gen_ai.core.budget import Budget, BudgetBook, BudgetClaim
 from app.services.gen_ai.core.budget_standing import BudgetStanding
 from app.services.gen_ai.core.spend import Counter, Spend, counter_keys
+from app.vocabulary import BudgetPeriod
 from tests.fakes.gate import POLICY_FILE
 from tests.fakes.small_files import POLICIES, changed, load_policies
 

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import httpx2
 import pytest
 
-from app.services.gen_ai.core.ledger import Attempt, AttemptRow, AttemptStatus, Settlement
+from app.services.gen_ai.core.ledger import Attempt, AttemptRow, Settlement
 from app.services.gen_ai.core.operation import SettledAttempt
+from app.vocabulary import AttemptStatus
 from tests.fakes.gate import Gate
 from tests.fakes.memory_ledger import MemoryLedger, SlowLedger
 from tests.fakes.scripted_upstream import completion, raw, refusal

@@ -8,10 +8,10 @@ import pytest
 from pydantic import BaseModel, field_validator
 
 from app.errors import AnswerRejectedError, InvalidModelError, UpstreamError
-from app.services.gen_ai.core.ledger import AttemptStatus
 from app.services.gen_ai.core.messages import Message
 from app.services.gen_ai.core.pricing import TokenUsage
 from app.services.gen_ai.core.task import GenerationTask, PlainText, Verdict
+from app.vocabulary import AttemptStatus
 from tests.fakes.gate import Gate
 from tests.fakes.scripted_upstream import completion, refusal
 

@@ -7,9 +7,10 @@ import httpx2
 import pytest
 
 from app.errors import UpstreamError, UpstreamTimeoutError
-from app.services.gen_ai.core.ledger import AttemptStatus, Settlement
+from app.services.gen_ai.core.ledger import Settlement
 from app.services.gen_ai.core.metered_stream import MeteredStream
 from app.tokenizer import count_tokens
+from app.vocabulary import AttemptStatus
 from tests.fakes.gate import Gate
 from tests.fakes.memory_ledger import SlowLedger
 from tests.fakes.scripted_stream import DONE, Part, ScriptedBody, chunk, streamed, usage_chunk

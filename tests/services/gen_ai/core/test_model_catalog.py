@@ -6,7 +6,8 @@ import pytest
 from app.clock import FixedClock
 from app.errors import InvalidModelError
 from app.services.gen_ai.core.model_catalog import ModelCatalog
-from app.services.gen_ai.core.model_config import Lifecycle, ModelStatus, ModelTier
+from app.services.gen_ai.core.model_config import Lifecycle
+from app.vocabulary import ModelStatus, ModelTier
 from tests.fakes.gate import CATALOG_FILE, Gate
 
 TODAY = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -2,10 +2,11 @@ from decimal import Decimal
 
 import pytest
 
-from app.services.gen_ai.core.ledger import AttemptStatus, Settlement
+from app.services.gen_ai.core.ledger import Settlement
 from app.services.gen_ai.core.operation import SettledAttempt
 from app.services.gen_ai.core.pricing import TokenUsage
 from app.services.gen_ai.core.receipt import Receipt
+from app.vocabulary import AttemptStatus
 from tests.fakes.rows import attempt, settlement, unanswered
 
 

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.services.gen_ai.core.ledger import AttemptStatus
 from app.services.gen_ai.core.messages import Message
 from app.services.gen_ai.core.task import Generated, GenerationTask, PlainText
+from app.vocabulary import AttemptStatus
 from tests.fakes.gate import Gate
 from tests.fakes.memory_ledger import SlowLedger
 from tests.fakes.scripted_stream import DONE, ScriptedBody, chunk, streamed, usage_chunk

@@ -9,12 +9,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.errors import AnswerRejectedError, UpstreamError, UpstreamTimeoutError
-from app.services.gen_ai.core.budget import Budget, BudgetBook, BudgetPeriod, BudgetScope
+from app.services.gen_ai.core.budget import Budget, BudgetBook
 from app.services.gen_ai.core.budget_refusal import BudgetExceededError
-from app.services.gen_ai.core.ledger import AttemptStatus
 from app.services.gen_ai.core.messages import Message, ToolCall
 from app.services.gen_ai.core.task import GenerationTask, PlainText, Verdict
 from app.services.gen_ai.core.tools import Tool, ToolUse
+from app.vocabulary import AttemptStatus, BudgetPeriod, BudgetScope
 from tests.fakes.gate import Gate
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.scripted_upstream import asking, completion, refusal

@@ -7,10 +7,10 @@ import httpx2
 import pytest
 
 from app.errors import UpstreamError
-from app.services.gen_ai.core.ledger import AttemptStatus
 from app.services.gen_ai.core.messages import Message, ToolCall
 from app.services.gen_ai.core.task import Generated, GenerationTask, PlainText, Streamed
 from app.services.gen_ai.core.tools import Tool, ToolUse
+from app.vocabulary import AttemptStatus
 from tests.fakes.gate import Gate
 from tests.fakes.scripted_upstream import streamed
 from tests.fakes.tools import PARIS, Weather

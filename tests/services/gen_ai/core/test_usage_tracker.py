@@ -7,9 +7,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.services.gen_ai.core.answer import Envelope
-from app.services.gen_ai.core.ledger import AttemptStatus, Settlement
+from app.services.gen_ai.core.ledger import Settlement
 from app.services.gen_ai.core.pricing import TokenUsage
 from app.services.gen_ai.core.upstream import UpstreamReply
+from app.vocabulary import AttemptStatus
 from tests.fakes.gate import Gate
 from tests.fakes.rows import attempt
 from tests.fakes.scripted_upstream import USAGE

@@ -7,8 +7,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.services.gen_ai.core.ledger import AttemptStatus, UsageQuery
+from app.services.gen_ai.core.ledger import UsageQuery
 from app.services.gen_ai.core.worst_case import estimate, worst_case
+from app.vocabulary import AttemptStatus
 from containers import Container
 from tests.conftest import serving
 from tests.fakes.gate import CATALOG_FILE

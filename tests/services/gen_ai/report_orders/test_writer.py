@@ -11,7 +11,6 @@ from structlog.testing import capture_logs
 from app.clock import FixedClock
 from app.errors import UpstreamError
 from app.schemas.gen_ai.narrative_report import NarrativeReportRequest
-from app.services.backtests.ports import BacktestStatus
 from app.services.gen_ai.core.background import BackgroundWork
 from app.services.gen_ai.report_orders.ports import ReportOrder, ReportOrderStatus
 from app.services.gen_ai.report_orders.writer import MOST_TRIES, ReportWriter
@@ -20,6 +19,7 @@ from app.services.gen_ai.reports.ports import StoredReport
 from app.storage.backtests import SqlBacktestStore
 from app.storage.database import Database
 from app.storage.report_orders import SqlReportOrders
+from app.vocabulary import BacktestStatus
 from tests.conftest import TODAY
 from tests.fakes.report_orders import report_order
 from tests.fakes.stored import queued
