@@ -6,16 +6,16 @@ from typing import Any
 
 from app.api.event_stream import ServerSentEvent
 from app.schemas.gen_ai.chatops import ChatResponse, ToolUseInfo
-from app.schemas.gen_ai.common import receipt_fields
 from app.services.gen_ai.chatops_advanced import ChatAnswer, ChatPiece
 from app.services.gen_ai.core import ToolCall, ToolUse
+from app.services.gen_ai.responses import receipt_fields
 
 
 def chat_response(session_id: str, answer: ChatAnswer) -> ChatResponse:
     return ChatResponse(
         session_id=session_id,
         answer=answer.text,
-        tools=[ToolUseInfo.of(use) for use in answer.tools],
+        tools=[_tool_use(use) for use in answer.tools],
         **receipt_fields(answer.receipt),
     )
 
@@ -41,6 +41,17 @@ async def chat_events(session_id: str, pieces: AsyncGenerator[ChatPiece]) -> Asy
 
 def _told(piece: ToolCall | ToolUse) -> dict[str, Any]:
     if isinstance(piece, ToolUse):
-        return {"state": "ended", **ToolUseInfo.of(piece).model_dump(mode="json")}
+        return {"state": "ended", **_tool_use(piece).model_dump(mode="json")}
     asked = {"arguments": ToolUse(piece).arguments}
     return {"state": "called", "call_id": piece.call_id, "name": piece.name, **asked}
+
+
+def _tool_use(use: ToolUse) -> ToolUseInfo:
+    return ToolUseInfo(
+        call_id=use.call.call_id,
+        name=use.call.name,
+        arguments=use.arguments,
+        succeeded=use.succeeded,
+        truncated=use.truncated,
+        error=use.error,
+    )

@@ -10,8 +10,8 @@ from app.api.security import LOCAL_CALLER
 from app.cli.console import out, percent, print_json, table, usd, usd_rounded
 from app.cli.session import with_container
 from app.cli.usage import JsonOption
-from app.schemas.gen_ai.budgets import BudgetInfo
 from app.services.gen_ai.core.budget_standing import BudgetStanding
+from app.services.gen_ai.responses import budget_info
 from containers import Container
 
 _PAGE = 500
@@ -33,7 +33,7 @@ def budgets(json: JsonOption = False) -> None:  # noqa: FBT002  Typer's form of 
     async def work(container: Container) -> None:
         standings = await all_budgets(container)
         if json:
-            infos = [BudgetInfo.of(standing).model_dump(mode="json") for standing in standings]
+            infos = [budget_info(standing).model_dump(mode="json") for standing in standings]
             print_json({"budgets": infos, "total": len(infos)})
         elif not standings:
             out.print("No budget is set; the policies say how to write one.")

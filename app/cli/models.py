@@ -7,7 +7,8 @@ import typer
 from app.cli.console import out, print_json, table
 from app.cli.session import with_container
 from app.errors import InputError
-from app.schemas.gen_ai.models import ModelInfo, ModelListResponse, ServiceModelPolicyResponse
+from app.schemas.gen_ai.models import ModelInfo, ModelListResponse
+from app.services.gen_ai.responses import model_info, service_policy
 from app.vocabulary import ModelTier
 from containers import Container
 
@@ -38,7 +39,7 @@ def _tier(name: str | None) -> ModelTier | None:
 
 
 def _catalog(container: Container, tier: ModelTier | None, *, as_json: bool) -> None:
-    infos = [ModelInfo.of(config) for config in container.rules.catalog().configs(tier)]
+    infos = [model_info(config) for config in container.rules.catalog().configs(tier)]
     if as_json:
         print_json(ModelListResponse(models=infos, total=len(infos)).model_dump(mode="json"))
         return
@@ -47,7 +48,7 @@ def _catalog(container: Container, tier: ModelTier | None, *, as_json: bool) -> 
 
 
 def _service(container: Container, service: str, *, as_json: bool) -> None:
-    answer = ServiceModelPolicyResponse.of(container.rules.resolver().offer(service))
+    answer = service_policy(container.rules.resolver().offer(service))
     if as_json:
         print_json(answer.model_dump(mode="json"))
         return

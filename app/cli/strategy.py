@@ -13,10 +13,11 @@ from app.cli.strategy_view import builds_table, say, show_build, show_built, sho
 from app.cli.usage import JsonOption
 from app.errors import InputError
 from app.quant.words import Language
-from app.schemas.gen_ai.builds import BuildListResponse, BuildResponse
+from app.schemas.gen_ai.builds import BuildListResponse
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
-from app.schemas.strategies import StrategyListResponse, StrategyResponse
+from app.schemas.strategies import StrategyListResponse
 from app.services.strategies.builds import Action
+from app.services.strategies.strategy_responses import build_response, strategy_response
 from app.vocabulary import BuildStatus
 from containers import Container
 
@@ -78,12 +79,12 @@ def list_(
         if pending:
             builds = container.services.strategy_builds()
             kept, total = await builds.page(LOCAL_CALLER.id, BuildStatus.PENDING, limit=limit, offset=offset)
-            waiting = [BuildResponse.of(build, None) for build in kept]
+            waiting = [build_response(build, None) for build in kept]
             page = BuildListResponse(builds=waiting, total=total, limit=limit, offset=offset)
             print_json(page.model_dump(mode="json")) if json else out.print(builds_table(page))
             return
         found, total = await container.services.strategies().page(LOCAL_CALLER.id, limit=limit, offset=offset)
-        stored = [StrategyResponse.of(each, None) for each in found]
+        stored = [strategy_response(each, None) for each in found]
         listed = StrategyListResponse(strategies=stored, total=total, limit=limit, offset=offset)
         print_json(listed.model_dump(mode="json")) if json else out.print(strategies_table(listed))
 
@@ -100,10 +101,10 @@ def show(
 
     async def work(container: Container) -> None:
         if id_.startswith("build_"):
-            build = BuildResponse.of(await container.services.strategy_builds().get(id_, LOCAL_CALLER.id), language)
+            build = build_response(await container.services.strategy_builds().get(id_, LOCAL_CALLER.id), language)
             print_json(build.model_dump(mode="json")) if json else show_build(build)
             return
-        strategy = StrategyResponse.of(await container.services.strategies().get(id_, LOCAL_CALLER.id), language)
+        strategy = strategy_response(await container.services.strategies().get(id_, LOCAL_CALLER.id), language)
         print_json(strategy.model_dump(mode="json")) if json else show_strategy(strategy)
 
     with_container(work)
@@ -132,7 +133,7 @@ def approve(
         except InputError as error:
             raise in_options(error, _OPTIONS) from error
         if json:
-            print_json(BuildResponse.of(decided, None).model_dump(mode="json"))
+            print_json(build_response(decided, None).model_dump(mode="json"))
         elif decided.strategy_id is None:
             say(f"Rejected {build_id}; nothing was stored.")
         else:

@@ -7,9 +7,9 @@ from rich.table import Table
 
 from app.cli.console import out, percent, print_json, table, usd_rounded
 from app.cli.session import with_container
-from app.schemas.gen_ai.usage import UsageSummaryRow, measured_percent
 from app.services.gen_ai.core.ledger import UsageQuery
 from app.services.gen_ai.core.savings import Saving, SavingsReport
+from app.services.gen_ai.responses import measured_percent, usage_summary_row
 from app.vocabulary import UsageGroup
 from containers import Container
 
@@ -24,7 +24,7 @@ def usage(
 
     async def work(container: Container) -> None:
         found = await container.data.ledger().sums(UsageQuery(), group_by)
-        sums = [UsageSummaryRow.of(group) for group in found]
+        sums = [usage_summary_row(group) for group in found]
         if json:
             print_json([row.model_dump(mode="json") for row in sums])
             return

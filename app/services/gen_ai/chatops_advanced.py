@@ -10,7 +10,7 @@ from datetime import datetime
 from app.clock import Clock
 from app.errors import NotFoundError
 from app.schemas.gen_ai.chatops import ChatRequest
-from app.schemas.gen_ai.common import detected_language, paid_for
+from app.schemas.gen_ai.common import detected_language
 from app.schemas.gen_ai.comparison import ComparedStrategy, CompareRequest
 from app.services.gen_ai.chat_sessions import (
     SESSION_LIFE,
@@ -26,6 +26,7 @@ from app.services.gen_ai.core.background import BackgroundWork
 from app.services.gen_ai.gate import StreamingGate
 from app.services.gen_ai.prompts.chat import chat_messages, exchanges
 from app.services.gen_ai.prompts.comparison import ComparisonAnswer, comparison_messages
+from app.services.gen_ai.responses import paid_for
 from app.services.gen_ai.verifiers.comparison import verify_comparison
 
 SERVICE = "chatops_advanced"

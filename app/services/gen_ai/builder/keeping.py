@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from app.quant.words import Language
-from app.schemas.gen_ai.common import paid_for
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
 from app.services.gen_ai.core import Receipt
 from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
+from app.services.gen_ai.responses import paid_for
 from app.services.strategies.approval_words import approval_reasons, only_explained, waived
 from app.services.strategies.builds import NewBuild, StrategyBuilds
 from app.services.strategies.errors import StrategiesUnavailableError

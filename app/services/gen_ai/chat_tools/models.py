@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import Field
 
-from app.schemas.gen_ai.models import ModelInfo
 from app.services.gen_ai.core import ModelCatalog, ModelResolver, PolicyRegistry, Tool, ToolArguments
 from app.services.gen_ai.core.tools import Looked
+from app.services.gen_ai.responses import model_info
 from app.vocabulary import ModelTier
 
 _UNTOLD = {"description", "supports_rag"}
@@ -46,7 +46,7 @@ class ModelTools:
         ]
 
     async def _models(self, arguments: ModelsArguments) -> Looked:
-        infos = [ModelInfo.of(config) for config in self._catalog.configs(arguments.tier)]
+        infos = [model_info(config) for config in self._catalog.configs(arguments.tier)]
         return {"models": [info.model_dump(mode="json", exclude=_UNTOLD) for info in infos]}
 
     async def _service_policy(self, arguments: ServiceModelsArguments) -> Looked:

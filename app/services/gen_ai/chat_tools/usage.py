@@ -7,12 +7,12 @@ from typing import Any
 from pydantic import Field
 
 from app.clock import Clock, today
-from app.schemas.gen_ai.usage import UsageSummaryResponse
 from app.services.gen_ai.chat_tools.periods import Period
 from app.services.gen_ai.core import Tool, ToolArguments, UsageLedger
 from app.services.gen_ai.core.ledger import UsageQuery
 from app.services.gen_ai.core.service_policy import PolicyRegistry
 from app.services.gen_ai.core.tools import Looked
+from app.services.gen_ai.responses import usage_summary
 from app.vocabulary import UsageGroup
 
 _TOLD = {
@@ -53,7 +53,7 @@ class UsageTools:
         since, until = arguments.period.bounds(day)
         query = UsageQuery(since=since, until=until, service=arguments.service, caller_id=caller_id)
         sums = await self._ledger.sums(query, arguments.group_by)
-        summary = UsageSummaryResponse.of(arguments.group_by, sums)
+        summary = usage_summary(arguments.group_by, sums)
         return {
             "today": day,
             "since": since,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from app.clock import Clock
 from app.quant.words import Language
-from app.schemas.gen_ai.common import GenAiResponse, paid_for, receipt_fields
+from app.schemas.gen_ai.common import GenAiResponse
 from app.schemas.gen_ai.fact_check import FactCheckInfo
 from app.schemas.gen_ai.narrative_report import Detail, Report, ReportListItem
 from app.services.backtests.errors import BacktestNotDoneError, BacktestNotFoundError
@@ -16,6 +16,7 @@ from app.services.gen_ai.reports.basis import ReportBasis
 from app.services.gen_ai.reports.errors import ReportNotFoundError, ReportsUnavailableError
 from app.services.gen_ai.reports.pages import document_of
 from app.services.gen_ai.reports.ports import FinishedBacktests, ReportStore, StoredReport
+from app.services.gen_ai.responses import paid_for, receipt_fields
 from app.services.strategies.ids import unguessable_id
 
 
