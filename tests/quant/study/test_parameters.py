@@ -8,9 +8,9 @@ from pydantic import TypeAdapter
 from app.errors import InputError
 from app.quant.strategy import Strategy
 from app.quant.study import changed, tunable, tunables
-from app.quant.template_use import strategy_from_template
 from tests.fakes.random_strategies import random_strategy
 from tests.fakes.strategies import HIGH_RSI, atr, band, macd, num, plan, price, roc, rsi, sma, stoch, when
+from tests.fakes.templates import strategy_from_template
 
 CROSSOVER = strategy_from_template("sma_crossover", {})
 

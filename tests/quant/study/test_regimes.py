@@ -8,8 +8,8 @@ import pytest
 from app.quant.backtest import backtest, performance
 from app.quant.market import market_data
 from app.quant.study import regimes
-from app.quant.template_use import strategy_from_template
 from tests.fakes.bars import random_bars, trading_days
+from tests.fakes.templates import strategy_from_template
 
 
 @pytest.mark.parametrize("window", [2, 20, 252])

@@ -4,7 +4,7 @@ Texts are taken as they are, from data or from a model; the renderers escape the
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -72,10 +72,6 @@ class Provenance:
     def __post_init__(self) -> None:
         if self.generated_at.tzinfo is None:
             raise ValueError("generated_at has no time zone; give a UTC time")
-
-    @property
-    def generated_at_utc(self) -> datetime:
-        return self.generated_at.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ import pytest
 
 from app.quant.backtest import backtest
 from app.quant.study import changed, tunables
-from app.quant.template_use import strategy_from_template
 from app.quant.words import Language
 from app.services.gen_ai.builder.alternatives import alternatives
 from app.services.gen_ai.builder.checked import checked_parameters
@@ -13,6 +12,7 @@ from app.services.gen_ai.builder.figures import figures
 from tests.fakes.bars import random_bars
 from tests.fakes.briefs import GSPC, answer, choice
 from tests.fakes.strategies import HIGH_RSI, plan, rsi, sma, when
+from tests.fakes.templates import strategy_from_template
 
 CROSSOVER = strategy_from_template("sma_crossover", {})
 

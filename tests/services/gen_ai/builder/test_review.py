@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from app.quant.backtest import backtest
-from app.quant.template_use import strategy_from_template
 from app.schemas.gen_ai.strategy_review import BuildReview
 from app.services.gen_ai.builder.review import reviewed
 from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer
 from tests.fakes.briefs import GSPC, MARKET, answer, brief, choice
 from tests.fakes.scripted_gate import receipt
 from tests.fakes.strategies import LOW_RSI, plan, roc, when
+from tests.fakes.templates import strategy_from_template
 
 IDLE = plan((LOW_RSI, when(roc(), "above", 500)))
 
