@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from app.errors import AnswerRejectedError
-from app.services.gen_ai.core import Generated, GenerationTask, PlainText, Receipt, Streamed
+from app.services.gen_ai.core import Generated, GenerationTask, OpenAIClientManager, PlainText, Receipt, Streamed
 from app.services.gen_ai.core.ledger import Attempt, Settlement
 from app.services.gen_ai.core.operation import SettledAttempt
 from app.services.gen_ai.core.pricing import TokenUsage
@@ -34,7 +34,7 @@ def receipt(
     return Receipt("op_1", "gpt-4o-mini", requested, reason, "simulator", (SettledAttempt(attempt, settlement, ()),))
 
 
-class ScriptedGate:
+class ScriptedGate(OpenAIClientManager):
     """Gives one answer after the other, or raises one; `tasks` are those it was handed, `violations` the last found."""
 
     def __init__(self, *answers: BaseModel | Exception) -> None:

@@ -7,12 +7,13 @@ from app.quant.market import MarketData, market_data
 from app.services.backtests.child import run_order
 from app.services.backtests.ports import BacktestOrder
 from app.services.backtests.result_parts import ResultParts
+from app.services.backtests.worker import ProcessWorker
 
 _SAMPLES = market_data()
 """Read once for all tests."""
 
 
-class InlineWorker:
+class InlineWorker(ProcessWorker):
     """Runs a backtest in this process."""
 
     def __init__(self, market: MarketData = _SAMPLES) -> None:

@@ -9,7 +9,7 @@ from app.clock import Clock
 from app.services.backtests.errors import BacktestsUnavailableError, WorkerDiedError
 from app.services.backtests.ports import BacktestQueue, Claim
 from app.services.backtests.result_parts import ResultParts
-from app.services.backtests.worker import BacktestFailedError, BacktestWorker
+from app.services.backtests.worker import BacktestFailedError, ProcessWorker
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +28,7 @@ class BacktestRun:
         self._clock = clock
         self._stopping = stopping
 
-    async def of(self, claim: Claim, worker: BacktestWorker) -> None:
+    async def of(self, claim: Claim, worker: ProcessWorker) -> None:
         """Runs a backtest and keeps its end, whatever it is, unless the claim is lost or there is a stop."""
         reached = 0.0
 

@@ -10,7 +10,7 @@ from app.clock import Clock
 from app.services.backtests.errors import BacktestsUnavailableError
 from app.services.backtests.ports import BacktestQueue
 from app.services.backtests.run import MOST_RUNS, BacktestRun
-from app.services.backtests.worker import BacktestWorker
+from app.services.backtests.worker import ProcessWorker
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +24,7 @@ class BacktestRunner:
     def __init__(
         self,
         queue: BacktestQueue,
-        new_worker: Callable[[], BacktestWorker],
+        new_worker: Callable[[], ProcessWorker],
         clock: Clock,
         *,
         lanes: int,
@@ -88,7 +88,7 @@ class BacktestRunner:
         finally:
             await worker.close()
 
-    async def _has_found_work(self, worker: BacktestWorker) -> bool:
+    async def _has_found_work(self, worker: ProcessWorker) -> bool:
         """Runs one backtest, or sees what dead processes have left."""
         try:
             claim = await self._queue.claim(self._clock.now())

@@ -21,9 +21,17 @@ from app.services.gen_ai.chat_sessions import (
 )
 from app.services.gen_ai.chat_tools import ChatTools
 from app.services.gen_ai.comparing import Compared, ContenderLoader, Wanted, compared
-from app.services.gen_ai.core import Generated, GenerationTask, PlainText, Receipt, ToolCall, ToolUse, Verdict
+from app.services.gen_ai.core import (
+    Generated,
+    GenerationTask,
+    OpenAIClientManager,
+    PlainText,
+    Receipt,
+    ToolCall,
+    ToolUse,
+    Verdict,
+)
 from app.services.gen_ai.core.background import BackgroundWork
-from app.services.gen_ai.gate import StreamingGate
 from app.services.gen_ai.prompts.chat import chat_messages, exchanges
 from app.services.gen_ai.prompts.comparison import ComparisonAnswer, comparison_messages
 from app.services.gen_ai.responses import paid_for
@@ -68,7 +76,7 @@ class Comparison:
 class ChatOpsAdvancedService:
     def __init__(
         self,
-        manager: StreamingGate,
+        manager: OpenAIClientManager,
         sessions: ChatSessionStore,
         clock: Clock,
         *,

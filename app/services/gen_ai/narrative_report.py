@@ -6,8 +6,7 @@ from types import MappingProxyType
 
 from app.schemas.gen_ai.fact_check import FactCheckInfo
 from app.schemas.gen_ai.narrative_report import Detail, NarrativeReportRequest
-from app.services.gen_ai.core import GenerationTask, Verdict
-from app.services.gen_ai.gate import Gate
+from app.services.gen_ai.core import GenerationTask, OpenAIClientManager, Verdict
 from app.services.gen_ai.prompts.narrative_report import ReportAnswer, report_messages
 from app.services.gen_ai.reports.bases import ReportBases
 from app.services.gen_ai.reports.library import ReportLibrary
@@ -21,7 +20,7 @@ _TEMPERATURE = 0.4
 
 
 class NarrativeReportService:
-    def __init__(self, manager: Gate, bases: ReportBases, library: ReportLibrary) -> None:
+    def __init__(self, manager: OpenAIClientManager, bases: ReportBases, library: ReportLibrary) -> None:
         self._manager = manager
         self._bases = bases
         self._library = library

@@ -9,12 +9,11 @@ from app.schemas.gen_ai.strategy_review import BuildReview
 from app.services.gen_ai.builder.brief import Brief
 from app.services.gen_ai.builder.keeping import Keeper, Kept
 from app.services.gen_ai.builder.review import reviewed
-from app.services.gen_ai.builder.stored import StoredStrategies, with_stored_strategy
 from app.services.gen_ai.builder.trials import Trials
-from app.services.gen_ai.core import GenerationTask, Receipt
-from app.services.gen_ai.gate import Gate
+from app.services.gen_ai.core import GenerationTask, OpenAIClientManager, Receipt
 from app.services.gen_ai.prompts.strategy_builder import StrategyAnswer, strategy_messages
 from app.services.gen_ai.verifiers.strategy_builder import verify_strategy
+from app.services.strategies.service import StrategyService
 
 SERVICE = "strategy_builder"
 _MAX_OUTPUT_TOKENS = 2500
@@ -36,7 +35,9 @@ class BuiltStrategy:
 
 
 class StrategyBuilderService:
-    def __init__(self, manager: Gate, trials: Trials, keeper: Keeper, strategies: StoredStrategies) -> None:
+    def __init__(
+        self, manager: OpenAIClientManager, trials: Trials, keeper: Keeper, strategies: StrategyService
+    ) -> None:
         self._manager = manager
         self._trials = trials
         self._keeper = keeper
@@ -53,7 +54,7 @@ class StrategyBuilderService:
             StrategyNotFoundError: the caller has no strategy with the id that the request names.
             StrategiesUnavailableError: the store cannot be reached; the error has what was paid for.
         """
-        request = await with_stored_strategy(request, self._strategies, caller_id)
+        request = await self._with_stored_strategy(request, caller_id)
         brief = await self._brief(request)
         generated = await self._manager.generate(
             GenerationTask(
@@ -73,6 +74,13 @@ class StrategyBuilderService:
         )
         kept = await self._keeper.keep(answer, request, generated.receipt, caller_id=caller_id, language=brief.language)
         return BuiltStrategy(answer, in_words(answer.strategy, brief.language), review, generated.receipt, kept)
+
+    async def _with_stored_strategy(self, request: StrategyBuilderRequest, caller_id: str) -> StrategyBuilderRequest:
+        """A stored strategy takes its place in the request: from there on it is as if it had been sent along."""
+        if request.strategy_id is None:
+            return request
+        stored = await self._strategies.get(request.strategy_id, caller_id)
+        return request.model_copy(update={"strategy": stored.strategy})
 
     async def _brief(self, request: StrategyBuilderRequest) -> Brief:
         language = request.language or detected_language(request.query)

@@ -14,6 +14,7 @@ from app.services.gen_ai.strategy_builder import SERVICE, StrategyBuilderService
 from app.services.strategies.builds import StrategyBuilds
 from app.services.strategies.errors import StrategiesUnavailableError, StrategyNotFoundError
 from app.services.strategies.ports import StoredStrategy
+from app.services.strategies.service import StrategyService
 from app.simulator.answers.question import Question, Turn
 from app.vocabulary import BuildStatus
 from tests.fakes.briefs import ENGLISH, TRIALS, answer
@@ -33,8 +34,11 @@ def _answer(
     return answer(strategy, intent, explanation=explanation, assumptions=("14 days for the RSI",))
 
 
-class _Shelf:
+class _Shelf(StrategyService):
     """One stored strategy, which is Alice's."""
+
+    def __init__(self) -> None:
+        """It needs no store."""
 
     async def get(self, strategy_id: str, caller_id: str) -> StoredStrategy:
         if (strategy_id, caller_id) != ("strat_1", "alice"):

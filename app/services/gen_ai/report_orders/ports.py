@@ -91,11 +91,3 @@ class ReportWriting(Protocol):
     ) -> StoredReport:
         """Writes a report and keeps it; raises as `NarrativeReportService.generate_report`."""
         ...
-
-
-class KeptReports(Protocol):
-    """What the writer needs of the reports that were written."""
-
-    async def get(self, report_id: str, caller_id: str) -> StoredReport:
-        """A report; raises as `ReportLibrary.get`."""
-        ...

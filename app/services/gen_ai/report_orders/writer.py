@@ -8,8 +8,9 @@ import structlog
 from app.clock import Clock
 from app.errors import TollgateError
 from app.services.gen_ai.core.background import BackgroundWork
-from app.services.gen_ai.report_orders.ports import KeptReports, ReportOrder, ReportOrderQueue, ReportWriting
+from app.services.gen_ai.report_orders.ports import ReportOrder, ReportOrderQueue, ReportWriting
 from app.services.gen_ai.reports.errors import ReportNotFoundError, ReportsUnavailableError
+from app.services.gen_ai.reports.library import ReportLibrary
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +30,7 @@ class ReportWriter:
         self,
         queue: ReportOrderQueue,
         reports: ReportWriting,
-        kept: KeptReports,
+        library: ReportLibrary,
         clock: Clock,
         *,
         background: BackgroundWork,
@@ -39,7 +40,7 @@ class ReportWriter:
         """No more than `at_once` are written at a time; `backtest_ended` is set by whoever runs backtests."""
         self._queue = queue
         self._reports = reports
-        self._kept = kept
+        self._library = library
         self._clock = clock
         self._background = background
         self._work = backtest_ended
@@ -118,7 +119,7 @@ class ReportWriter:
     async def _is_there(self, order: ReportOrder) -> bool:
         """Whether a process wrote the report and died before it could say so."""
         try:
-            await self._kept.get(order.report_id, order.owner_id)
+            await self._library.get(order.report_id, order.owner_id)
         except ReportNotFoundError:
             return False
         return True

@@ -7,10 +7,9 @@ from app.quant.market import Bars, MarketData
 from app.schemas.gen_ai.backtest_source import BacktestSource
 from app.schemas.gen_ai.fact_check import FactCheckInfo, FactCheckRequest
 from app.services.backtests.ports import BacktestOrder
-from app.services.backtests.service import FinishedBacktest
+from app.services.backtests.service import BacktestService, FinishedBacktest
 from app.services.gen_ai.reports.basis import ReportBasis
 from app.services.gen_ai.reports.checking import checked
-from app.services.gen_ai.reports.ports import FinishedBacktests
 
 _AT_ONCE = 2
 """Studies and checks compute: more of them would only slow each other down."""
@@ -19,7 +18,7 @@ _AT_ONCE = 2
 class ReportBases:
     """One for the whole process: it bounds how much is computed at a time."""
 
-    def __init__(self, backtests: FinishedBacktests, market: MarketData) -> None:
+    def __init__(self, backtests: BacktestService, market: MarketData) -> None:
         self._backtests = backtests
         self._market = market
         self.computing = asyncio.Semaphore(_AT_ONCE)

@@ -9,19 +9,19 @@ from app.schemas.gen_ai.common import GenAiResponse
 from app.schemas.gen_ai.fact_check import FactCheckInfo
 from app.schemas.gen_ai.narrative_report import Detail, Report, ReportListItem
 from app.services.backtests.errors import BacktestNotDoneError, BacktestNotFoundError
-from app.services.backtests.service import FinishedBacktest
+from app.services.backtests.service import BacktestService, FinishedBacktest
 from app.services.gen_ai.core import Receipt
 from app.services.gen_ai.report_page import to_html, to_markdown
 from app.services.gen_ai.reports.basis import ReportBasis
 from app.services.gen_ai.reports.errors import ReportNotFoundError, ReportsUnavailableError
 from app.services.gen_ai.reports.pages import document_of
-from app.services.gen_ai.reports.ports import FinishedBacktests, ReportStore, StoredReport
+from app.services.gen_ai.reports.ports import ReportStore, StoredReport
 from app.services.gen_ai.responses import paid_for, receipt_fields
 from app.services.strategies.ids import unguessable_id
 
 
 class ReportLibrary:
-    def __init__(self, store: ReportStore, backtests: FinishedBacktests, clock: Clock) -> None:
+    def __init__(self, store: ReportStore, backtests: BacktestService, clock: Clock) -> None:
         self._store = store
         self._backtests = backtests
         self._clock = clock

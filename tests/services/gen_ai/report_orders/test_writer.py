@@ -15,6 +15,7 @@ from app.services.gen_ai.core.background import BackgroundWork
 from app.services.gen_ai.report_orders.ports import ReportOrder, ReportOrderStatus
 from app.services.gen_ai.report_orders.writer import MOST_TRIES, ReportWriter
 from app.services.gen_ai.reports.errors import ReportNotFoundError, ReportsUnavailableError
+from app.services.gen_ai.reports.library import ReportLibrary
 from app.services.gen_ai.reports.ports import StoredReport
 from app.storage.backtests import SqlBacktestStore
 from app.storage.database import Database
@@ -29,7 +30,7 @@ FAILED, WRITTEN = ReportOrderStatus.FAILED, ReportOrderStatus.WRITTEN
 MakeWriter = Callable[..., ReportWriter]
 
 
-class Reports:
+class Reports(ReportLibrary):
     """Writes and keeps reports; each waits at first if they are `held`. `ends` are raised in the place of the first."""
 
     def __init__(self, *ends: Exception, held: bool = False) -> None:
