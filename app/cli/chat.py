@@ -16,10 +16,10 @@ from app.api.event_stream import ServerSentEvent
 from app.api.security import current_caller
 from app.bootstrap import build_container, running
 from app.cli.chat_printer import EventPrinter, JsonLines, Terminal
-from app.cli.console import err
+from app.cli.console import complain, violations_of
+from app.cli.session import command_settings
 from app.errors import InputError, TollgateError
 from app.schemas.gen_ai.chatops import ChatRequest
-from app.settings import load_settings
 from containers import Container
 
 
@@ -32,8 +32,7 @@ def chat(
     """Talk about strategies, metrics, and what you used, spent and may use. Ctrl-D ends it."""
     printer: EventPrinter = JsonLines() if json else Terminal()
     with asyncio.Runner() as runner:
-        # Only what goes wrong is logged between the lines of a talk.
-        container = build_container(load_settings().model_copy(update={"log_level": "warning"}))
+        container = build_container(command_settings())
         resources = AsyncExitStack()
         runner.run(resources.enter_async_context(running(container)))
         try:
@@ -115,4 +114,4 @@ def _complaints_are_no_end() -> Iterator[None]:
     try:
         yield
     except TollgateError as error:
-        err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        complain("\n".join([str(error), *violations_of(error)]))

@@ -4,7 +4,7 @@ Most modules bring the container with them, and that brings openai, TA-Lib and t
 of help for each, stand apart from them; a test holds these lines to what the commands say of themselves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, TypeAlias, cast
 
@@ -37,5 +37,10 @@ class LazyCommand(TyperCommand):
         return cast("Command", get_command(alone))
 
 
-def lazy_group(help_: str, commands: Sequence[LazyCommand]) -> TyperGroup:
-    return TyperGroup(commands=commands, help=help_, no_args_is_help=True)
+def lazy_group(options: Callable[..., None], commands: Sequence[LazyCommand]) -> TyperGroup:
+    """`options` are what can stand before a command; its docstring is the help of the whole."""
+    frame = typer.Typer(add_completion=False, no_args_is_help=True)
+    frame.callback()(options)
+    group = get_group(frame)
+    group.commands = {command.name or "": command for command in commands}
+    return group

@@ -4,10 +4,13 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from socket import socket
+from errno import EADDRINUSE, EADDRNOTAVAIL
+from socket import SOCK_STREAM, create_server, getaddrinfo, socket
 from typing import Any
 
 import uvicorn
+
+from app.errors import ConfigurationError
 
 _WRITE_DOWN_SECONDS = 2.0
 """After the deadline, for what was cut off to be written down."""
@@ -50,12 +53,33 @@ class LoopbackServer(uvicorn.Server):
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await self._opened.enter_async_context(self._resources)
         try:
-            await super().startup(sockets)
+            await super().startup(sockets or self._listeners())
         except BaseException:
             await self._opened.aclose()
             raise
         host, port, *_ = self.servers[0].sockets[0].getsockname()
         self._announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+
+    def _listeners(self) -> list[socket]:
+        """Opened here: uvicorn would log an errno and end the process.
+
+        Raises:
+            ConfigurationError: the port is in use, or not to be had.
+        """
+        host, port = self.config.host, self.config.port
+        found: list[socket] = []
+        try:
+            addresses = {info[4][0]: info[0] for info in getaddrinfo(host, port or None, type=SOCK_STREAM)}
+            for address, family in addresses.items():
+                found.append(create_server((str(address), port), family=family, backlog=self.config.backlog))
+        except OSError as error:
+            if found and error.errno == EADDRNOTAVAIL:  # localhost is ::1 too, which not every machine has
+                return found
+            for listener in found:
+                listener.close()
+            why = "is in use" if error.errno == EADDRINUSE else f"cannot be listened on: {error.strerror}"
+            raise ConfigurationError(f"Port {port} of {host} {why}; name another with --port, 0 takes any") from error
+        return found
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """One deadline for all: first for who waits for an answer, then for what goes on in the background."""

@@ -1,17 +1,38 @@
 """The command line: a user of the same container as HTTP."""
 
 import asyncio
+import os
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
-from app.cli.console import err
+import typer
+
+from app.cli.console import complain, err, out, violations_of
 from app.cli.lazy import LazyCommand, lazy_group
-from app.errors import TollgateError
+from app.errors import ConfigurationError, TollgateError
 
 _INTERRUPTED = 128 + 2
 """The shell's exit code for a command that SIGINT ended."""
 
+
+def _show_version(asked: bool) -> None:  # noqa: FBT001  Typer's form of a flag
+    if asked:
+        out.print(f"tollgate {version('tollgate')}", highlight=False)
+        raise typer.Exit
+
+
+def _options(
+    *,
+    version_: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """One gate and one meter for every OpenAI call of a backend."""
+
+
 app = lazy_group(
-    "One gate and one meter for every OpenAI call of a backend.",
+    _options,
     [
         LazyCommand("serve", "app.cli.servers:serve", "Serve the API."),
         LazyCommand("models", "app.cli.models:models", "List the models with today's prices and status."),
@@ -75,11 +96,22 @@ app = lazy_group(
 def main() -> None:
     """Runs a command; mistakes end with a sentence and exit code 2, Ctrl-C with one too, never with a stack trace."""
     try:
+        _require_posix()
         app()
     except TollgateError as error:
-        err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        complain("\n".join([str(error), *violations_of(error)]))
         sys.exit(2)
     except (KeyboardInterrupt, asyncio.CancelledError):
         # A server within the command hands Ctrl-C on as a cancellation.
         err.print("Stopped. What was recorded so far is kept.")
         sys.exit(_INTERRUPTED)
+
+
+def _require_posix() -> None:
+    """Processes of one database know each other by locks that Windows does not have.
+
+    Raises:
+        ConfigurationError: this is Windows.
+    """
+    if os.name == "nt":
+        raise ConfigurationError("Tollgate does not run on Windows itself; run it in WSL, in a container or on Linux")

@@ -1,8 +1,30 @@
 """Days and moments on the command line."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, TypeAlias
+
+import typer
 
 from app.errors import InputError
+
+SinceOption: TypeAlias = Annotated[
+    str | None, typer.Option("--from", metavar="DAY", help="A day (UTC) or a moment; included")
+]
+UntilOption: TypeAlias = Annotated[
+    str | None, typer.Option("--to", metavar="DAY", help="A day (UTC), included whole, or a moment, excluded")
+]
+
+
+def read_period(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    """From `--from` to `--to`; None does not restrict.
+
+    Raises:
+        InputError: one is neither day nor moment, or nothing lies between the two.
+    """
+    first, end = read_moment("--from", since), read_moment("--to", until, end=True)
+    if first is not None and end is not None and first >= end:
+        raise InputError(f"--from {since}: it must lie before --to {until}")
+    return first, end
 
 
 def read_date(option: str, value: str) -> date:

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from app.bootstrap import build_container
 from app.cli.console import out, print_json, table, usd
 from app.cli.price_question import Question, read_day, read_question
 from app.cli.price_statement import Statement, make_statement
+from app.cli.session import reading
 from app.errors import InputError
 from app.services.gen_ai.core.model_config import ModelRecord
 from app.services.gen_ai.core.pricing import TokenUsage, UsageInconsistentError, read_usage
-from containers import Container
+from containers.reading import Reading
 
 _NAMES = {
     "input_uncached": "Input, not cached",
@@ -33,12 +33,12 @@ def price(
     json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,  # noqa: FBT002  Typer's form of a flag
 ) -> None:
     """Price a usage object and show the arithmetic. Nothing is sent or recorded."""
-    container = build_container()
+    rules = reading()
     question = read_question(usage, model, service_tier)
-    day = read_day(at, container.core.clock())
-    record = _record(container, question.model)
+    day = read_day(at, rules.clock)
+    record = _record(rules, question.model)
     tokens = _tokens(question)
-    regional = container.core.settings().regional_processing
+    regional = rules.settings.regional_processing
     statement = make_statement(tokens, record, day, question.service_tier, regional=regional)
     if statement is None:
         raise InputError(_unpriced(record, day, question.service_tier))
@@ -48,11 +48,11 @@ def price(
         _show(statement, question)
 
 
-def _record(container: Container, name: str) -> ModelRecord:
-    record: ModelRecord | None = container.rules.catalog().find(name)
+def _record(rules: Reading, name: str) -> ModelRecord:
+    record: ModelRecord | None = rules.catalog.find(name)
     if record is None:
         known = ", ".join(
-            listed for entry in container.rules.catalog_file().models for listed in (entry.model_id, *entry.snapshots)
+            listed for entry in rules.catalog_file.models for listed in (entry.model_id, *entry.snapshots)
         )
         raise InputError(f"Model {name} is not in the catalogue, so what it costs is unknown; known: {known}")
     return record

@@ -9,13 +9,13 @@ import typer
 from app.cli.console import print_json
 from app.cli.periods import read_date
 from app.cli.reconcile_report import as_json, show
-from app.cli.session import with_container
+from app.cli.session import with_ledger
 from app.errors import InputError
 from app.services.gen_ai.reconciliation import reconcile as compare
 from app.services.gen_ai.reconciliation_costs import BilledCosts, CostsPage, billed_costs, read_pages
 from app.services.gen_ai.reconciliation_fetch import fetch_pages
 from app.settings import Settings
-from containers import Container
+from containers.reading import Reading, ReadLedger
 
 _OPENAI = "https://api.openai.com/v1"
 
@@ -38,17 +38,17 @@ def reconcile(  # noqa: PLR0917  Typer calls it by name
         raise InputError("Give either --costs FILE, once or more often, or --fetch with --from DATE and --to DATE")
     pages = [page for file in costs or () for page in read_pages(file, _bytes(file))]
 
-    async def work(container: Container) -> None:
-        fetched = await _fetch(container.core.settings(), *days) if fetch else pages
+    async def work(rules: Reading, read: ReadLedger) -> None:
+        fetched = await _fetch(rules.settings, *days) if fetch else pages
         billed = _only(billed_costs(fetched), days, project)
-        now = container.core.clock().now()
-        found = await compare(billed, container.data.ledger(), container.rules.catalog(), now=now)
+        now = rules.clock.now()
+        found = await compare(billed, read.ledger, rules.catalog, now=now)
         if json:
             print_json(as_json(found))
         else:
             show(found)
 
-    with_container(work)
+    with_ledger(work)
 
 
 async def _fetch(settings: Settings, since: date | None, until: date | None) -> Pages:

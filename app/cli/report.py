@@ -9,10 +9,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from app.api.security import LOCAL_CALLER
-from app.cli.console import err, out, print_json, table
+from app.cli.console import err, out, print_json, program, table
 from app.cli.report_check import check_table, verdict
 from app.cli.report_source import backtest_member, read_text, request_of
-from app.cli.session import with_container
+from app.cli.session import Needs, with_container
 from app.cli.strategy import LimitOption, OffsetOption
 from app.cli.strategy_view import moment
 from app.cli.usage import JsonOption
@@ -91,7 +91,7 @@ def show(
         elif html is None:
             out.print(Markdown(await library.markdown(stored)))
 
-    with_container(work)
+    with_container(work, Needs.FIND)
 
 
 @report_commands.command("list")
@@ -103,7 +103,7 @@ def list_(limit: LimitOption = 20, offset: OffsetOption = 0, json: JsonOption = 
         page = ReportListResponse(reports=list(found), total=total, limit=limit, offset=offset)
         print_json(page.model_dump(mode="json")) if json else out.print(_list_table(page))
 
-    with_container(work)
+    with_container(work, Needs.FIND)
 
 
 @report_commands.command()
@@ -115,7 +115,8 @@ def check(
 ) -> None:
     """List every number and claim of a text with what the facts say; exit code 1 where they say otherwise."""
     said = read_text(text)
-    request = request_of(FactCheckRequest, backtest, {"text": said, "language": language} | backtest_member(backtest))
+    member = backtest_member(backtest)
+    request = request_of(FactCheckRequest, backtest, {"text": said, "language": language} | member)
 
     async def work(container: Container) -> None:
         found = await container.services.report_bases().check(request, LOCAL_CALLER.id)
@@ -127,7 +128,7 @@ def check(
         if not found.passed:
             raise typer.Exit(_WRONG)
 
-    with_container(work)
+    with_container(work, Needs.FIND if "backtest_id" in member else Needs.NONE)
 
 
 def _form(path: Path) -> str:
@@ -156,7 +157,7 @@ def _in_short(stored: StoredReport) -> str:
     return (
         f"{summary.title}\n\n{summary.overview}\n\n{findings}\n\n"
         f"{matched} figures matched to facts, {len(receipt.attempts)} attempts, {receipt.model_id} "
-        f"({receipt.upstream}): {cost}\ntollgate report show {stored.report_id}"
+        f"({receipt.upstream}): {cost}\n{program()} report show {stored.report_id}"
     )
 
 

@@ -8,7 +8,7 @@ from app.api.routes.gen_ai.strategy_builder import response_of
 from app.api.security import LOCAL_CALLER
 from app.cli.console import out, print_json
 from app.cli.requests import in_options, read_json_object, request_of
-from app.cli.session import with_container
+from app.cli.session import Needs, with_container
 from app.cli.strategy_view import builds_table, say, show_build, show_built, show_strategy, strategies_table
 from app.cli.usage import JsonOption
 from app.errors import InputError
@@ -87,7 +87,7 @@ def list_(
         listed = StrategyListResponse(strategies=stored, total=total, limit=limit, offset=offset)
         print_json(listed.model_dump(mode="json")) if json else out.print(strategies_table(listed))
 
-    with_container(work)
+    with_container(work, Needs.FIND)
 
 
 @strategy_commands.command()
@@ -106,7 +106,7 @@ def show(
         strategy = StrategyResponse.of(await container.services.strategies().get(id_, LOCAL_CALLER.id), language)
         print_json(strategy.model_dump(mode="json")) if json else show_strategy(strategy)
 
-    with_container(work)
+    with_container(work, Needs.FIND)
 
 
 @strategy_commands.command()

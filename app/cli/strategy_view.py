@@ -7,9 +7,10 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
-from app.cli.console import out, table
+from app.cli.console import out, program, table
 from app.schemas.gen_ai.builds import BuildListResponse, BuildResponse
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderResponse
+from app.schemas.gen_ai.strategy_review import Confidence, DryRunReport
 from app.schemas.strategies import StrategyListResponse, StrategyResponse
 
 
@@ -42,14 +43,33 @@ def show_build(build: BuildResponse) -> None:
 def show_built(query: str, answer: StrategyBuilderResponse) -> None:
     """What was just built, what it cost, and what to do next."""
     lines = [f"> {query}", "", *answer.rules_in_words, "", answer.explanation, *_assumed(answer.assumptions)]
+    lines += ["", dry_run_in_words(answer.dry_run), "", *confidence_in_words(answer.confidence)]
     _panel(answer.strategy.name, lines)
     for reason in answer.approval_reasons:
         say(f"- {reason}")
     say(f"{answer.model_id} ({answer.upstream}): {answer.cost_usd or 'an unknown amount of'} USD")
     if answer.requires_approval:
-        say(f"Store it with: tollgate strategy approve {answer.build_id}")
+        say(f"Store it with: {program()} strategy approve {answer.build_id}")
     elif answer.strategy_id is not None:
         say(f"Stored as {answer.strategy_id}.")
+
+
+def dry_run_in_words(run: DryRunReport) -> str:
+    """What the rules would have done on past prices."""
+    return (
+        f"Dry run on {run.symbol}, {run.first_day} to {run.last_day}: the entry held on "
+        f"{run.entry.days:,} of {run.days:,} days, {run.total_trades} trades were closed. "
+        f"Total return {run.total_return:.1%} with {run.position_fraction:.0%} of the capital in each position; "
+        f"buying and holding all of it: {run.benchmark_return:.1%}."
+    )
+
+
+def confidence_in_words(confidence: Confidence) -> list[str]:
+    """A figure, and what it was worked out from."""
+    return [
+        f"Confidence {confidence.value:.2f} ({confidence.level})",
+        *(f"  - {reason}" for reason in confidence.reasons),
+    ]
 
 
 def moment(at: datetime) -> str:

@@ -284,8 +284,9 @@ def test_a_port_that_is_taken_ends_the_start(
     """With a sentence; it does not say that it listens, and lets go of the database."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert _run(monkeypatch, "serve", "--port", str(port)) == 3
+        assert _run(monkeypatch, "serve", "--port", str(port)) == 2
     complaint = capsys.readouterr().err
+    assert f"Port {port} of 127.0.0.1 is in use; name another with --port" in complaint
     assert "Tollgate on" not in complaint
     assert list(Path("var").glob("*.processes/*")) == []
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from app.cli.console import program
 from app.cli.demo.tour import Tour, paid
 from app.errors import TollgateError
 
@@ -28,7 +29,7 @@ async def ordered_report(tour: Tour) -> str:
         f"{summary['title']}\n{summary['overview']}",
         "\n".join(f"- {finding}" for finding in summary["key_findings"]),
         f"Checked: {matched} figures matched to facts of the backtest, {claims} claims compared with them.",
-        f"The page with charts: tollgate report show {report['report_id']} --html report.html",
+        f"The page with charts: {program()} report show {report['report_id']} --html report.html",
         paid(answer),
     ]
     return "\n\n".join(parts)

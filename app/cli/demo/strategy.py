@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.cli.demo.tour import Tour, paid
+from app.cli.strategy_view import confidence_in_words, dry_run_in_words
+from app.schemas.gen_ai.strategy_review import Confidence, DryRunReport
 from app.simulator import Fault
 
 SEEDED = Fault(kind="never_fires", times=2)
@@ -19,8 +21,8 @@ async def built_strategy(tour: Tour) -> str:
         "\n".join(_attempts(answer["attempts"], simulated=answer["upstream"] == "simulator")),
         "\n".join(answer["rules_in_words"]),
         answer["explanation"],
-        _dry_run(answer["dry_run"]),
-        "\n".join(_confidence(answer["confidence"])),
+        dry_run_in_words(DryRunReport.model_validate(answer["dry_run"])),
+        "\n".join(confidence_in_words(Confidence.model_validate(answer["confidence"]))),
         paid(answer),
     ]
     return "\n\n".join(parts)
@@ -32,17 +34,3 @@ def _attempts(attempts: list[dict[str, Any]], *, simulated: bool) -> Iterator[st
         yield from (f"  - {violation}" for violation in attempt["violations"])
     if simulated:
         yield _SEEDED_WORDS
-
-
-def _dry_run(run: dict[str, Any]) -> str:
-    return (
-        f"Dry run on {run['symbol']}, {run['first_day']} to {run['last_day']}: the entry held on "
-        f"{run['entry']['days']:,} of {run['days']:,} days, {run['total_trades']} trades were closed. "
-        f"Total return {run['total_return']:.1%} with {run['position_fraction']:.0%} of the capital in each position; "
-        f"buying and holding all of it: {run['benchmark_return']:.1%}."
-    )
-
-
-def _confidence(confidence: dict[str, Any]) -> Iterator[str]:
-    yield f"Confidence {confidence['value']:.2f} ({confidence['level']})"
-    yield from (f"  - {reason}" for reason in confidence["reasons"])
