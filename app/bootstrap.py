@@ -4,14 +4,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import structlog
+
 from app.clock import SystemClock
 from app.errors import ConfigurationError, InvalidModelError
 from app.logging import configure_logging
-from app.settings import Settings
+from app.settings import Settings, misspelt_settings
 from containers.reading import Reading
 
 if TYPE_CHECKING:
     from containers import Container
+
+log = structlog.get_logger()
 
 
 def build_container(settings: Settings | None = None) -> "Container":
@@ -26,7 +30,7 @@ def build_container(settings: Settings | None = None) -> "Container":
     if settings is not None:
         container.core.settings.override(settings)
     loaded = container.core.settings()
-    configure_logging(loaded.log_format, loaded.log_level)
+    _start_logging(loaded)
     check_data_files(container)
     return container
 
@@ -37,11 +41,17 @@ def build_reading(settings: Settings) -> Reading:
     Raises:
         ConfigurationError: the catalogue, the policies or the baseline are wrong.
     """
-    configure_logging(settings.log_format, settings.log_level)
+    _start_logging(settings)
     try:
         return Reading(settings, SystemClock())
     except InvalidModelError as error:
         raise _wrong_baseline(error) from error
+
+
+def _start_logging(settings: Settings) -> None:
+    configure_logging(settings.log_format, settings.log_level)
+    for sentence in misspelt_settings():
+        log.warning("setting_unknown", advice=sentence)
 
 
 def _wrong_baseline(error: InvalidModelError) -> ConfigurationError:

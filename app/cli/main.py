@@ -113,5 +113,9 @@ def _require_posix() -> None:
     Raises:
         ConfigurationError: this is Windows.
     """
-    if os.name == "nt":
+    if _is_windows():
         raise ConfigurationError("Tollgate does not run on Windows itself; run it in WSL, in a container or on Linux")
+
+
+def _is_windows() -> bool:
+    return os.name == "nt"

@@ -175,6 +175,7 @@ def test_usage_sums(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
     assert "100.00 % of spend measured" in shown
 
 
+@pytest.mark.usefixtures("ledger_file")
 def test_savings_of_an_empty_ledger_are_dashes_not_zeros(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,6 +19,8 @@ from app.services.gen_ai.ledger_pages import pages_in_order
 from app.settings import load_settings
 from tests.fakes.rows import attempt, row, settlement
 
+pytestmark = pytest.mark.usefixtures("ledger_file")
+
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 COLUMNS = [
     "attempt_id",

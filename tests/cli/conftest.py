@@ -1,0 +1,13 @@
+"""What the tests of commands share."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def ledger_file(sqlite_template: Path, tmp_path: Path) -> None:
+    """An empty database at the place where commands look for one."""
+    (tmp_path / "var").mkdir()
+    shutil.copy(sqlite_template, tmp_path / "var" / "tollgate.db")
