@@ -207,6 +207,8 @@ def test_a_misspelt_setting_is_named_with_the_nearest(monkeypatch: pytest.Monkey
     monkeypatch.setenv("TOLLGATE_TEST_ANYTHING", "1")
     assert list(misspelt_settings()) == [
         "TOLLGATE_LOG_LEVLE in .env is no setting and changes nothing; did you mean TOLLGATE_LOG_LEVEL?",
-        "TOLLGATE_DATABSE_URL in the environment is no setting and changes nothing; "
-        "did you mean TOLLGATE_DATABASE_URL?",
+        (
+            "TOLLGATE_DATABSE_URL in the environment is no setting and changes nothing; "
+            "did you mean TOLLGATE_DATABASE_URL?"
+        ),
     ]

@@ -9,5 +9,5 @@ import pytest
 @pytest.fixture
 def ledger_file(sqlite_template: Path, tmp_path: Path) -> None:
     """An empty database at the place where commands look for one."""
-    (tmp_path / "var").mkdir()
+    (tmp_path / "var").mkdir(exist_ok=True)
     shutil.copy(sqlite_template, tmp_path / "var" / "tollgate.db")

@@ -155,7 +155,7 @@ def test_a_rejection_prints_its_violations(monkeypatch: Patch, capsys: Capture) 
         raise AnswerRejectedError("No answer passed", violations=["the entry never holds", "[bold]no exit"])
 
     monkeypatch.setattr("app.services.gen_ai.strategy_builder.StrategyBuilderService.build_strategy", rejects)
-    assert run(monkeypatch, "strategy", "build", "Buy low") == 2
+    assert run(monkeypatch, "strategy", "build", "Buy low and sell high") == 2
     assert capsys.readouterr().err == "No answer passed\n- the entry never holds\n- [bold]no exit\n"
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -33,14 +33,6 @@ _FIRST = frozenset("-+.0123456789")
 
 class _Loader(yaml.CSafeLoader):  # libyaml parses ten times as fast
     """Also refuses a key that stands twice, and says where a date is that does not exist."""
-
-    yaml_implicit_resolvers: ClassVar = {
-        first: [
-            *((tag, form) for tag, form in known if tag not in {_INT, _FLOAT}),
-            *(_NUMBERS if first in _FIRST else ()),
-        ]
-        for first, known in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-    }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
         seen: set[str] = set()
@@ -78,6 +70,10 @@ def _float(text: str) -> float:
     return float(text.replace(".", "", 1) if special in {".inf", ".nan"} else text)
 
 
+_Loader.yaml_implicit_resolvers = {
+    first: [*(each for each in known if each[0] not in {_INT, _FLOAT}), *(_NUMBERS if first in _FIRST else ())]
+    for first, known in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
 for _tag, _construct in (
     ("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_timestamp),
     (_INT, _Loader.construct_yaml_int),
