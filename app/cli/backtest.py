@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from app.api.security import LOCAL_CALLER
 from app.cli.backtest_view import backtests_table, show_backtest
 from app.cli.console import err, out, print_json
-from app.cli.requests import in_options, read_json_object, request_of
+from app.cli.inputs import in_options, read_json_object, request_of
 from app.cli.session import Needs, with_container
 from app.cli.strategy import LanguageOption, LimitOption, OffsetOption
 from app.cli.usage import JsonOption

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from app.api.security import LOCAL_CALLER
 from app.cli.console import out, percent, print_json, table, usd, usd_rounded
-from app.cli.periods import read_date
+from app.cli.inputs import read_date
 from app.cli.session import name_ledger, with_ledger
 from app.cli.usage import JsonOption
 from app.clock import today

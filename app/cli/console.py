@@ -88,3 +88,19 @@ def table(title: str, columns: Mapping[str, str], rows: Sequence[Sequence[str]])
     for row in rows:
         result.add_row(*row)
     return result
+
+
+_LEVELS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[float], width: int) -> str:
+    """The curve in `width` characters at most: each stands for the last value of its part, on a scale of all values."""
+    count = min(width, len(values))
+    if count < 1:
+        return ""
+    lowest = min(values)
+    step = (max(values) - lowest) / (len(_LEVELS) - 1)
+    if step == 0:
+        return _LEVELS[0] * count
+    ends = (len(values) * (place + 1) // count - 1 for place in range(count))
+    return "".join(_LEVELS[round((values[end] - lowest) / step)] for end in ends)

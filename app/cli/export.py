@@ -11,11 +11,8 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from app.cli.console import err
-from app.cli.export_columns import RowWriter, cells
-from app.cli.export_csv import CsvWriter
-from app.cli.export_jsonl import JsonLinesWriter
-from app.cli.export_parquet import ParquetWriter, require_pyarrow
-from app.cli.periods import SinceOption, UntilOption, read_period
+from app.cli.export_formats import CsvWriter, JsonLinesWriter, ParquetWriter, RowWriter, cells, require_pyarrow
+from app.cli.inputs import SinceOption, UntilOption, read_period
 from app.cli.session import with_ledger
 from app.cli.usage import JsonOption, usage
 from app.errors import InputError

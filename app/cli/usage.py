@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from app.cli.console import out, percent, print_json, table, usd_rounded
-from app.cli.periods import SinceOption, UntilOption, read_period
+from app.cli.inputs import SinceOption, UntilOption, read_period
 from app.cli.session import name_ledger, with_ledger
 from app.schemas.gen_ai.usage import UsageSummaryRow, measured_percent
 from app.services.gen_ai.core.ledger import UsageGroup, UsageQuery

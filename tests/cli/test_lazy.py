@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.lazy import LazyCommand
-from app.cli.main import app
+from app.cli.main import LazyCommand, app
 
 _ROOT = Path(__file__).parents[2]
 _HEAVY = {

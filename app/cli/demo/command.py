@@ -15,13 +15,8 @@ from rich.panel import Panel
 from app.bootstrap import build_container, check_database
 from app.cli.budgets import all_budgets, budgets_table
 from app.cli.console import err, out, program, table
-from app.cli.demo.backtest import approved_backtest
-from app.cli.demo.chat import question
-from app.cli.demo.comparison import comparison
-from app.cli.demo.report import ordered_report
-from app.cli.demo.strategy import SEEDED, built_strategy
-from app.cli.demo.tour import Tour
-from app.cli.demo.words import WORDS
+from app.cli.demo.steps import SEEDED, approved_backtest, built_strategy, comparison, ordered_report, question
+from app.cli.demo.tour import WORDS, Tour
 from app.cli.usage import savings_table
 from app.main import create_app
 from app.quant.words import Language
