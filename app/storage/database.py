@@ -45,6 +45,13 @@ class Database(ABC):
             ConfigurationError: they are not, and somebody has to do something about it.
         """
 
+    async def require(self) -> None:  # noqa: B027  a server says itself that it has none
+        """Nothing, where the database is there: who only reads makes none.
+
+        Raises:
+            ConfigurationError: there is none; the message says where it was looked for.
+        """
+
     @abstractmethod
     def processes(self) -> Processes:
         """How this process shows the others that it lives."""

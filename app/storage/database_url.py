@@ -7,7 +7,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.errors import ConfigurationError
-from app.storage.database import Database, reason
+from app.storage.database import Database
 
 _SQLITE, _POSTGRESQL = "sqlite+aiosqlite", "postgresql+asyncpg"
 _ENCODE = "In a password, write @ as %40 and % as %25"
@@ -18,16 +18,13 @@ def database_at(url: str) -> Database:
     """The database that a URL names.
 
     Raises:
-        ConfigurationError: the URL cannot be used, or the file's folder cannot be made.
+        ConfigurationError: the URL cannot be used.
     """
     parsed = _parsed(url)
     if parsed.drivername == _SQLITE:
         from app.storage.sqlite_database import SqliteDatabase  # noqa: PLC0415  only what is used is imported
 
-        try:
-            return SqliteDatabase(parsed)
-        except OSError as error:
-            raise _unusable(f"{reason(error)}; {_FORMS}") from error
+        return SqliteDatabase(parsed)
     from app.storage.postgres_database import PostgresDatabase  # noqa: PLC0415  asyncpg takes 30 ms
 
     return PostgresDatabase(parsed)

@@ -21,6 +21,8 @@ from tests.fakes.report_documents import crossover
 from tests.fakes.reporting import SUMMARY
 from tests.fakes.workers import InlineWorker
 
+pytestmark = pytest.mark.usefixtures("ledger_file")
+
 
 @pytest.fixture(autouse=True)
 def _wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
