@@ -5,12 +5,12 @@ from collections.abc import Collection, Sequence
 from app.services.gen_ai.core.budget import BudgetBook
 from app.services.gen_ai.core.budget_alert import BudgetAlert
 from app.storage.database import Database
-from app.storage.journal import Journal
-from app.storage.ledger_statements import LedgerStatements
-from app.storage.ledger_steps import LedgerSteps
+from app.storage.ledger.journal import Journal
+from app.storage.ledger.statements import LedgerStatements
+from app.storage.ledger.steps import LedgerSteps
+from app.storage.ledger.usage_ledger import SqlUsageLedger
+from app.storage.ledger.write_queue import Writer
 from app.storage.processes import Processes
-from app.storage.usage_ledger import SqlUsageLedger
-from app.storage.work import Writer
 
 
 class KeptAlerts:

@@ -16,9 +16,9 @@ from app.clock import FixedClock
 from app.services.gen_ai.core.alert_sender import AT_ONCE, MAX_TRIES, AlertSender, pause_after
 from app.services.gen_ai.core.alert_webhook import TIMEOUT_SECONDS, AlertWebhook
 from app.services.gen_ai.core.budget_alert import BudgetAlert
-from app.storage.alert_outbox import SqlAlertOutbox
 from app.storage.database import Database
-from app.storage.database_url import database_at
+from app.storage.ledger.queries import SqlAlertOutbox
+from app.storage.opening import database_at
 from tests.conftest import serving
 from tests.fakes.budget_alerts import budget_alert, put_in_outbox
 from tests.fakes.budgeted import budget, budgeted
@@ -140,7 +140,7 @@ async def test_a_process_that_dies_within_a_try_leaves_it_to_the_next_one(databa
     await put_in_outbox(first, budget_alert(raised_at=NOON))
     async with receiving("never") as receiver:
         async with sending(first, receiver, clock) as sender:
-            sender._waiting.set()
+            sender._rounds._wake.set()
             sender.start()
             await receiver.got.wait()
             await sender.stop()

@@ -9,10 +9,9 @@ from sqlalchemy import text
 
 from app.services.strategies.errors import StrategiesUnavailableError
 from app.services.strategies.ports import BuildStatus
-from app.storage.builds import SqlBuildStore
 from app.storage.database import Database
-from app.storage.database_url import database_at
-from app.storage.strategies import SqlStrategyStore
+from app.storage.opening import database_at
+from app.storage.strategies import SqlBuildStore, SqlStrategyStore
 from tests.fakes.stored import NOON, build, stored_strategy
 from tests.fakes.strategies import plan
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 
 import structlog
 
@@ -11,6 +10,7 @@ from app.services.backtests.errors import BacktestsUnavailableError
 from app.services.backtests.ports import BacktestQueue
 from app.services.backtests.run import MOST_RUNS, BacktestRun
 from app.services.backtests.worker import BacktestWorker
+from app.services.gen_ai.core.background import look_out
 
 log = structlog.get_logger(__name__)
 
@@ -78,13 +78,9 @@ class BacktestRunner:
     async def _lane(self) -> None:
         worker = self._new_worker()
         try:
-            while not self._stopping.is_set():
-                self._work.clear()
-                if await self._has_found_work(worker):
-                    continue
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_SECONDS):
-                        await self._work.wait()
+            await look_out(
+                lambda: self._has_found_work(worker), _LOOK_SECONDS, wake=self._work, stopping=self._stopping
+            )
         finally:
             await worker.close()
 

@@ -15,8 +15,7 @@ from app.services.backtests.result_parts import ResultParts
 from app.services.backtests.run import INTERRUPTED, MOST_RUNS
 from app.services.backtests.runner import BacktestRunner
 from app.services.backtests.worker import BacktestFailedError, BacktestWorker
-from app.storage.backtest_queue import SqlBacktestQueue
-from app.storage.backtests import SqlBacktestStore
+from app.storage.backtests import SqlBacktestQueue, SqlBacktestStore
 from app.storage.database import Database
 from tests.conftest import TODAY
 from tests.fakes.stored import order, queued

@@ -19,7 +19,7 @@ from app.services.gen_ai.reports.errors import ReportNotFoundError, ReportsUnava
 from app.services.gen_ai.reports.ports import StoredReport
 from app.storage.backtests import SqlBacktestStore
 from app.storage.database import Database
-from app.storage.report_orders import SqlReportOrders
+from app.storage.reports import SqlReportOrders
 from tests.conftest import TODAY
 from tests.fakes.report_orders import report_order
 from tests.fakes.stored import queued

@@ -10,12 +10,12 @@ from sqlalchemy import select
 from app.services.gen_ai.core.budget_alert import AlertSink
 from app.services.gen_ai.core.ledger import Attempt, AttemptStatus, LedgerUnavailableError, Settlement
 from app.storage.database import Database
-from app.storage.journal import Journal, JournalRecord
-from app.storage.ledger_queries import LedgerQueries
-from app.storage.ledger_steps import PROCESS_DIED, LedgerSteps, Recorded
+from app.storage.ledger.journal import Journal, JournalRecord
+from app.storage.ledger.queries import LedgerQueries
+from app.storage.ledger.steps import PROCESS_DIED, LedgerSteps, Recorded
+from app.storage.ledger.write_queue import Work, Writer
 from app.storage.processes import Processes
 from app.storage.tables import attempts
-from app.storage.work import Work, Writer
 
 log = structlog.get_logger(__name__)
 
