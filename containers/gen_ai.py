@@ -13,7 +13,6 @@ from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 from app.clock import Clock
 from app.services.gen_ai.core.alert_sender import AlertSender
 from app.services.gen_ai.core.alert_webhook import AlertWebhook
-from app.services.gen_ai.core.attempt_opener import AttemptOpener
 from app.services.gen_ai.core.background import BackgroundWork
 from app.services.gen_ai.core.budget_alert import AlertOutbox
 from app.services.gen_ai.core.generation import Generator
@@ -112,16 +111,9 @@ class GenAIContainer(containers.DeclarativeContainer):
     )
     background = providers.ThreadSafeSingleton(BackgroundWork)
     upstream = providers.Factory(Upstream, openai_client)
-    opener = providers.Factory(
-        AttemptOpener,
-        tracker=usage_tracker,
-        background=background,
-        clock=core.clock,
-    )
     caller = providers.Factory(
         MeteredCaller,
         upstream=upstream,
-        opener=opener,
         tracker=usage_tracker,
         background=background,
         clock=core.clock,
@@ -130,7 +122,6 @@ class GenAIContainer(containers.DeclarativeContainer):
     )
     preparation = providers.Factory(
         Preparation,
-        rules.resolver,
         rules.policies,
         rules.catalog,
         core.clock,
@@ -138,6 +129,8 @@ class GenAIContainer(containers.DeclarativeContainer):
     )
     generator = providers.Factory(
         Generator,
+        rules.resolver,
+        rules.policies,
         preparation,
         caller,
         core.clock,
