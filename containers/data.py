@@ -58,7 +58,7 @@ class DataContainer(containers.DeclarativeContainer):
         processes=processes,
         steps=providers.Factory(LedgerSteps, statements, rules.budget_book),
         journal=journal,
-        alerts=rules.alerts,
+        raised=rules.alerts.provided.raised,
         may_pass=rules.policies.provided.may_pass_unrecorded,
     )
     opened_storage = providers.Resource(

@@ -6,7 +6,7 @@ from dependency_injector import containers, providers
 
 from app.services.backtests.runner import BacktestRunner
 from app.services.backtests.service import BacktestService
-from app.services.backtests.worker import ProcessWorker
+from app.services.backtests.worker import BacktestWorker
 from app.services.gen_ai.budgets import BudgetOverview
 from app.services.gen_ai.builder.keeping import Keeper
 from app.services.gen_ai.builder.trials import Trials
@@ -75,7 +75,7 @@ class ServicesContainer(containers.DeclarativeContainer):
 
     strategies = providers.Factory(StrategyService, data.strategies, core.clock)
     strategy_builds = providers.Factory(StrategyBuilds, data.builds, core.clock)
-    backtest_worker = providers.Factory(ProcessWorker, core.settings.provided.data_dir)
+    backtest_worker = providers.Factory(BacktestWorker, core.settings.provided.data_dir)
     backtest_ended = providers.ThreadSafeSingleton(asyncio.Event)
     """From who runs backtests to who writes the reports on them."""
     backtest_runner = providers.ThreadSafeSingleton(

@@ -13,7 +13,7 @@ https://www.postgresql.org/docs/current/wal-async-commit.html
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Protocol, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import asyncpg
 from sqlalchemy import URL
@@ -21,21 +21,13 @@ from sqlalchemy import URL
 from app.storage.database import PATIENCE_SECONDS, reason
 
 Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Connect = Callable[..., Awaitable[Session]]
+"""As `PostgresConnector`."""
 
 FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What a connection raises: no network or no answer in time; a refusal of the server; one that was closed before; one
 that is being closed by the server at this moment.
 """
-
-
-class Connect(Protocol):
-    async def __call__(self, *, command_seconds: float | None, **settings: str) -> Session:
-        """A new connection. One statement may take `command_seconds`; `settings` are the server's, for this session.
-
-        Raises:
-            OSError: the server cannot be reached, or does not let us in; it says why, without the password.
-        """
-        ...
 
 
 class PostgresConnector:
@@ -46,6 +38,11 @@ class PostgresConnector:
         self._settings = {} if "application_name" in url.query else {"application_name": "tollgate"}
 
     async def __call__(self, *, command_seconds: float | None, **settings: str) -> Session:
+        """A new connection. One statement may take `command_seconds`; `settings` are the server's, for this session.
+
+        Raises:
+            OSError: the server cannot be reached, or does not let us in; it says why, without the password.
+        """
         try:
             return await asyncpg.connect(
                 self._dsn,

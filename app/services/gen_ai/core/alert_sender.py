@@ -3,12 +3,11 @@
 import asyncio
 import random
 from datetime import timedelta
-from typing import Protocol
 
 import structlog
 
 from app.clock import Clock
-from app.services.gen_ai.core.alert_webhook import AlertNotDeliveredError
+from app.services.gen_ai.core.alert_webhook import AlertNotDeliveredError, AlertWebhook
 from app.services.gen_ai.core.background import Rounds
 from app.services.gen_ai.core.budget_alert import AlertOutbox, BudgetAlert, OutboxUnavailableError, WaitingAlert
 
@@ -24,16 +23,10 @@ _FIRST_PAUSE_SECONDS, _GROWTH = 15.0, 3
 _EVERY_SECONDS = 5.0
 
 
-class Receiver(Protocol):
-    async def deliver(self, alert: BudgetAlert) -> None:
-        """Raises AlertNotDeliveredError."""
-        ...
-
-
 class AlertSender:
     """`waiting` is set when an alert was raised in this process; those of others are found when it looks again."""
 
-    def __init__(self, outbox: AlertOutbox, receiver: Receiver, clock: Clock, waiting: asyncio.Event) -> None:
+    def __init__(self, outbox: AlertOutbox, receiver: AlertWebhook, clock: Clock, waiting: asyncio.Event) -> None:
         self._outbox = outbox
         self._receiver = receiver
         self._clock = clock
