@@ -21,7 +21,7 @@ from app.storage.processes import Processes
 from app.storage.tables import backtest_details, backtests
 from app.storage.taken_rows import TakenRows
 
-UNREACHABLE = BacktestsUnavailableError, "Backtests cannot be read or written"
+_UNREACHABLE = BacktestsUnavailableError, "Backtests cannot be read or written"
 _COLUMNS = backtests.c
 _PLAIN = (
     *("backtest_id", "owner_id", "strategy_id", "strategy_version", "progress", "queued_at", "started_at"),
@@ -33,7 +33,7 @@ _ONE_AT_A_TIME = 0x74_6F_6C_6C  # any number will do, as long as nobody else loc
 
 class SqlBacktestStore:
     def __init__(self, database: Database) -> None:
-        self._transactions = Transactions(database, *UNREACHABLE)
+        self._transactions = Transactions(database, *_UNREACHABLE)
 
     async def add(self, backtest: Backtest, *, most_waiting: int) -> bool:
         waiting = select(func.count()).select_from(backtests).where(_COLUMNS.status == BacktestStatus.QUEUED.value)
@@ -79,7 +79,7 @@ class SqlBacktestStore:
         await self._transactions.change(delete(backtests).where(_COLUMNS.backtest_id == backtest_id))
 
 
-def order_of(row: RowMapping) -> BacktestOrder:
+def _order(row: RowMapping) -> BacktestOrder:
     return BacktestOrder(
         strategy=Strategy.model_validate_json(row["strategy"]),
         symbol=row["symbol"],
@@ -103,12 +103,12 @@ def _values(backtest: Backtest) -> dict[str, Any]:
 
 def _backtest(row: RowMapping) -> Backtest:
     plain = {name: row[name] for name in _PLAIN}
-    return Backtest(**plain, order=order_of(row), status=BacktestStatus(row["status"]))
+    return Backtest(**plain, order=_order(row), status=BacktestStatus(row["status"]))
 
 
 class SqlBacktestQueue:
     def __init__(self, database: Database, processes: Processes) -> None:
-        self._transactions = Transactions(database, *UNREACHABLE)
+        self._transactions = Transactions(database, *_UNREACHABLE)
         self._taken = TakenRows(
             backtests,
             _COLUMNS.backtest_id,
@@ -123,7 +123,7 @@ class SqlBacktestQueue:
 
     async def claim(self, now: datetime, backtest_id: str | None = None) -> Claim | None:
         row = await self._taken.take(_next(backtest_id), started_at=now, progress=0.0)
-        return None if row is None else Claim(row["backtest_id"], order_of(row), row["runs"])
+        return None if row is None else Claim(row["backtest_id"], _order(row), row["runs"])
 
     async def advance(self, claim: Claim, progress: float) -> bool:
         statement = update(backtests).where(*self._taken.held(claim.backtest_id, claim.run)).values(progress=progress)

@@ -33,13 +33,13 @@ class SqlStrategyStore:
 
     async def replace(self, changed: StoredStrategy, *, from_version: int) -> bool:
         same = _STRATEGIES.strategy_id == changed.strategy_id, _STRATEGIES.version == from_version
-        return await self._transactions.change(update(strategies).where(*same).values(strategy_values(changed))) == 1
+        return await self._transactions.change(update(strategies).where(*same).values(_strategy_values(changed))) == 1
 
     async def delete(self, strategy_id: str) -> None:
         await self._transactions.change(delete(strategies).where(_STRATEGIES.strategy_id == strategy_id))
 
 
-def strategy_values(stored: StoredStrategy) -> dict[str, Any]:
+def _strategy_values(stored: StoredStrategy) -> dict[str, Any]:
     """The row of a strategy."""
     return {
         "strategy_id": stored.strategy_id,
@@ -103,7 +103,7 @@ class SqlBuildStore:
 
 async def _store(connection: AsyncConnection, stored: StoredStrategy | None) -> None:
     if stored is not None:
-        await connection.execute(insert(strategies).values(strategy_values(stored)))
+        await connection.execute(insert(strategies).values(_strategy_values(stored)))
 
 
 def _values(build: Build) -> dict[str, Any]:

@@ -3,8 +3,8 @@ stores write through `app.storage.database.Transactions`, and nothing in here.
 
 **What has to hold.** Before a request leaves, its row is written and its worst case is reserved in six counters, in one
 transaction, and every hard budget has room. When its answer has come, the row is closed and the reservation becomes
-what it cost. Both survive a killed process, and both happen whoever stops waiting. Each attempt
-pays for two such transactions, so they go to the driver without SQLAlchemy's way of building and running a statement.
+what it cost. Both survive a killed process, and both happen whoever stops waiting. Each attempt pays for two such
+transactions, so they go to the driver without SQLAlchemy's way of building and running a statement.
 
 **The way of a write.**
 
@@ -13,7 +13,8 @@ pays for two such transactions, so they go to the driver without SQLAlchemy's wa
         LedgerStatements              statements.py     the statements, compiled once for the driver
       Writer.write(Work)              write_queue.py    a piece of writing, and the queue in which it waits
         SqliteWriter                  sqlite_writer.py  drives the steps on the event loop; syncs the log beside it
-        PostgresWriter                postgres_writer.py, over two connections of its own (postgres_connection.py)
+        PostgresWriter                postgres_writer.py   drives them over a connection that is kept
+          PostgresConnection          postgres_connection.py   that one, and one which sees to the server's disk
       Journal.append                  journal.py        where the database cannot be had: a local file, replayed later
 
 **Three decisions.** The steps are generators that yield statements and are sent what came of them: one algorithm, two
