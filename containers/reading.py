@@ -60,7 +60,7 @@ class Reading:
         Raises:
             ConfigurationError: there is no database, or it cannot be opened.
         """
-        from app.storage.database_url import database_at  # noqa: PLC0415  models and price need no database
+        from app.storage.opening import database_at  # noqa: PLC0415  models and price need no database
 
         database = database_at(self.settings.database_url)
         await database.require()
@@ -70,12 +70,12 @@ class Reading:
 
 @asynccontextmanager
 async def _opened(reading: Reading, database: "Database", book: BudgetBook) -> AsyncIterator[UsageLedger]:
-    from app.storage.expired_chats import ExpiredChats  # noqa: PLC0415  as above
-    from app.storage.journal import Journal  # noqa: PLC0415
-    from app.storage.ledger_statements import LedgerStatements  # noqa: PLC0415
-    from app.storage.ledger_steps import LedgerSteps  # noqa: PLC0415
+    from app.storage.chat_sessions import ExpiredChats  # noqa: PLC0415  as above
+    from app.storage.ledger.journal import Journal  # noqa: PLC0415
+    from app.storage.ledger.statements import LedgerStatements  # noqa: PLC0415
+    from app.storage.ledger.steps import LedgerSteps  # noqa: PLC0415
+    from app.storage.ledger.usage_ledger import SqlUsageLedger  # noqa: PLC0415
     from app.storage.opening import open_storage  # noqa: PLC0415
-    from app.storage.usage_ledger import SqlUsageLedger  # noqa: PLC0415
 
     settings, writer, processes = reading.settings, database.writer(), database.processes()
     journal = Journal(settings.journal_dir, processes.process_id)
@@ -85,7 +85,7 @@ async def _opened(reading: Reading, database: "Database", book: BudgetBook) -> A
         processes=processes,
         steps=LedgerSteps(LedgerStatements.of(database.driver_dialect), book),
         journal=journal,
-        alerts=BudgetAlerts(),
+        raised=BudgetAlerts().raised,
         may_pass=reading.policies.may_pass_unrecorded,
     )
     chats = ExpiredChats(database, reading.clock, settings.chat_kept)

@@ -14,9 +14,8 @@ from app.services.gen_ai.answer_store import (
     KeyedRequest,
     KeyState,
 )
-from app.storage.answer_table import kept_answers
-from app.storage.database import Database
-from app.storage.transactions import Transactions
+from app.storage.database import Database, Transactions
+from app.storage.tables import kept_answers
 
 _COLUMNS = kept_answers.c
 _UNREACHABLE = "Kept answers cannot be read or written"

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.errors import ConfigurationError
 from app.storage.database import PATIENCE_SECONDS, Database
+from app.storage.ledger.sqlite_writer import SqliteWriter
 from app.storage.processes import FileProcesses
-from app.storage.sqlite_writer import SqliteWriter
 
 _LOCK_MILLISECONDS = int(PATIENCE_SECONDS * 1000)
 _PRAGMAS = (f"busy_timeout={_LOCK_MILLISECONDS}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")

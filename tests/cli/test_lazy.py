@@ -58,7 +58,7 @@ def test_help_and_typing_errors_need_nothing_heavy(arguments: tuple[str, ...]) -
 @pytest.mark.usefixtures("ledger_file")
 def test_who_reads_rules_and_ledger_needs_no_client_and_no_indicators(command: str) -> None:
     imported = _imported(*command.split())
-    assert ("app.storage.usage_ledger" in imported) == (command != "models")
+    assert ("app.storage.ledger.usage_ledger" in imported) == (command != "models")
     assert imported & _HEAVY == set()
 
 

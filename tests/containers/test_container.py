@@ -18,7 +18,7 @@ from app.errors import ConfigurationError
 from app.main import create_app
 from app.services.gen_ai.core.alert_sender import AlertSender
 from app.settings import Settings
-from app.storage.upkeep import Upkeep
+from app.storage.opening import Upkeep
 from containers import Container
 from tests.conftest import serving
 from tests.fakes.webhook_receiver import SECRET

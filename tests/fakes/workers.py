@@ -7,16 +7,17 @@ from app.quant.market import MarketData, market_data
 from app.services.backtests.child import run_order
 from app.services.backtests.ports import BacktestOrder
 from app.services.backtests.result_parts import ResultParts
-from app.services.backtests.worker import ProcessWorker
+from app.services.backtests.worker import BacktestWorker
 
 _SAMPLES = market_data()
 """Read once for all tests."""
 
 
-class InlineWorker(ProcessWorker):
+class InlineWorker(BacktestWorker):
     """Runs a backtest in this process."""
 
     def __init__(self, market: MarketData = _SAMPLES) -> None:
+        super().__init__(None)
         self._market = market
 
     async def run(self, order: BacktestOrder, progress: Callable[[float], None]) -> ResultParts:

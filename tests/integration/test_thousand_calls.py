@@ -25,7 +25,8 @@ TASK: GenerationTask[PlainText, None] = GenerationTask(
 
 def worst_usd(container: Container) -> Decimal:
     preparation = container.gen_ai.preparation()
-    worst: Decimal | None = preparation.prepare(TASK, preparation.resolve(TASK)).worst.usd
+    resolution = container.rules.resolver().resolve(TASK.service, TASK.requested_model_id)
+    worst: Decimal | None = preparation.prepare(TASK, resolution).worst.usd
     assert worst is not None
     return worst
 

@@ -9,9 +9,9 @@ import pytest
 
 from app.services.gen_ai.core.budget import Budget, BudgetBook
 from app.services.gen_ai.core.budget_alert import OutboxUnavailableError, WaitingAlert
-from app.storage.alert_outbox import SqlAlertOutbox
 from app.storage.database import Database
-from app.storage.database_url import database_at
+from app.storage.ledger.queries import SqlAlertOutbox
+from app.storage.opening import database_at
 from tests.fakes.budget_alerts import budget_alert, put_in_outbox
 from tests.fakes.rows import NOON, attempt, settlement
 from tests.storage.conftest import Stand

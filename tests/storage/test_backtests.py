@@ -17,13 +17,11 @@ from app.services.backtests.errors import BacktestsUnavailableError
 from app.services.backtests.ports import BacktestFilter, Claim
 from app.services.backtests.result_parts import ResultParts
 from app.services.backtests.run import INTERRUPTED
-from app.storage.backtest_queue import SqlBacktestQueue
-from app.storage.backtests import SqlBacktestStore
+from app.storage.backtests import SqlBacktestQueue, SqlBacktestStore
 from app.storage.database import Database
-from app.storage.database_url import database_at
+from app.storage.opening import database_at
 from app.storage.postgres_database import PostgresDatabase
-from app.storage.report_table import report_orders
-from app.storage.strategy_tables import backtest_details
+from app.storage.tables import backtest_details, report_orders
 from app.vocabulary import BacktestStatus
 from tests.fakes.report_orders import report_order
 from tests.fakes.stored import NOON, order, queued
@@ -220,8 +218,8 @@ async def test_a_claim_that_went_to_another_run_has_no_say_any_more(
 _VICTIM = """
 import asyncio, sys
 from datetime import UTC, datetime
-from app.storage.backtest_queue import SqlBacktestQueue
-from app.storage.database_url import database_at
+from app.storage.backtests import SqlBacktestQueue
+from app.storage.opening import database_at
 
 async def main():
     database = database_at(sys.argv[1])

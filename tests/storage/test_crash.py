@@ -18,8 +18,8 @@ _VICTIM = """
 import asyncio, sys
 from decimal import Decimal
 from pathlib import Path
-from app.storage.database_url import database_at
-from app.storage.journal import Journal
+from app.storage.opening import database_at
+from app.storage.ledger.journal import Journal
 from tests.fakes.rows import attempt, settlement
 from tests.fakes.sql_ledger import sql_ledger
 

@@ -18,8 +18,8 @@ from app.storage import schema
 from app.storage.answers import SqlAnswerStore
 from app.storage.chat_sessions import SqlChatSessionStore
 from app.storage.database import Database, Upgrade
-from app.storage.database_url import database_at
-from app.storage.ledger_queries import LedgerQueries
+from app.storage.ledger.queries import LedgerQueries
+from app.storage.opening import database_at
 from app.storage.postgres_database import PostgresDatabase
 from app.storage.sqlite_database import SqliteDatabase
 from app.vocabulary import UsageGroup

@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert
 from app.services.gen_ai.core.ledger import AttemptRow, Settlement, UsageQuery
 from app.services.gen_ai.core.pricing import TokenUsage
 from app.storage.database import Database
-from app.storage.ledger_queries import LedgerQueries
+from app.storage.ledger.queries import LedgerQueries
 from app.storage.tables import attempts
 from app.vocabulary import AttemptStatus, UsageGroup
 from tests.fakes.memory_ledger import MemoryLedger

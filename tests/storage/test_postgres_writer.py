@@ -13,9 +13,9 @@ from sqlalchemy import text
 
 from app.services.gen_ai.core.ledger import LedgerUnavailableError, UsageQuery
 from app.services.gen_ai.core.spend import NOTHING, Counter
-from app.storage.postgres_connection import OutcomeUnknownError, PostgresConnection
+from app.storage.ledger.postgres_connection import OutcomeUnknownError, PostgresConnection
+from app.storage.ledger.usage_ledger import SqlUsageLedger
 from app.storage.postgres_database import PostgresDatabase
-from app.storage.usage_ledger import SqlUsageLedger
 from app.vocabulary import AttemptStatus
 from tests.contracts.budget_contract import book, budget
 from tests.fakes.rows import NOON, attempt, settlement
@@ -26,7 +26,7 @@ _SPENDER = """
 import asyncio, json, sys
 from pathlib import Path
 from app.services.gen_ai.core.budget_refusal import BudgetExceededError
-from app.storage.database_url import database_at
+from app.storage.opening import database_at
 from tests.contracts.budget_contract import book, budget, call
 from tests.storage.conftest import standing
 

@@ -13,9 +13,8 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from app.storage.database import Database
-from app.storage.postgres_connector import Session
-from app.storage.postgres_database import PostgresDatabase
-from app.storage.postgres_processes import PostgresProcesses, _key
+from app.storage.ledger.postgres_connection import Session
+from app.storage.postgres_database import PostgresDatabase, PostgresProcesses, _key
 from app.storage.processes import Processes
 
 _ROOT = Path(__file__).parents[2]
@@ -28,7 +27,7 @@ _SOMEBODY_WAITS = """
 """
 _VICTIM = """
 import asyncio, sys
-from app.storage.database_url import database_at
+from app.storage.opening import database_at
 
 async def main():
     processes = database_at(sys.argv[1]).processes()
@@ -173,7 +172,7 @@ async def test_a_swallowed_connection_is_noticed_and_its_server_tried_until_it_i
     postgres_database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With pauses that grow, so that a server that comes back is not overrun."""
-    monkeypatch.setattr("app.storage.postgres_processes._LOOK_SECONDS", 0.001)
+    monkeypatch.setattr("app.storage.postgres_database._LOOK_SECONDS", 0.001)
     swallowed, pauses, again = _Line(), list[float](), asyncio.Event()
 
     async def connect(*, command_seconds: float | None, **settings: str) -> Session:
@@ -182,7 +181,7 @@ async def test_a_swallowed_connection_is_noticed_and_its_server_tried_until_it_i
         if len(pauses) < 8:
             raise ConnectionRefusedError("nobody there")
         again.set()
-        monkeypatch.setattr("app.storage.postgres_processes._LOOK_SECONDS", 10)  # a real server may take its time
+        monkeypatch.setattr("app.storage.postgres_database._LOOK_SECONDS", 10)  # a real server may take its time
         return await postgres_database.connect(command_seconds=command_seconds, **settings)
 
     async def pause(seconds: float) -> None:

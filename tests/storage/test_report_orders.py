@@ -9,9 +9,8 @@ from app.services.gen_ai.report_orders.ports import ReportOrderStatus
 from app.services.gen_ai.reports.errors import ReportsUnavailableError
 from app.storage.backtests import SqlBacktestStore
 from app.storage.database import Database
-from app.storage.database_url import database_at
-from app.storage.report_orders import SqlReportOrders
-from app.storage.reports import SqlReportStore
+from app.storage.opening import database_at
+from app.storage.reports import SqlReportOrders, SqlReportStore
 from app.vocabulary import BacktestStatus
 from tests.fakes.report_orders import report_order
 from tests.fakes.stored import NOON, queued

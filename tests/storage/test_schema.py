@@ -18,9 +18,10 @@ from app.services.gen_ai.core.spend import NOTHING, counter_keys
 from app.services.gen_ai.reports.answers import report_item
 from app.storage import schema
 from app.storage.database import Database, Upgrade
-from app.storage.database_url import database_at
-from app.storage.ledger_queries import LedgerQueries
+from app.storage.ledger.queries import LedgerQueries
+from app.storage.opening import database_at
 from app.storage.reports import SqlReportStore
+from app.storage.tables import metadata
 from app.vocabulary import AttemptStatus
 from tests.fakes.stored_reports import stored_report
 
@@ -28,7 +29,7 @@ _OLDER = Path(__file__).parent / "older_databases"
 
 
 def _differences(connection: Connection) -> list[object]:
-    return list(compare_metadata(MigrationContext.configure(connection), schema.everything()))
+    return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
 
 async def test_the_migrations_make_what_the_code_expects(empty_database_url: str) -> None:

@@ -1,7 +1,6 @@
 """One backtest from its claim to its end."""
 
 import asyncio
-from contextlib import suppress
 
 import structlog
 
@@ -9,7 +8,8 @@ from app.clock import Clock
 from app.services.backtests.errors import BacktestsUnavailableError, WorkerDiedError
 from app.services.backtests.ports import BacktestQueue, Claim
 from app.services.backtests.result_parts import ResultParts
-from app.services.backtests.worker import BacktestFailedError, ProcessWorker
+from app.services.backtests.worker import BacktestFailedError, BacktestWorker
+from app.services.gen_ai.core.background import set_within
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +28,7 @@ class BacktestRun:
         self._clock = clock
         self._stopping = stopping
 
-    async def of(self, claim: Claim, worker: ProcessWorker) -> None:
+    async def of(self, claim: Claim, worker: BacktestWorker) -> None:
         """Runs a backtest and keeps its end, whatever it is, unless the claim is lost or there is a stop."""
         reached = 0.0
 
@@ -74,9 +74,7 @@ class BacktestRun:
             end = f"an unexpected error ({type(error).__name__}); the log has the details"
         # The result has been computed: as long as this process lives, it tries to keep it.
         while not await self._is_kept(claim, end) and not self._stopping.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_BEAT_SECONDS):
-                    await self._stopping.wait()
+            await set_within(self._stopping, _BEAT_SECONDS)
 
     async def _is_kept(self, claim: Claim, end: ResultParts | str) -> bool:
         try:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 
 import structlog
 
@@ -10,7 +9,8 @@ from app.clock import Clock
 from app.services.backtests.errors import BacktestsUnavailableError
 from app.services.backtests.ports import BacktestQueue
 from app.services.backtests.run import MOST_RUNS, BacktestRun
-from app.services.backtests.worker import ProcessWorker
+from app.services.backtests.worker import BacktestWorker
+from app.services.gen_ai.core.background import look_out
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +24,7 @@ class BacktestRunner:
     def __init__(
         self,
         queue: BacktestQueue,
-        new_worker: Callable[[], ProcessWorker],
+        new_worker: Callable[[], BacktestWorker],
         clock: Clock,
         *,
         lanes: int,
@@ -78,17 +78,13 @@ class BacktestRunner:
     async def _lane(self) -> None:
         worker = self._new_worker()
         try:
-            while not self._stopping.is_set():
-                self._work.clear()
-                if await self._has_found_work(worker):
-                    continue
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_SECONDS):
-                        await self._work.wait()
+            await look_out(
+                lambda: self._has_found_work(worker), _LOOK_SECONDS, wake=self._work, stopping=self._stopping
+            )
         finally:
             await worker.close()
 
-    async def _has_found_work(self, worker: ProcessWorker) -> bool:
+    async def _has_found_work(self, worker: BacktestWorker) -> bool:
         """Runs one backtest, or sees what dead processes have left."""
         try:
             claim = await self._queue.claim(self._clock.now())

@@ -26,7 +26,7 @@ class BacktestFailedError(TollgateError):
     title = "The backtest has failed"
 
 
-class ProcessWorker:
+class BacktestWorker:
     """The process is started by the first backtest and kept: it has read its bars by then."""
 
     def __init__(self, data_dir: Path | None) -> None:

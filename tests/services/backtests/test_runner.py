@@ -14,9 +14,8 @@ from app.services.backtests.ports import Backtest, Claim
 from app.services.backtests.result_parts import ResultParts
 from app.services.backtests.run import INTERRUPTED, MOST_RUNS
 from app.services.backtests.runner import BacktestRunner
-from app.services.backtests.worker import BacktestFailedError, ProcessWorker
-from app.storage.backtest_queue import SqlBacktestQueue
-from app.storage.backtests import SqlBacktestStore
+from app.services.backtests.worker import BacktestFailedError, BacktestWorker
+from app.storage.backtests import SqlBacktestQueue, SqlBacktestStore
 from app.storage.database import Database
 from app.vocabulary import BacktestStatus
 from tests.conftest import TODAY
@@ -48,7 +47,7 @@ async def running(queue: SqlBacktestQueue, clock: FixedClock) -> AsyncIterator[M
     """Makes runners, each with a worker of its own for each lane, and stops those that a test has left running."""
     made: list[BacktestRunner] = []
 
-    def make(*workers: ProcessWorker, queue: SqlBacktestQueue = queue) -> BacktestRunner:
+    def make(*workers: BacktestWorker, queue: SqlBacktestQueue = queue) -> BacktestRunner:
         left = list(workers)
         made.append(BacktestRunner(queue, lambda: left.pop(0), clock, lanes=len(workers), ended=lambda: None))
         return made[-1]

@@ -12,12 +12,13 @@ log = structlog.get_logger(__name__)
 
 
 class BudgetAlerts:
-    """An `AlertSink`. `waiting` is set when there is something to deliver."""
+    """`waiting` is set when there is something to deliver."""
 
     def __init__(self) -> None:
         self.waiting = asyncio.Event()
 
     def raised(self, alerts: Sequence[BudgetAlert]) -> None:
+        """Called once the alerts are stored; does not block."""
         for alert in alerts:
             log.warning(
                 "budget_alert",

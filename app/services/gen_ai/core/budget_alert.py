@@ -28,12 +28,6 @@ class BudgetAlert:
     raised_at: datetime
 
 
-class AlertSink(Protocol):
-    def raised(self, alerts: Sequence[BudgetAlert]) -> None:
-        """Called once the alerts are stored; must not block."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class WaitingAlert:
     """An alert that is still to be delivered, and how often that has been tried."""

@@ -15,9 +15,11 @@ from app.services.gen_ai.core.ids import new_id
 from app.services.gen_ai.core.judgement import judge, judge_said, with_complaint
 from app.services.gen_ai.core.messages import ToolCall
 from app.services.gen_ai.core.metered_call import MeteredCaller
+from app.services.gen_ai.core.model_resolver import ModelResolver
 from app.services.gen_ai.core.operation import Operation
 from app.services.gen_ai.core.operation_run import OperationRun
 from app.services.gen_ai.core.preparation import Preparation
+from app.services.gen_ai.core.service_policy import PolicyRegistry
 from app.services.gen_ai.core.task import AnswerT, FindingsT, Generated, GenerationTask, PlainText, Streamed
 from app.services.gen_ai.core.tool_loop import heard, looked_up, wanted_calls
 from app.services.gen_ai.core.tools import ToolUse
@@ -27,8 +29,18 @@ class Generator:
     """`upstream` names who answers (`openai` or `simulator`); `deadline_seconds` is for an operation in all."""
 
     def __init__(
-        self, preparation: Preparation, caller: MeteredCaller, clock: Clock, *, upstream: str, deadline_seconds: float
+        self,
+        resolver: ModelResolver,
+        policies: PolicyRegistry,
+        preparation: Preparation,
+        caller: MeteredCaller,
+        clock: Clock,
+        *,
+        upstream: str,
+        deadline_seconds: float,
     ) -> None:
+        self._resolver = resolver
+        self._policies = policies
         self._preparation = preparation
         self._caller = caller
         self._clock = clock
@@ -44,7 +56,7 @@ class Generator:
             UpstreamError: the upstream did not answer.
             AnswerRejectedError: it answered, but nothing that passes; the error says what it cost.
         """
-        run, policy = self._begin(task), self._preparation.policy(task)
+        run, policy = self._begin(task), self._policies.policy(task.service)
         asked, repairs = task, 0
         violations: Sequence[str] = ()
         for _ in range(policy.max_attempts):
@@ -132,4 +144,5 @@ class Generator:
             requested_model_id=task.requested_model_id,
             deadline=self._clock.monotonic() + self._deadline_seconds,
         )
-        return OperationRun(self._preparation, operation, self._preparation.resolve(task), self._upstream)
+        resolution = self._resolver.resolve(task.service, task.requested_model_id)
+        return OperationRun(self._resolver, self._preparation, operation, resolution, self._upstream)

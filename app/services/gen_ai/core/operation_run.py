@@ -11,7 +11,7 @@ from app.services.gen_ai.core.budget_refusal import BudgetExceededError
 from app.services.gen_ai.core.context import RoundLimit
 from app.services.gen_ai.core.messages import ToolCall
 from app.services.gen_ai.core.metered_stream import MeteredStream
-from app.services.gen_ai.core.model_resolver import Resolution
+from app.services.gen_ai.core.model_resolver import ModelResolver, Resolution
 from app.services.gen_ai.core.operation import Operation, SettledAttempt
 from app.services.gen_ai.core.preparation import Preparation
 from app.services.gen_ai.core.prepared_request import PreparedRequest
@@ -28,7 +28,15 @@ Call = Callable[[Operation, PreparedRequest, list[SettledAttempt]], Awaitable[Se
 class OperationRun:
     """One operation under way: its model, its attempts, and what they cost so far."""
 
-    def __init__(self, preparation: Preparation, operation: Operation, resolution: Resolution, upstream: str) -> None:
+    def __init__(
+        self,
+        resolver: ModelResolver,
+        preparation: Preparation,
+        operation: Operation,
+        resolution: Resolution,
+        upstream: str,
+    ) -> None:
+        self._resolver = resolver
         self._preparation = preparation
         self._operation = operation
         self._resolution = resolution
@@ -64,7 +72,7 @@ class OperationRun:
         if self._attempts and self._attempts[-1].violations:
             raise self.rejection([*self._attempts[-1].violations, f"budget {budget} has no room for another try"])
         because = f"budget {budget} has no room for {self._resolution.record.model_id}"
-        return self._preparation.step_down(task, self._resolution, because)
+        return self._resolver.step_down(task.service, self._resolution, because)
 
     def judged(self, violations: Sequence[str]) -> None:
         """Notes what the checks said of the answer that came last."""
@@ -85,7 +93,7 @@ class OperationRun:
 
     def climb(self, task: GenerationTask[Any, Any]) -> bool:
         """Takes the next model of the ladder; False at its top."""
-        higher = self._preparation.climb(task, self._resolution)
+        higher = self._resolver.climb(task.service, self._resolution)
         if higher is None:
             return False
         log.info("climbed", service=task.service, operation_id=self._operation.operation_id,

@@ -1,13 +1,12 @@
 """Writes the reports that were ordered, as soon as their backtests are done."""
 
 import asyncio
-from contextlib import suppress
 
 import structlog
 
 from app.clock import Clock
 from app.errors import TollgateError
-from app.services.gen_ai.core.background import BackgroundWork
+from app.services.gen_ai.core.background import BackgroundWork, look_out, set_within
 from app.services.gen_ai.report_orders.ports import ReportOrder, ReportOrderQueue, ReportWriting
 from app.services.gen_ai.reports.errors import ReportNotFoundError, ReportsUnavailableError
 from app.services.gen_ai.reports.library import ReportLibrary
@@ -52,7 +51,10 @@ class ReportWriter:
     async def start(self) -> None:
         """Begins to write what was ordered, and what dead processes have left."""
         self._stopping.clear()
-        self._watch = asyncio.create_task(self._watching(), name="report orders")
+        self._watch = asyncio.create_task(
+            look_out(self._has_found_work, _LOOK_SECONDS, wake=self._work, stopping=self._stopping),
+            name="report orders",
+        )
 
     async def stop(self) -> None:
         """Takes no further order. What is being written goes on until the gate's background work is closed."""
@@ -62,17 +64,10 @@ class ReportWriter:
         if watch is not None:
             await watch
 
-    async def _watching(self) -> None:
-        while not self._stopping.is_set():
-            self._work.clear()
-            if self._being_written < self._at_once and await self._has_found_work():
-                continue
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await self._work.wait()
-
     async def _has_found_work(self) -> bool:
         """Begins to write one report, or sees what dead processes have left."""
+        if self._being_written >= self._at_once:
+            return False
         try:
             order = await self._queue.claim()
             if order is None:
@@ -99,9 +94,7 @@ class ReportWriter:
             raise
         # The report may have been paid for: as long as this process lives, it tries to note what came of it.
         while not await self._is_noted(order, failure) and not self._stopping.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await self._stopping.wait()
+            await set_within(self._stopping, _LOOK_SECONDS)
 
     async def _failure(self, order: ReportOrder) -> str | None:
         """Writes the report, unless it is there already; None: it is there now."""

@@ -19,7 +19,7 @@ from app.services.gen_ai.reports.library import ReportLibrary
 from app.services.gen_ai.reports.ports import StoredReport
 from app.storage.backtests import SqlBacktestStore
 from app.storage.database import Database
-from app.storage.report_orders import SqlReportOrders
+from app.storage.reports import SqlReportOrders
 from app.vocabulary import BacktestStatus
 from tests.conftest import TODAY
 from tests.fakes.report_orders import report_order

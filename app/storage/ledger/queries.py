@@ -1,13 +1,14 @@
-"""Reads the ledger."""
+"""What is read of it beside the calls: its rows and sums, its counters, and the alerts still to be delivered."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, RowMapping, case, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, RowMapping, case, func, select, type_coerce, update
 
+from app.services.gen_ai.core.budget_alert import BudgetAlert, OutboxUnavailableError, WaitingAlert
 from app.services.gen_ai.core.ledger import (
     Attempt,
     AttemptRow,
@@ -18,11 +19,9 @@ from app.services.gen_ai.core.ledger import (
 )
 from app.services.gen_ai.core.pricing import TokenUsage
 from app.services.gen_ai.core.spend import Counter, Spend, subject_prefix
-from app.storage.budget_tables import budget_counters
-from app.storage.database import Database
-from app.storage.ledger_statements import ATTEMPT, BUCKETS, OUTCOME
-from app.storage.tables import attempts, usd_of
-from app.storage.transactions import Transactions
+from app.storage.database import Database, Transactions
+from app.storage.ledger.statements import ALERT, ATTEMPT, BUCKETS, OUTCOME
+from app.storage.tables import attempts, budget_alerts, budget_counters, usd_of
 from app.vocabulary import AttemptStatus, UsageGroup
 
 _MEASURED = attempts.c.status == AttemptStatus.MEASURED.value
@@ -140,3 +139,40 @@ def _sum(mapping: RowMapping) -> UsageSum:
 
 def _tokens(mapping: RowMapping) -> TokenUsage:
     return TokenUsage(**{name: int(mapping[name]) for name in BUCKETS})
+
+
+_COLUMNS = budget_alerts.c
+
+
+class SqlAlertOutbox:
+    """An `AlertOutbox`. An alert without a next try is closed."""
+
+    def __init__(self, database: Database) -> None:
+        self._transactions = Transactions(database, OutboxUnavailableError, "Budget alerts cannot be read or written")
+
+    async def due(self, now: datetime, *, limit: int) -> Sequence[WaitingAlert]:
+        statement = (
+            select(budget_alerts)
+            .where(_COLUMNS.next_try_at <= now)
+            .order_by(_COLUMNS.next_try_at, _COLUMNS.percent, _COLUMNS.alert_id)
+            .limit(limit)
+        )
+        found = await self._transactions.rows(statement)
+        return [WaitingAlert(BudgetAlert(**{name: row[name] for name in ALERT}), row["tries"]) for row in found]
+
+    async def claim(self, waiting: WaitingAlert, *, next_try_at: datetime) -> bool:
+        # Of several processes that saw the same number of tries, the first one changes it.
+        statement = (
+            update(budget_alerts)
+            .where(
+                _COLUMNS.alert_id == waiting.alert.alert_id,
+                _COLUMNS.tries == waiting.tries,
+                _COLUMNS.next_try_at.is_not(None),
+            )
+            .values(tries=waiting.tries + 1, next_try_at=next_try_at)
+        )
+        return await self._transactions.change(statement) == 1
+
+    async def close(self, alert_id: str) -> None:
+        statement = update(budget_alerts).where(_COLUMNS.alert_id == alert_id).values(next_try_at=None)
+        await self._transactions.change(statement)

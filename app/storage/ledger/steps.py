@@ -12,9 +12,10 @@ from app.services.gen_ai.core.budget_alert import ALERT_PERCENTS, BudgetAlert
 from app.services.gen_ai.core.budget_refusal import BudgetExceededError
 from app.services.gen_ai.core.ledger import Attempt, Settlement
 from app.services.gen_ai.core.spend import NOTHING, Counter, Spend, counter_keys
-from app.storage.driver_statement import Row, Steps
-from app.storage.ledger_statements import (
+from app.storage.ledger.statements import (
     LedgerStatements,
+    Row,
+    Steps,
     alert_values,
     as_duplicate,
     move_values,

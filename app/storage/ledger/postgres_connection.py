@@ -1,4 +1,4 @@
-"""Two connections to PostgreSQL that are kept: one writes and waits for no disk, one sees to the disk.
+"""Connections of asyncpg, and the two that the ledger keeps: one writes and waits for no disk, one sees to the disk.
 
 A commit with `synchronous_commit=off` survives a killed process of ours, but not the end of the whole server: of that,
 up to 0.6 s may be lost. `flush` makes safe what was committed before it, whoever committed it: a transaction that waits
@@ -13,12 +13,49 @@ https://www.postgresql.org/docs/current/wal-async-commit.html
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import asyncpg
+from sqlalchemy import URL
 
 from app.storage.database import PATIENCE_SECONDS, reason
-from app.storage.postgres_connector import FAILURES, Connect, Session
+
+Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Connect = Callable[..., Awaitable[Session]]
+"""As `PostgresConnector`."""
+
+FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a connection raises: no network or no answer in time; a refusal of the server; one that was closed before; one
+that is being closed by the server at this moment.
+"""
+
+
+class PostgresConnector:
+    def __init__(self, url: URL) -> None:
+        """Takes `postgresql+asyncpg://...`; in its query stands what asyncpg takes, `sslmode` for instance."""
+        self._password = url.password
+        self._dsn = url.set(drivername="postgresql", password=None).render_as_string()
+        self._settings = {} if "application_name" in url.query else {"application_name": "tollgate"}
+
+    async def __call__(self, *, command_seconds: float | None, **settings: str) -> Session:
+        """A new connection. One statement may take `command_seconds`; `settings` are the server's, for this session.
+
+        Raises:
+            OSError: the server cannot be reached, or does not let us in; it says why, without the password.
+        """
+        try:
+            return await asyncpg.connect(
+                self._dsn,
+                password=self._password,
+                timeout=PATIENCE_SECONDS,
+                command_timeout=command_seconds,
+                server_settings=self._settings | settings,
+            )
+        except TimeoutError as error:
+            raise ConnectionError(f"no answer within {PATIENCE_SECONDS:.0f} seconds") from error
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise ConnectionError(str(error)) from error
+
 
 Result = TypeVar("Result")
 

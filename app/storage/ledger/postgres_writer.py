@@ -13,11 +13,9 @@ import structlog
 
 from app.services.gen_ai.core.ledger import LedgerUnavailableError
 from app.storage.database import reason
-from app.storage.driver_statement import Done, DriverStatement, ResultT, Steps
-from app.storage.postgres_connection import OutcomeUnknownError, PostgresConnection
-from app.storage.postgres_connector import FAILURES, Session
-from app.storage.work import Work
-from app.storage.write_queue import WriteQueue
+from app.storage.ledger.postgres_connection import FAILURES, OutcomeUnknownError, PostgresConnection, Session
+from app.storage.ledger.statements import Done, DriverStatement, ResultT, Steps
+from app.storage.ledger.write_queue import Work, WriteQueue
 
 log = structlog.get_logger(__name__)
 

@@ -7,22 +7,24 @@ from decimal import Decimal
 import structlog
 from sqlalchemy import select
 
-from app.services.gen_ai.core.budget_alert import AlertSink
+from app.services.gen_ai.core.budget_alert import BudgetAlert
 from app.services.gen_ai.core.ledger import Attempt, LedgerUnavailableError, Settlement
 from app.storage.database import Database
-from app.storage.journal import Journal, JournalRecord
-from app.storage.ledger_queries import LedgerQueries
-from app.storage.ledger_steps import PROCESS_DIED, LedgerSteps, Recorded
+from app.storage.ledger.journal import Journal, JournalRecord
+from app.storage.ledger.queries import LedgerQueries
+from app.storage.ledger.steps import PROCESS_DIED, LedgerSteps, Recorded
+from app.storage.ledger.write_queue import Work, Writer
 from app.storage.processes import Processes
 from app.storage.tables import attempts
-from app.storage.work import Work, Writer
 from app.vocabulary import AttemptStatus
 
 log = structlog.get_logger(__name__)
 
 
 class SqlUsageLedger(LedgerQueries):
-    """`may_pass` says of a service whether its calls go out while the ledger cannot be written."""
+    """`may_pass` says of a service whether its calls go out while the ledger cannot be written. `raised` is told of
+    alerts once they are stored, and must not block.
+    """
 
     def __init__(
         self,
@@ -32,7 +34,7 @@ class SqlUsageLedger(LedgerQueries):
         processes: Processes,
         steps: LedgerSteps,
         journal: Journal,
-        alerts: AlertSink,
+        raised: Callable[[Sequence[BudgetAlert]], None],
         may_pass: Callable[[str], bool],
     ) -> None:
         super().__init__(database)
@@ -40,7 +42,7 @@ class SqlUsageLedger(LedgerQueries):
         self._processes = processes
         self._steps = steps
         self._journal = journal
-        self._alerts = alerts
+        self._raised = raised
         self._may_pass = may_pass
         self._open: dict[str, Attempt] = {}
         """What this process has opened and not settled: the ledger need not be asked for it."""
@@ -135,7 +137,7 @@ class SqlUsageLedger(LedgerQueries):
 
     def _recorded(self, recorded: Recorded) -> None:
         if recorded.alerts:
-            self._alerts.raised(recorded.alerts)
+            self._raised(recorded.alerts)
 
     def _journalled(self, record: JournalRecord) -> Recorded | None:
         return Recorded() if self._journal.append(record) else None

@@ -1,10 +1,15 @@
-"""The statements that write the ledger and the counters of the budgets."""
+"""The statements that write the ledger and the counters of the budgets, as a driver takes them.
 
+Each is made once: building a statement of SQLAlchemy for each call costs more than running it.
+"""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
-from typing import Any, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 from sqlalchemy import (
+    ClauseElement,
     Dialect,
     Insert,
     Select,
@@ -24,10 +29,56 @@ from app.services.gen_ai.core.budget_alert import BudgetAlert
 from app.services.gen_ai.core.ledger import Attempt, Settlement
 from app.services.gen_ai.core.pricing import TokenUsage
 from app.services.gen_ai.core.spend import Spend
-from app.storage.budget_tables import budget_alerts, budget_counters
-from app.storage.driver_statement import DriverStatement
-from app.storage.tables import attempts
+from app.storage.tables import attempts, budget_alerts, budget_counters
 from app.vocabulary import AttemptStatus
+
+ResultT = TypeVar("ResultT")
+
+Parameters = Mapping[str, Any] | Sequence[Any]
+Row = Sequence[Any]
+"""As the driver gives it: whole picodollars, not Decimal."""
+
+
+class Done(NamedTuple):
+    """What came of a statement: the rows that it returns, or how many it changed."""
+
+    rows: Sequence[Row]
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class DriverStatement:
+    """`processors` turn a value into what the driver takes; `order` is None where parameters go by name; `returns`
+    tells whether rows come back.
+    """
+
+    text: str
+    processors: Mapping[str, Callable[[Any], Any]]
+    order: Sequence[str] | None
+    returns: bool
+
+    @classmethod
+    def of(cls, statement: ClauseElement, dialect: Dialect) -> Self:
+        compiled: Any = statement.compile(dialect=dialect)
+        processors = {}
+        for name, parameter in compiled.binds.items():
+            processor = parameter.type.dialect_impl(dialect).bind_processor(dialect)
+            if processor is not None:
+                processors[name] = processor
+        returns = compiled.statement.is_select or bool(compiled.effective_returning)
+        return cls(compiled.string, processors, compiled.positiontup if compiled.positional else None, returns)
+
+    def bind(self, values: dict[str, Any]) -> Parameters:
+        """The parameters; the values become theirs."""
+        for name, processor in self.processors.items():
+            values[name] = processor(values[name])
+        return values if self.order is None else [values[name] for name in self.order]
+
+
+Step = tuple[DriverStatement, dict[str, Any]]
+Steps = Generator[Step, Done, ResultT]
+"""A part of a transaction that knows no driver: it yields statements and is sent what came of them."""
+
 
 BUCKETS = tuple(field.name for field in fields(TokenUsage))
 ATTEMPT = tuple(field.name for field in fields(Attempt))
