@@ -1,6 +1,7 @@
 """The statements that write the ledger and the counters of the budgets."""
 
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from operator import attrgetter
 from typing import Any, Self
 
@@ -53,6 +54,7 @@ class LedgerStatements:
     alert: DriverStatement
 
     @classmethod
+    @cache  # all databases of a kind have one dialect
     def of(cls, dialect: Dialect) -> Self:
         made = (
             _open(),

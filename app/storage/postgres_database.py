@@ -3,6 +3,7 @@
 from functools import partial
 
 from sqlalchemy import URL, Dialect
+from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -14,6 +15,7 @@ from app.storage.postgres_connector import PostgresConnector
 from app.storage.postgres_processes import PostgresProcesses
 from app.storage.postgres_writer import PostgresWriter
 
+_DRIVER_DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
 _QUESTION_SECONDS = 30.0
 """How long the server may take for one statement of the pool; sums over a large ledger take a while."""
 
@@ -33,7 +35,7 @@ class PostgresDatabase(Database):
 
     @property
     def driver_dialect(self) -> Dialect:
-        return self.engine.dialect
+        return _DRIVER_DIALECT
 
     def processes(self) -> PostgresProcesses:
         return PostgresProcesses(self.engine, self.connect)
