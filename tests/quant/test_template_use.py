@@ -12,6 +12,7 @@ from app.quant.strategy import Risk, StrategyType
 from app.quant.template_use import strategy_from_template, template
 from app.quant.templates import TEMPLATES, Template
 from app.quant.validation import problems
+from tests.tables import each_line
 
 
 def _values(parameter: Parameter) -> st.SearchStrategy[float]:
@@ -53,7 +54,7 @@ def test_numbers_within_the_limits_and_in_order_make_a_strategy_and_no_others_do
             strategy_from_template(chosen.type, values)
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("kind", "values", "said"),
     [
         ("sma_crossover", {"short": 60, "long": 20}, ["short is 60; give a whole number from 2 to 50",

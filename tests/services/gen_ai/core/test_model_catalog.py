@@ -8,6 +8,7 @@ from app.errors import InvalidModelError
 from app.services.gen_ai.core.model_catalog import ModelCatalog
 from app.services.gen_ai.core.model_config import Lifecycle, ModelStatus, ModelTier
 from tests.fakes.gate import CATALOG_FILE, Gate
+from tests.tables import each_line
 
 TODAY = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CATALOG = ModelCatalog(CATALOG_FILE, FixedClock(TODAY))
@@ -43,7 +44,7 @@ FIGURES = {
 }
 
 
-@pytest.mark.parametrize("model_id", FIGURES)
+@each_line("model_id", FIGURES)
 def test_the_shipped_figures_are_the_published_ones(model_id: str) -> None:
     """Prices and limits of each model as it stands today; None where there is no such price."""
     config = CATALOG.config(model_id)
