@@ -15,6 +15,7 @@ import httpx2
 import pytest
 import structlog
 import uvicorn
+from dependency_injector import providers
 from hypothesis import settings as hypothesis_settings
 
 from app.clock import FixedClock
@@ -32,6 +33,7 @@ from tests.databases import (
     sqlite_template,
     sqlite_url,
 )
+from tests.fakes.workers import InlineWorker
 
 __all__ = [
     "database_url",
@@ -101,9 +103,12 @@ def settings(sqlite_url: str) -> Settings:
 
 @pytest.fixture
 def container(settings: Settings, clock: FixedClock) -> Iterator[Container]:
-    """A container as if it were new, on the fixed clock, with the embedded simulator as upstream."""
+    """A container as if it were new, on the fixed clock, with the embedded simulator as upstream; backtests run in this
+    process.
+    """
     with lent_container(settings) as lent:
         lent.core.clock.override(clock)
+        lent.services.backtest_worker.override(providers.Factory(InlineWorker))
         yield lent
 
 
