@@ -11,12 +11,14 @@ from typing import Any
 from dependency_injector import providers
 from dependency_injector.wiring import _patched_registry  # there is no public way to ask
 from fastapi import FastAPI
+from sqlalchemy import QueuePool
 
 from app.api.routes import health
 from app.bootstrap import build_container, check_data_files
 from app.logging import configure_logging
 from app.main import create_app
 from app.settings import Settings
+from app.storage.database import Database
 from containers import Container
 
 _SHIPPED = {name: Settings.model_fields[name].default for name in ("catalog", "policies", "data_dir")}
@@ -33,6 +35,10 @@ class _Shared:
         rules, data = self.container.rules, self.container.data
         self._of_files: set[Any] = {rules.catalog_file, rules.policy_file, data.market}
         self._app: FastAPI | None = None
+        self._asked_late: list[Database] = []
+        """Kept to the end: what a test asks after the application has closed leaves a connection open, which is
+        complained of when it is forgotten, in the middle of some other test.
+        """
 
     def app(self) -> FastAPI:
         if self._app is None:
@@ -54,6 +60,9 @@ class _Shared:
         check_data_files(self.container)
 
     def end(self, settings: Settings) -> None:
+        database = self.container.data.database()
+        if isinstance(pool := database.engine.pool, QueuePool) and pool.checkedin():
+            self._asked_late.append(database)
         for provider, built_in in self._built_in.items():
             for _ in provider.overridden[built_in:]:
                 provider.reset_last_overriding()
