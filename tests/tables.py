@@ -6,32 +6,52 @@ from typing import Any
 
 import pytest
 
+_FAILURES = (Exception, pytest.fail.Exception)
 
-def each_line(names: str | Sequence[str], table: Iterable[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """As `pytest.mark.parametrize`, in one test. Every line is tried; all that fail are reported."""
-    single = isinstance(names, str)
+
+def each_line(names: str | Sequence[str], table: Iterable[Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """As `pytest.mark.parametrize`, in one test, whose fixtures serve all lines. Every line is tried; all that fail
+    are reported.
+    """
     lines = [{names: line} if isinstance(names, str) else dict(zip(names, line, strict=True)) for line in table]
     assert lines, "a table without lines shows nothing"
 
-    def decorate(test: Callable[..., None]) -> Callable[..., None]:
+    def decorate(test: Callable[..., Any]) -> Callable[..., Any]:
+        async def through_the_table_async(**fixtures: Any) -> None:
+            failures = []
+            for line in lines:
+                try:
+                    await test(**fixtures, **line)
+                except _FAILURES as error:
+                    failures.append(_shown(line, error))
+            _report(failures, len(lines))
+
         def through_the_table(**fixtures: Any) -> None:
             failures = []
             for line in lines:
                 try:
                     test(**fixtures, **line)
-                except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001  whatever fails is reported
-                    shown = next(iter(line.values())) if single else tuple(line.values())
-                    failures.append(f"{shown!r}: {type(error).__name__}: {error}")
-            if failures:
-                pytest.fail("\n\n".join([f"{len(failures)} of {len(lines)} lines:", *failures]), pytrace=False)
+                except _FAILURES as error:
+                    failures.append(_shown(line, error))
+            _report(failures, len(lines))
 
+        through: Any = through_the_table_async if inspect.iscoroutinefunction(test) else through_the_table
         own = inspect.signature(test)
         rest = [parameter for name, parameter in own.parameters.items() if name not in lines[0]]
-        through_the_table.__signature__ = own.replace(  # type: ignore[attr-defined]  # what pytest gives fixtures by
+        through.__signature__ = own.replace(
             parameters=[parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in rest]
         )
-        through_the_table.__name__, through_the_table.__doc__ = test.__name__, test.__doc__
-        through_the_table.__module__, through_the_table.__qualname__ = test.__module__, test.__qualname__
-        return through_the_table
+        through.__name__, through.__doc__ = test.__name__, test.__doc__
+        through.__module__, through.__qualname__ = test.__module__, test.__qualname__
+        return through  # type: ignore[no-any-return]
 
     return decorate
+
+
+def _shown(line: dict[str, Any], error: BaseException) -> str:
+    return f"{', '.join(f'{name}={value!r}' for name, value in line.items())}: {type(error).__name__}: {error}"
+
+
+def _report(failures: list[str], lines: int) -> None:
+    if failures:
+        pytest.fail("\n\n".join([f"{len(failures)} of {lines} lines:", *failures]), pytrace=False)
