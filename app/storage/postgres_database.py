@@ -15,6 +15,7 @@ from functools import partial
 
 import structlog
 from sqlalchemy import URL, Dialect, text
+from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -124,6 +125,7 @@ def _key(process_id: str) -> int:
     return int.from_bytes(hashlib.blake2b(process_id.encode(), digest_size=8).digest(), signed=True)
 
 
+_DRIVER_DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
 _QUESTION_SECONDS = 30.0
 """How long the server may take for one statement of the pool; sums over a large ledger take a while."""
 
@@ -143,7 +145,7 @@ class PostgresDatabase(Database):
 
     @property
     def driver_dialect(self) -> Dialect:
-        return self.engine.dialect
+        return _DRIVER_DIALECT
 
     def processes(self) -> PostgresProcesses:
         return PostgresProcesses(self.engine, self.connect)

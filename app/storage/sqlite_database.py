@@ -16,6 +16,7 @@ from app.storage.ledger.sqlite_writer import SqliteWriter
 from app.storage.processes import FileProcesses
 
 _LOCK_MILLISECONDS = int(PATIENCE_SECONDS * 1000)
+_DRIVER_DIALECT = sqlite.dialect(paramstyle="named")
 _PRAGMAS = (f"busy_timeout={_LOCK_MILLISECONDS}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
 
 
@@ -33,7 +34,7 @@ class SqliteDatabase(Database):
 
     @property
     def driver_dialect(self) -> Dialect:
-        return sqlite.dialect(paramstyle="named")
+        return _DRIVER_DIALECT
 
     def processes(self) -> FileProcesses:
         return FileProcesses(self.processes_folder)

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx2
 
-from app.main import create_app
 from containers import Container
+from tests.application import application
 from tests.conftest import serving
 
 _COLLECTION = json.loads((Path(__file__).parents[2] / "docs" / "tollgate.postman_collection.json").read_text())
@@ -25,7 +25,7 @@ def _items() -> Iterator[Item]:
 
 
 def test_every_endpoint_has_a_request(container: Container) -> None:
-    paths = create_app(container).openapi()["paths"]
+    paths = application(container).openapi()["paths"]
     declared = {(method.upper(), path.strip("/")) for path, methods in paths.items() for method in methods}
     listed = {
         (item["request"]["method"], re.sub(r":(\w+)", r"{\1}", "/".join(item["request"]["url"]["path"])))

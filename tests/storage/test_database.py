@@ -24,11 +24,12 @@ from app.storage.postgres_database import PostgresDatabase
 from app.storage.sqlite_database import SqliteDatabase
 from app.vocabulary import UsageGroup
 from tests.fakes.rows import NOON
+from tests.tables import each_line
 
 _NOWHERE = "postgresql+asyncpg://ann:secret@127.0.0.1:1/ledger"
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("url", "advice"),
     [
         ("nonsense", r"it is no URL; give sqlite\+aiosqlite:///var/tollgate.db for a file, or postgresql\+asyncpg://"),

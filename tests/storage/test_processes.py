@@ -1,11 +1,7 @@
 """Which processes live: the same answers from a folder of files and from a PostgreSQL server."""
 
 import asyncio
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -16,8 +12,8 @@ from app.storage.database import Database
 from app.storage.ledger.postgres_connection import Session
 from app.storage.postgres_database import PostgresDatabase, PostgresProcesses, _key
 from app.storage.processes import Processes
+from tests.fakes.forked import Forked
 
-_ROOT = Path(__file__).parents[2]
 # The server shows the locks of all its databases, those of other runs of these tests among them.
 _SOMEBODY_WAITS = """
     SELECT EXISTS (
@@ -69,19 +65,16 @@ async def test_one_that_nobody_knows_is_dead_and_oneself_never_is(each_database:
     assert not await not_holding.is_dead(not_holding.process_id)
 
 
-def _victim(database_url: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603  our own interpreter and our own script
-        [sys.executable, "-c", _VICTIM, database_url], cwd=_ROOT, stdout=subprocess.PIPE, text=True
-    )
+def _victim(database_url: str) -> Forked:
+    return Forked(_VICTIM, database_url, piped=("stdout",))
 
 
 async def test_a_killed_process_is_dead_at_once(database_url: str, mine: Processes) -> None:
     """It could not let go any more: the system, or the server, did. Forgetting it changes nothing."""
     with _victim(database_url) as victim:
-        assert victim.stdout is not None
-        process_id = victim.stdout.readline().strip()
+        process_id = victim.stdout.readline().decode().strip()
         lived = not await mine.is_dead(process_id)
-        victim.send_signal(signal.SIGKILL)
+        victim.kill()
     assert lived
     while not await mine.is_dead(process_id):  # the server hears of it within a millisecond
         pass

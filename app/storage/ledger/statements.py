@@ -5,6 +5,7 @@ Each is made once: building a statement of SQLAlchemy for each call costs more t
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -105,6 +106,7 @@ class LedgerStatements:
     alert: DriverStatement
 
     @classmethod
+    @cache  # all databases of a kind have one dialect
     def of(cls, dialect: Dialect) -> Self:
         made = (
             _open(),

@@ -25,6 +25,7 @@ from app.vocabulary import AttemptStatus
 from containers import Container
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.rows import attempt, row, settlement, unanswered
+from tests.tables import each_line
 
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -163,7 +164,7 @@ async def test_nothing_billed_has_no_capture_rate(ledger: UsageLedger) -> None:
     assert found.total.capture_percent is None
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("line_item", "model", "category"),
     [
         ("gpt-4o-mini-2024-07-18, input", "gpt-4o-mini-2024-07-18", Category.INPUT),
@@ -211,7 +212,7 @@ def test_pages_add_up() -> None:
 BAD_BUCKET = {"start_time": START, "end_time": START + 86_400}
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("document", "complaint"),
     [
         ("text", "costs.json: a page of OpenAI's costs endpoint is an object"),

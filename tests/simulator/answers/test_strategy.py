@@ -12,9 +12,10 @@ from app.simulator.answers.compose import compose
 from app.simulator.answers.strategy import intent_of
 from tests.fakes.briefs import TRIALS, brief
 from tests.simulator.answers.asking import question, strategy_answer, strategy_for
+from tests.tables import each_line
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("words", "intent"),
     [
         ("RSI 전략 만들어줘", "create"),
@@ -43,7 +44,7 @@ def test_without_another_intent_an_existing_strategy_is_changed() -> None:
     assert intent_of("stop loss 3%", changes=True) == "modify"
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("words", "assumption"),
     [
         ("좋은 전략 부탁해요", "기본 전략(SMA 20/50 교차)"),

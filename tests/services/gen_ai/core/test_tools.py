@@ -8,6 +8,7 @@ from app.services.gen_ai.core.messages import ToolCall
 from app.services.gen_ai.core.tools import NoArguments, Tool, ToolUse, read_calls
 from tests.fakes.scripted_upstream import called
 from tests.fakes.tools import PARIS, Weather
+from tests.tables import each_line
 
 
 async def _nothing(_: NoArguments) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def test_a_name_that_openai_refuses_is_refused_here(name: str) -> None:
         Tool(name, "Does nothing.", NoArguments, _nothing)
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("entries", "calls"),
     [
         (None, ()),

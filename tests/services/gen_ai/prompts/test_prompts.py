@@ -18,6 +18,7 @@ from app.services.gen_ai.prompts.texts import instructions, question
 from app.simulator.answers.question import Question, Turn
 from app.simulator.strict_schema import lint
 from tests.fakes.strategies import band, macd, plan, rsi, sma, stoch, when
+from tests.tables import each_line
 
 USE_CASES = ("strategy_builder", "narrative_report", "chat", "comparison")
 ANSWERS: list[type[BaseModel]] = [StrategyAnswer, ReportAnswer, ComparisonAnswer]
@@ -37,8 +38,8 @@ def test_answers_with_unknown_or_missing_fields_are_refused(answer: type[BaseMod
     assert all(field.is_required() for field in answer.model_fields.values())
 
 
-@pytest.mark.parametrize("use_case", USE_CASES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@each_line("use_case", USE_CASES)
+@each_line("language", LANGUAGES)
 def test_instructions_are_there_in_both_languages_and_need_no_filling_in(use_case: str, language: Language) -> None:
     message = instructions(use_case, language)
     assert message.role == "instruction"
