@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 from app.cli.price import make_statement
-from app.cli.price_statement import make_statement
 from app.services.gen_ai.core.pricing import price_usage, read_usage
 from tests.billing.corpus import Case, Priced, find_model, load_corpus
 from tests.tables import each_line
