@@ -1,7 +1,10 @@
-"""Work that must end even though nobody waits for it any more: settling, and reading streams to their end."""
+"""Work beside the calls: what must end even though nobody waits for it any more (settling, reading streams to their
+end), and what sleeps and looks now and then whether there is something to do.
+"""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import structlog
@@ -61,3 +64,49 @@ class BackgroundWork:
         # Asking for the exception marks it as seen: whoever waits has it too, and else it is only logged.
         if not task.cancelled() and (error := task.exception()) is not None:
             log.debug("background_work_failed", error=type(error).__name__)
+
+
+async def set_within(event: asyncio.Event, seconds: float) -> bool:
+    """Waits until the event is set, for so many seconds at most; whether it is."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()
+
+
+async def look_out(
+    look: Callable[[], Awaitable[bool]], seconds: float, *, wake: asyncio.Event, stopping: asyncio.Event | None = None
+) -> None:
+    """Looks for work, at once again as long as it finds some; else when somebody wakes it, or after so many seconds.
+
+    For ever, or until it is `stopping`; whoever sets that wakes it too.
+    """
+    while stopping is None or not stopping.is_set():
+        wake.clear()
+        if not await look():
+            await set_within(wake, seconds)
+
+
+class Rounds:
+    """Looks for work beside all else, as long as it is started; first after a pause, as a command soon ends."""
+
+    def __init__(self, look: Callable[[], Awaitable[bool]], seconds: float, wake: asyncio.Event | None = None) -> None:
+        self._look = look
+        self._seconds = seconds
+        self._wake = wake or asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """What it is doing is broken off."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _run(self) -> None:
+        await set_within(self._wake, self._seconds)
+        await look_out(self._look, self._seconds, wake=self._wake)

@@ -2,44 +2,76 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
+import structlog
+
+from app.clock import SystemClock
 from app.errors import ConfigurationError, InvalidModelError
 from app.logging import configure_logging
-from app.settings import Settings
-from containers import Container
+from app.settings import Settings, misspelt_settings
+from containers.reading import Reading
+
+if TYPE_CHECKING:
+    from containers import Container
+
+log = structlog.get_logger()
 
 
-def build_container(settings: Settings | None = None) -> Container:
+def build_container(settings: Settings | None = None) -> "Container":
     """A container whose settings and data files have been checked; nothing is connected yet.
 
     Raises:
         ConfigurationError: a setting, the catalogue or the policies are wrong.
     """
+    from containers import Container  # noqa: PLC0415  it brings the whole house, and who only reads needs a corner
+
     container = Container()
     if settings is not None:
         container.core.settings.override(settings)
     loaded = container.core.settings()
-    configure_logging(loaded.log_format, loaded.log_level)
+    _start_logging(loaded)
     check_data_files(container)
     return container
 
 
-def check_data_files(container: Container) -> None:
-    """Reads catalogue, policies and baseline, and looks for bars, so that a broken file stops the start and not the
-    first call.
+def build_reading(settings: Settings) -> Reading:
+    """What commands need that only read, with the same checks.
+
+    Raises:
+        ConfigurationError: the catalogue, the policies or the baseline are wrong.
+    """
+    _start_logging(settings)
+    try:
+        return Reading(settings, SystemClock())
+    except InvalidModelError as error:
+        raise _wrong_baseline(error) from error
+
+
+def _start_logging(settings: Settings) -> None:
+    configure_logging(settings.log_format, settings.log_level)
+    for sentence in misspelt_settings():
+        log.warning("setting_unknown", advice=sentence)
+
+
+def _wrong_baseline(error: InvalidModelError) -> ConfigurationError:
+    return ConfigurationError(f"TOLLGATE_BASELINE_MODEL: {error}")
+
+
+def check_data_files(container: "Container") -> None:
+    """Reads catalogue, policies and baseline, so that a broken file stops the start and not the first call.
 
     Raises:
         ConfigurationError: naming the file, the key, and what was expected.
     """
     container.rules.policy_file()
-    container.data.market()
     try:
         container.gen_ai.savings()
     except InvalidModelError as error:
-        raise ConfigurationError(f"TOLLGATE_BASELINE_MODEL: {error}") from error
+        raise _wrong_baseline(error) from error
 
 
-async def check_database(container: Container) -> None:
+async def check_database(container: "Container") -> None:
     """Looks at the database before a server starts on it, which would show what is wrong as a stack trace.
 
     Raises:
@@ -53,7 +85,7 @@ async def check_database(container: Container) -> None:
 
 
 @asynccontextmanager
-async def running(container: Container, *, serves: bool = False) -> AsyncIterator[Container]:
+async def running(container: "Container", *, serves: bool = False) -> AsyncIterator["Container"]:
     """Opens what must be opened, and closes it again. Who serves also runs the backtests that wait, and writes the
     reports that were ordered on them.
 

@@ -2,10 +2,14 @@
 
 import base64
 import binascii
+import os
+from collections.abc import Iterator
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
+from dotenv import dotenv_values
 from pydantic import (
     AliasChoices,
     AnyHttpUrl,
@@ -19,6 +23,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import ConfigurationError
 
+_DOTENV = ".env"
 _DATA = Path(__file__).parent / "data"
 _HOW_TO_MAKE_ONE = "make one with: echo whsec_$(openssl rand -base64 32)"
 
@@ -32,7 +37,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix="TOLLGATE_",
-        env_file=".env",
+        env_file=_DOTENV,
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -136,6 +141,29 @@ class Settings(BaseSettings):
         return "simulator" if self.openai_api_key is None else "openai"
 
 
+def misspelt_settings() -> Iterator[str]:
+    """A sentence for each variable, of the environment or of `.env`, that looks like a setting and is none."""
+    known = [_variable(name) for name in Settings.model_fields]
+    given = dict.fromkeys(_dotenv_names(), ".env") | dict.fromkeys(os.environ, "the environment")
+    for name, place in given.items():
+        upper = name.upper()
+        if upper.startswith("TOLLGATE_") and not upper.startswith("TOLLGATE_TEST_") and upper not in known:
+            (nearest,) = get_close_matches(upper, known, 1, cutoff=0)
+            yield f"{name} in {place} is no setting and changes nothing; did you mean {nearest}?"
+
+
+def _dotenv_names() -> list[str]:
+    """None where the file cannot be read: `Settings` says so itself."""
+    try:
+        return list(dotenv_values(_DOTENV))
+    except (OSError, UnicodeDecodeError):
+        return []
+
+
+def _variable(field: str) -> str:
+    return field.upper() if field.startswith("openai_") else f"TOLLGATE_{field.upper()}"
+
+
 def _is_signing_secret(secret: str) -> bool:
     """As the Standard Webhooks specification serialises it, with or without the padding of base64."""
     text = secret.removeprefix("whsec_").rstrip("=")
@@ -147,7 +175,7 @@ def _is_signing_secret(secret: str) -> bool:
 
 
 def load_settings() -> Settings:
-    """Reads the environment.
+    """Reads the environment and `.env`.
 
     Raises:
         ConfigurationError: a setting is wrong; the message names each one and what was expected.
@@ -163,4 +191,4 @@ def _line(location: tuple[int | str, ...], message: str) -> str:
     if not location:
         return f"  {message}"
     name = str(location[0])
-    return f"  {name if name.startswith('OPENAI_') else 'TOLLGATE_' + name.upper()}: {message}"
+    return f"  {_variable(name) if name.islower() else name}: {message}"

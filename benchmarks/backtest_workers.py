@@ -23,7 +23,7 @@ from app.quant.operands import MovingAverage
 from app.quant.strategy import Condition, Relation, Risk, Rules, Strategy, StrategyType
 from app.services.backtests.child import run_order
 from app.services.backtests.ports import BacktestOrder, ResultParts
-from app.services.backtests.worker import ProcessWorker
+from app.services.backtests.worker import BacktestWorker
 
 _NAP_SECONDS = 0.002
 
@@ -112,9 +112,9 @@ async def measure(rounds: int, seconds: float) -> list[Lane]:
     lanes = [
         Lane("no backtest", [], []),
         Lane("1 thread", [ThreadWorker()], []),
-        Lane("1 process", [ProcessWorker(None)], []),
+        Lane("1 process", [BacktestWorker(None)], []),
         Lane("2 threads", [ThreadWorker(), ThreadWorker()], []),
-        Lane("2 processes", [ProcessWorker(None), ProcessWorker(None)], []),
+        Lane("2 processes", [BacktestWorker(None), BacktestWorker(None)], []),
     ]
     try:
         for lane in lanes:

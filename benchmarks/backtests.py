@@ -22,8 +22,8 @@ from app.quant.backtest import BacktestResult, backtest
 from app.quant.market import market_data
 from app.quant.market.market_data import SAMPLES
 from app.quant.strategy import Rules, Strategy
-from app.quant.strategy_input import DEFAULT_RISK, strategy_from_template
 from benchmarks.statistics import Times
+from tests.fakes.templates import DEFAULT_RISK, strategy_from_template
 
 LIMIT_MS = 5.0
 """What is asked of one backtest of a rule strategy over 5,031 bars, at the median."""

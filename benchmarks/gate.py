@@ -37,7 +37,7 @@ ANSWER = json.dumps(
         "service_tier": "default",
     }
 ).encode()
-TASK = GenerationTask(
+TASK: GenerationTask[PlainText, None] = GenerationTask(
     service="chatops_advanced",
     operation="chat",
     caller_id="bench",

@@ -17,9 +17,8 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import make_url, text
 
-from app.storage.database_url import database_at
-from app.storage.postgres_connection import PostgresConnection
-from app.storage.postgres_connector import Session
+from app.storage.ledger.postgres_connection import PostgresConnection, Session
+from app.storage.opening import database_at
 from app.storage.postgres_database import PostgresDatabase
 from benchmarks.statistics import Lane, Times, interleaved
 

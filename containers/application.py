@@ -2,11 +2,8 @@
 
 from dependency_injector import containers, providers
 
-from containers.alerts import AlertsContainer
-from containers.core import CoreContainer
-from containers.data import DataContainer
-from containers.gen_ai import GenAIContainer
-from containers.rules import RulesContainer
+from containers.data import CoreContainer, DataContainer, RulesContainer
+from containers.gen_ai import AlertsContainer, GenAIContainer
 from containers.services import ServicesContainer
 
 

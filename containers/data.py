@@ -1,25 +1,44 @@
-"""Where things are kept."""
+"""What everything stands on (settings and time), the rules that calls are held to, and where things are kept."""
 
 from operator import methodcaller
 
 from dependency_injector import containers, providers
 
+from app.clock import SystemClock
 from app.quant.market import market_data
+from app.services.gen_ai.ledger.alerts import BudgetAlerts
+from app.services.gen_ai.rules.budgets import BudgetBook
+from app.services.gen_ai.rules.model_catalog import ModelCatalog, load_catalog_file
+from app.services.gen_ai.rules.model_resolver import ModelResolver
+from app.services.gen_ai.rules.service_policy import PolicyRegistry, load_policy_file
+from app.settings import load_settings
 from app.storage.answers import SqlAnswerStore
-from app.storage.backtest_queue import SqlBacktestQueue
-from app.storage.backtests import SqlBacktestStore
-from app.storage.builds import SqlBuildStore
-from app.storage.chat_sessions import SqlChatSessionStore
-from app.storage.database_url import database_at
-from app.storage.expired_chats import ExpiredChats
-from app.storage.journal import Journal
-from app.storage.ledger_statements import LedgerStatements
-from app.storage.ledger_steps import LedgerSteps
-from app.storage.opening import open_storage
-from app.storage.report_orders import SqlReportOrders
-from app.storage.reports import SqlReportStore
-from app.storage.strategies import SqlStrategyStore
-from app.storage.usage_ledger import SqlUsageLedger
+from app.storage.backtests import SqlBacktestQueue, SqlBacktestStore
+from app.storage.chat_sessions import ExpiredChats, SqlChatSessionStore
+from app.storage.ledger.journal import Journal
+from app.storage.ledger.statements import LedgerStatements
+from app.storage.ledger.steps import LedgerSteps
+from app.storage.ledger.usage_ledger import SqlUsageLedger
+from app.storage.opening import database_at, open_storage
+from app.storage.reports import SqlReportOrders, SqlReportStore
+from app.storage.strategies import SqlBuildStore, SqlStrategyStore
+
+
+class CoreContainer(containers.DeclarativeContainer):
+    settings = providers.ThreadSafeSingleton(load_settings)
+    clock = providers.ThreadSafeSingleton(SystemClock)
+
+
+class RulesContainer(containers.DeclarativeContainer):
+    core = providers.DependenciesContainer()
+
+    catalog_file = providers.ThreadSafeSingleton(load_catalog_file, core.settings.provided.catalog)
+    policy_file = providers.ThreadSafeSingleton(load_policy_file, core.settings.provided.policies, catalog_file)
+    catalog = providers.Factory(ModelCatalog, catalog_file, core.clock)
+    policies = providers.Factory(PolicyRegistry, policy_file)
+    resolver = providers.Factory(ModelResolver, catalog, policies, core.clock)
+    budget_book = providers.ThreadSafeSingleton(BudgetBook, policy_file.provided.budgets)
+    alerts = providers.ThreadSafeSingleton(BudgetAlerts)
 
 
 class DataContainer(containers.DeclarativeContainer):
@@ -39,7 +58,7 @@ class DataContainer(containers.DeclarativeContainer):
         processes=processes,
         steps=providers.Factory(LedgerSteps, statements, rules.budget_book),
         journal=journal,
-        alerts=rules.alerts,
+        raised=rules.alerts.provided.raised,
         may_pass=rules.policies.provided.may_pass_unrecorded,
     )
     opened_storage = providers.Resource(

@@ -1,17 +1,90 @@
-"""The gate: one client and the meter, held to the rules."""
+"""The gate: one client and the meter, held to the rules; and what tells others of budget alerts.
 
+The one AsyncOpenAI leads to OpenAI, to a compatible server, or to the embedded simulator in this process.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import httpx2
 from dependency_injector import containers, providers
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
 from app.background import BackgroundWork
+from app.clock import Clock
 from app.services.gen_ai.core.generation import Generator
-from app.services.gen_ai.core.metered_call import AttemptOpener, MeteredCaller
+from app.services.gen_ai.core.metered_call import MeteredCaller
 from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
 from app.services.gen_ai.core.preparation import Preparation
 from app.services.gen_ai.core.usage_tracker import UsageTracker
+from app.services.gen_ai.ledger.alerts import AlertSender, AlertWebhook
 from app.services.gen_ai.ledger.savings import SavingsCalculator
+from app.services.gen_ai.rules.budgets import AlertOutbox
 from app.services.gen_ai.wire.upstream import Upstream
-from app.simulator import create_simulator
-from containers.openai_client import build_client, open_client
+from app.settings import Settings
+from app.simulator import Simulator, StreamingASGITransport, create_simulator
+from app.storage.ledger.queries import SqlAlertOutbox
+
+_SIMULATOR_URL = "http://simulator.invalid/v1"
+"""Never looked up: the transport hands every request to the simulator in this process."""
+
+
+def build_client(settings: Settings, simulator: Callable[[], Simulator]) -> AsyncOpenAI:
+    """The client, without retries of its own: the gate decides what is tried again, and counts each try."""
+    if settings.openai_api_key is None:
+        return AsyncOpenAI(
+            api_key="simulator",
+            base_url=_SIMULATOR_URL,
+            max_retries=0,
+            http_client=httpx2.AsyncClient(transport=StreamingASGITransport(simulator())),
+        )
+    return AsyncOpenAI(
+        api_key=settings.openai_api_key.get_secret_value(),
+        base_url=str(settings.openai_base_url) if settings.openai_base_url else "https://api.openai.com/v1",
+        organization=settings.openai_org_id,
+        project=settings.openai_project_id,
+        max_retries=0,
+        timeout=settings.request_deadline_seconds,
+        http_client=DefaultAsyncHttpxClient(),
+    )
+
+
+async def open_client(client: AsyncOpenAI) -> AsyncIterator[AsyncOpenAI]:
+    """A container resource: closes the client's connections at the end."""
+    yield client
+    await client.close()
+
+
+async def open_alert_sender(
+    _opened_storage: object, *, settings: Settings, outbox: AlertOutbox, clock: Clock, waiting: asyncio.Event
+) -> AsyncIterator[AlertSender | None]:
+    """A container resource: the sender runs as long as it is open. Without a webhook there is none."""
+    url, secret = settings.alert_webhook_url, settings.alert_webhook_secret
+    if url is None or secret is None:
+        yield None
+        return
+    async with AlertWebhook(str(url), secret.get_secret_value(), clock) as webhook:
+        sender = AlertSender(outbox, webhook, clock, waiting)
+        sender.start()
+        yield sender
+        await sender.stop()
+
+
+class AlertsContainer(containers.DeclarativeContainer):
+    core = providers.DependenciesContainer()
+    rules = providers.DependenciesContainer()
+    data = providers.DependenciesContainer()
+
+    outbox = providers.Factory(SqlAlertOutbox, data.database)
+    opened_sender = providers.Resource(
+        open_alert_sender,
+        data.opened_storage,
+        settings=core.settings,
+        outbox=outbox,
+        clock=core.clock,
+        waiting=rules.alerts.provided.waiting,
+    )
+    """Takes the opened storage, so that it starts after it; `running` stops it before it."""
 
 
 class GenAIContainer(containers.DeclarativeContainer):
@@ -37,16 +110,9 @@ class GenAIContainer(containers.DeclarativeContainer):
     )
     background = providers.ThreadSafeSingleton(BackgroundWork)
     upstream = providers.Factory(Upstream, openai_client)
-    opener = providers.Factory(
-        AttemptOpener,
-        tracker=usage_tracker,
-        background=background,
-        clock=core.clock,
-    )
     caller = providers.Factory(
         MeteredCaller,
         upstream=upstream,
-        opener=opener,
         tracker=usage_tracker,
         background=background,
         clock=core.clock,
@@ -55,7 +121,6 @@ class GenAIContainer(containers.DeclarativeContainer):
     )
     preparation = providers.Factory(
         Preparation,
-        rules.resolver,
         rules.policies,
         rules.catalog,
         core.clock,
@@ -63,6 +128,8 @@ class GenAIContainer(containers.DeclarativeContainer):
     )
     generator = providers.Factory(
         Generator,
+        rules.resolver,
+        rules.policies,
         preparation,
         caller,
         core.clock,

@@ -1,4 +1,4 @@
-"""The use cases: one provider each, for tests to override."""
+"""The use cases: one provider each, for tests to override; and what the chat can look up."""
 
 import asyncio
 
@@ -6,10 +6,15 @@ from dependency_injector import containers, providers
 
 from app.services.backtests.runner import BacktestRunner
 from app.services.backtests.service import BacktestService
-from app.services.backtests.worker import ProcessWorker
+from app.services.backtests.worker import BacktestWorker
 from app.services.gen_ai.building.keeping import Keeper
 from app.services.gen_ai.building.trials import Trials
 from app.services.gen_ai.chat.contenders import ContenderLoader
+from app.services.gen_ai.chat.tools import ChatTools
+from app.services.gen_ai.chat.tools.comparing import CompareTools
+from app.services.gen_ai.chat.tools.platform import MarketTools, ModelTools, StatusTools
+from app.services.gen_ai.chat.tools.research import BacktestTools, ReportTools, StrategyTools
+from app.services.gen_ai.chat.tools.spending import BudgetTools, UsageTools
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
 from app.services.gen_ai.idempotency import Idempotency
 from app.services.gen_ai.ledger.budget_standings import BudgetOverview
@@ -21,7 +26,36 @@ from app.services.gen_ai.reports.orders import ReportOrders
 from app.services.gen_ai.strategy_builder import StrategyBuilderService
 from app.services.strategies.builds import StrategyBuilds
 from app.services.strategies.service import StrategyService
-from containers.chat_tools import ChatToolsContainer
+
+
+class ChatToolsContainer(containers.DeclarativeContainer):
+    """Within that of the services: some topics are read through services, and the chat is one itself."""
+
+    core = providers.DependenciesContainer()
+    rules = providers.DependenciesContainer()
+    data = providers.DependenciesContainer()
+    budgets = providers.Dependency(instance_of=BudgetOverview)
+    strategies = providers.Dependency(instance_of=StrategyService)
+    backtests = providers.Dependency(instance_of=BacktestService)
+    reports = providers.Dependency(instance_of=ReportLibrary)
+    report_orders = providers.Dependency(instance_of=ReportOrders)
+    contenders = providers.Dependency(instance_of=ContenderLoader)
+
+    tools = providers.Factory(
+        ChatTools,
+        providers.Factory(UsageTools, data.ledger, rules.policies, core.clock),
+        providers.Factory(BudgetTools, budgets),
+        providers.Factory(ModelTools, rules.catalog, rules.resolver, rules.policies),
+        providers.Factory(MarketTools, data.market),
+        providers.Factory(
+            StatusTools, data.database, data.ledger, core.clock, upstream=core.settings.provided.upstream
+        ),
+        providers.Factory(StrategyTools, strategies),
+        providers.Factory(BacktestTools, backtests, report_orders),
+        providers.Factory(ReportTools, reports),
+        providers.Factory(CompareTools, contenders),
+    )
+
 
 _REPORTS_AT_ONCE = 4
 """Their writing is waiting for a model, for the most part."""
@@ -35,7 +69,7 @@ class ServicesContainer(containers.DeclarativeContainer):
 
     strategies = providers.Factory(StrategyService, data.strategies, core.clock)
     strategy_builds = providers.Factory(StrategyBuilds, data.builds, core.clock)
-    backtest_worker = providers.Factory(ProcessWorker, core.settings.provided.data_dir)
+    backtest_worker = providers.Factory(BacktestWorker, core.settings.provided.data_dir)
     backtest_ended = providers.ThreadSafeSingleton(asyncio.Event)
     """From who runs backtests to who writes the reports on them."""
     backtest_runner = providers.ThreadSafeSingleton(

@@ -15,13 +15,13 @@ import httpx2
 import pytest
 import structlog
 import uvicorn
+from dependency_injector import providers
 from hypothesis import settings as hypothesis_settings
 
-from app.bootstrap import build_container
 from app.clock import FixedClock
-from app.main import create_app
 from app.settings import Settings
 from containers import Container
+from tests.application import application, lent_container
 from tests.databases import (
     database_url,
     each_database,
@@ -33,6 +33,7 @@ from tests.databases import (
     sqlite_template,
     sqlite_url,
 )
+from tests.fakes.workers import InlineWorker
 
 __all__ = [
     "database_url",
@@ -102,18 +103,19 @@ def settings(sqlite_url: str) -> Settings:
 
 @pytest.fixture
 def container(settings: Settings, clock: FixedClock) -> Iterator[Container]:
-    """A container of its own for each test, on the fixed clock, with the embedded simulator as upstream."""
-    made = build_container(settings)
-    made.core.clock.override(clock)
-    yield made
-    made.unwire()
-    made.reset_override()
+    """A container as if it were new, on the fixed clock, with the embedded simulator as upstream; backtests run in this
+    process.
+    """
+    with lent_container(settings) as lent:
+        lent.core.clock.override(clock)
+        lent.services.backtest_worker.override(providers.Factory(InlineWorker))
+        yield lent
 
 
 @asynccontextmanager
 async def serving(container: Container) -> AsyncIterator[httpx2.AsyncClient]:
     """The whole application over a container, and a client of it; faults of the server become answers."""
-    app = create_app(container)
+    app = application(container)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(app.router.lifespan_context(app))
         transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
@@ -124,7 +126,7 @@ async def serving(container: Container) -> AsyncIterator[httpx2.AsyncClient]:
 async def over_a_socket(container: Container) -> AsyncIterator[httpx2.AsyncClient]:
     """A real server: only over a real connection can a client hang up."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(container), log_config=None))
+    server = uvicorn.Server(uvicorn.Config(application(container), log_config=None))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:  # noqa: ASYNC110  uvicorn has no event to wait for
         await asyncio.sleep(0)

@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import make_url
 
 from app.storage.database import Database
-from app.storage.database_url import database_at
+from app.storage.opening import database_at
 from app.storage.postgres_database import PostgresDatabase
 from tests.postgres_server import PostgresServer
 

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import asyncpg
 from sqlalchemy import URL
 
-from app.storage.database_url import database_at
+from app.storage.opening import database_at
 from tests.postgres_emptying import empty, shape
 
 _PREFIX = "tollgate_test_"

@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.errors import ConfigurationError
-from app.settings import Settings, load_settings
+from app.settings import Settings, load_settings, misspelt_settings
 
 KEY = "sk-test-0123456789"
 
@@ -197,3 +197,18 @@ def test_settings_do_not_change_while_the_process_runs() -> None:
     assert settings.max_tries == 2
     with pytest.raises(ValidationError):
         settings.max_tries = 3  # type: ignore[misc]  # that it is refused is what is tested
+
+
+def test_a_misspelt_setting_is_named_with_the_nearest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Of the environment and of .env; what only the tests know is none of it."""
+    (tmp_path / ".env").write_text("TOLLGATE_LOG_LEVLE=debug\nTOLLGATE_MAX_TRIES=2\nOTHER=1\n")
+    monkeypatch.setenv("TOLLGATE_DATABSE_URL", "x")
+    monkeypatch.setenv("tollgate_log_format", "json")
+    monkeypatch.setenv("TOLLGATE_TEST_ANYTHING", "1")
+    assert list(misspelt_settings()) == [
+        "TOLLGATE_LOG_LEVLE in .env is no setting and changes nothing; did you mean TOLLGATE_LOG_LEVEL?",
+        (
+            "TOLLGATE_DATABSE_URL in the environment is no setting and changes nothing; "
+            "did you mean TOLLGATE_DATABASE_URL?"
+        ),
+    ]

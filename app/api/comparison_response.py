@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from app.schemas.gen_ai.common import receipt_fields
 from app.schemas.gen_ai.comparison import ComparisonResponse, PairCorrelationInfo, StrategyRank, metric_ranks
 from app.services.gen_ai.chat.comparison import Compared
 from app.services.gen_ai.chatops_advanced import Comparison
+from app.services.gen_ai.responses import receipt_fields
 
 
 def comparison_response(comparison: Comparison) -> ComparisonResponse:

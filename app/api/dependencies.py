@@ -7,7 +7,6 @@ from fastapi import Depends
 
 from app.api.middleware import Caller, current_caller
 from app.background import BackgroundWork
-from app.clock import Clock
 from app.services.backtests.service import BacktestService
 from app.services.gen_ai.chat.tools.platform import Readiness
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
@@ -37,7 +36,6 @@ BuildsDep = Annotated[StrategyBuilds, Depends(_Inject[Container.services.strateg
 CallerDep = Annotated[Caller, Depends(current_caller)]
 CatalogDep = Annotated[ModelCatalog, Depends(_Inject[Container.rules.catalog])]
 ChatOpsDep = Annotated[ChatOpsAdvancedService, Depends(_Inject[Container.services.chatops_advanced])]
-ClockDep = Annotated[Clock, Depends(_Inject[Container.core.clock])]
 DatabaseDep = Annotated[Readiness, Depends(_Inject[Container.data.database])]
 IdempotencyDep = Annotated[Idempotency, Depends(_Inject[Container.services.idempotency])]
 LedgerDep = Annotated[UsageLedger, Depends(_Inject[Container.data.ledger])]

@@ -13,9 +13,9 @@ from starlette.types import Receive, Scope, Send
 from app.api.errors import problem_of
 from app.errors import TollgateError
 from app.schemas.gen_ai.chatops import ChatResponse, ToolUseInfo
-from app.schemas.gen_ai.common import receipt_fields
 from app.services.gen_ai.chatops_advanced import ChatAnswer, ChatPiece
 from app.services.gen_ai.core import ToolCall, ToolUse
+from app.services.gen_ai.responses import receipt_fields
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +90,7 @@ def chat_response(session_id: str, answer: ChatAnswer) -> ChatResponse:
     return ChatResponse(
         session_id=session_id,
         answer=answer.text,
-        tools=[ToolUseInfo.of(use) for use in answer.tools],
+        tools=[_tool_use(use) for use in answer.tools],
         **receipt_fields(answer.receipt),
     )
 
@@ -116,6 +116,17 @@ async def chat_events(session_id: str, pieces: AsyncGenerator[ChatPiece]) -> Asy
 
 def _told(piece: ToolCall | ToolUse) -> dict[str, Any]:
     if isinstance(piece, ToolUse):
-        return {"state": "ended", **ToolUseInfo.of(piece).model_dump(mode="json")}
+        return {"state": "ended", **_tool_use(piece).model_dump(mode="json")}
     asked = {"arguments": ToolUse(piece).arguments}
     return {"state": "called", "call_id": piece.call_id, "name": piece.name, **asked}
+
+
+def _tool_use(use: ToolUse) -> ToolUseInfo:
+    return ToolUseInfo(
+        call_id=use.call.call_id,
+        name=use.call.name,
+        arguments=use.arguments,
+        succeeded=use.succeeded,
+        truncated=use.truncated,
+        error=use.error,
+    )

@@ -11,8 +11,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from app.api.middleware import LOCAL_CALLER
 from app.cli.backtest_view import backtests_table, show_backtest
 from app.cli.console import err, out, print_json
-from app.cli.requests import in_options, read_json_object, request_of
-from app.cli.session import with_container
+from app.cli.inputs import in_options, read_json_object, request_of
+from app.cli.session import Needs, with_container
 from app.cli.strategy import LanguageOption, LimitOption, OffsetOption
 from app.cli.usage import JsonOption
 from app.errors import InputError
@@ -20,9 +20,10 @@ from app.quant.words import Language
 from app.schemas.backtests import BacktestListResponse, BacktestRequest
 from app.schemas.strategies import language_of
 from app.services.backtests.checks import Terms
-from app.services.backtests.ports import Backtest, BacktestFilter, BacktestStatus, put_together, unpacked
+from app.services.backtests.ports import Backtest, BacktestFilter, put_together, unpacked
 from app.services.backtests.service import BacktestService
 from app.services.gen_ai.reports.orders import backtest_responses
+from app.vocabulary import BacktestStatus
 from containers import Container
 
 backtest_commands = typer.Typer(help="Run strategies over past prices.", no_args_is_help=True)
@@ -99,7 +100,7 @@ def show(
         found = await container.services.backtests().get(backtest_id, LOCAL_CALLER.id)
         await _show(container, found, language, as_json=json, trades=trades)
 
-    with_container(work)
+    with_container(work, Needs.FIND)
 
 
 @backtest_commands.command("list")
@@ -119,7 +120,7 @@ def list_(
         page = BacktestListResponse(backtests=answers, total=total, limit=limit, offset=offset)
         print_json(page.model_dump(mode="json")) if json else out.print(backtests_table(page))
 
-    with_container(work)
+    with_container(work, Needs.FIND)
 
 
 async def _run(container: Container, request: BacktestRequest) -> Backtest:

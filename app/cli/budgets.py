@@ -1,20 +1,28 @@
 """`tollgate budgets`: what is spent, reserved and left of each budget."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Annotated
 
+import typer
 from rich.markup import escape
 from rich.table import Table
 
 from app.api.middleware import LOCAL_CALLER
 from app.cli.console import out, percent, print_json, table, usd, usd_rounded
-from app.cli.session import with_container
+from app.cli.inputs import read_date
+from app.cli.session import name_ledger, with_ledger
 from app.cli.usage import JsonOption
-from app.schemas.gen_ai.budgets import BudgetInfo
+from app.clock import today
+from app.errors import InputError
+from app.services.gen_ai.ledger.budget_standings import BudgetOverview
+from app.services.gen_ai.responses import budget_info
 from app.services.gen_ai.rules.budgets import BudgetStanding
-from containers import Container
+from containers.reading import Reading, ReadLedger
 
 _PAGE = 500
+_MOST_DAYS = 366
 _BAR = 10
 """Characters."""
 _COLUMNS = {
@@ -27,43 +35,75 @@ _COLUMNS = {
 }
 
 
-def budgets(json: JsonOption = False) -> None:  # noqa: FBT002  Typer's form of a flag
+def budgets(
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="DAY", help="From the periods of this day (UTC) on; else today")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", metavar="DAY", help="Up to the periods of this day (UTC); else today")
+    ] = None,
+    json: JsonOption = False,  # noqa: FBT002  Typer's form of a flag
+) -> None:
     """Show what is spent, reserved and left of each budget, for every caller of this month."""
 
-    async def work(container: Container) -> None:
-        standings = await all_budgets(container)
+    async def work(rules: Reading, read: ReadLedger) -> None:
+        days = _days(since, until, today(rules.clock))
+        standings = await _of_days(read.budgets, days)
+        name_ledger(read, as_json=json)
         if json:
-            infos = [BudgetInfo.of(standing).model_dump(mode="json") for standing in standings]
+            infos = [budget_info(standing).model_dump(mode="json") for standing in standings]
             print_json({"budgets": infos, "total": len(infos)})
         elif not standings:
             out.print("No budget is set; the policies say how to write one.")
         else:
-            out.print(budgets_table(standings))
-            out.print(_resets(standings))
+            out.print(budgets_table(standings, dated=since is not None or until is not None))
+            if today(rules.clock) in days:
+                out.print(_resets(standings))
 
-    with_container(work)
+    with_ledger(work)
 
 
-async def all_budgets(container: Container) -> Sequence[BudgetStanding]:
+def _days(since: str | None, until: str | None, today_: date) -> Sequence[date]:
+    last = today_ if until is None else read_date("--to", until)
+    first = min(today_, last) if since is None else read_date("--from", since)
+    if first > last:
+        raise InputError(f"--from {first}: it must not lie after --to {last}")
+    if (last - first).days >= _MOST_DAYS:
+        raise InputError(f"--from {first}: at most {_MOST_DAYS} days are shown at once; give a later day")
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+async def _of_days(overview: BudgetOverview, days: Sequence[date]) -> Sequence[BudgetStanding]:
+    """Each period once, the earliest first."""
+    found: dict[tuple[str, str], BudgetStanding] = {}
+    for day in days:
+        for standing in await all_budgets(overview, day):
+            found.setdefault((standing.claim.budget.name, standing.claim.counter), standing)
+    return list(found.values())
+
+
+async def all_budgets(overview: BudgetOverview, day: date | None = None) -> Sequence[BudgetStanding]:
     """As an admin of this machine sees them."""
     found: list[BudgetStanding] = []
-    overview = container.services.budgets()
     while True:
-        page, total = await overview.page(LOCAL_CALLER.id, everybody=True, limit=_PAGE, offset=len(found))
+        page, total = await overview.page(LOCAL_CALLER.id, everybody=True, limit=_PAGE, offset=len(found), day=day)
         found += page
         if not page or len(found) >= total:
             return found
 
 
-def budgets_table(standings: Sequence[BudgetStanding]) -> Table:
-    """Two lines for each: beside its name whom it is for, and a bar of what is spent and reserved."""
-    return table("Budgets", _COLUMNS, [_row(standing) for standing in standings])
+def budgets_table(standings: Sequence[BudgetStanding], *, dated: bool = False) -> Table:
+    """Two lines for each: beside its name whom it is for (`dated`: since when), and a bar of what is spent and
+    reserved.
+    """
+    return table("Budgets", _COLUMNS, [_row(standing, dated=dated) for standing in standings])
 
 
-def _row(standing: BudgetStanding) -> list[str]:
+def _row(standing: BudgetStanding, *, dated: bool) -> list[str]:
     claim, counter = standing.claim, standing.counter
     budget = claim.budget
-    whose = f"{budget.period}, {budget.kind}" + (f", {claim.subject}" if claim.subject else "")
+    period = f"{budget.period} {claim.starts_at:%Y-%m-%d}" if dated else budget.period
+    whose = f"{period}, {budget.kind}" + (f", {claim.subject}" if claim.subject else "")
     cells: list[list[str]] = []
     if budget.limit_usd is not None:
         spent, reserved = counter.spent.usd, counter.reserved.usd

@@ -1,12 +1,14 @@
-"""`tollgate chat`: talk on the terminal; what the model looks up is shown."""
+"""`tollgate chat`: talk on the terminal, or in lines of JSON; what the model looks up is shown."""
 
 import asyncio
 import importlib
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
-from typing import Annotated
+from typing import Annotated, Any, Protocol
 
+import orjson
 import typer
 from pydantic import ValidationError
 
@@ -14,12 +16,77 @@ from app.api.errors import problem_of
 from app.api.event_stream import ServerSentEvent, chat_events
 from app.api.middleware import current_caller
 from app.bootstrap import build_container, running
-from app.cli.chat_printer import EventPrinter, JsonLines, Terminal
-from app.cli.console import err
+from app.cli.console import complain, err, out, violations_of
+from app.cli.session import command_settings
 from app.errors import InputError, TollgateError
 from app.schemas.gen_ai.chatops import ChatRequest
-from app.settings import load_settings
 from containers import Container
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Answers repeat data: what a terminal would obey, such as an escape sequence, is left out."""
+
+
+class EventPrinter(Protocol):
+    def show(self, event: ServerSentEvent) -> None: ...
+
+
+class JsonLines:
+    """Each event on a line of its own."""
+
+    def show(self, event: ServerSentEvent) -> None:
+        line = orjson.dumps({"event": event.event, "data": event.data}).decode()
+        out.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+class Terminal:
+    """Text as it comes; tools, and what it cost, in dim lines of their own."""
+
+    def __init__(self) -> None:
+        self._within_line = False
+
+    def show(self, event: ServerSentEvent) -> None:
+        match event.event:
+            case "session":
+                words = f"Session {event.data['session_id']}, until {event.data['expires_at']}"
+                err.print(words, style="dim", soft_wrap=True)
+            case "delta":
+                self._text(event.data["text"])
+            case "tool":
+                self._tool(event.data)
+            case "done":
+                self.end()
+                self._dim(_paid(event.data))
+            case "error":
+                self.end()  # the command says what went wrong
+
+    def end(self) -> None:
+        """Ends the line, if text has begun one."""
+        if self._within_line:
+            out.print()
+        self._within_line = False
+
+    def _text(self, text: str) -> None:
+        out.print(_CONTROL.sub("", text), end="", highlight=False, soft_wrap=True, markup=False)
+        self._within_line = not text.endswith("\n")
+
+    def _tool(self, told: dict[str, Any]) -> None:
+        self.end()
+        if told["state"] == "called":
+            arguments = ", ".join(f"{name}={value}" for name, value in (told["arguments"] or {}).items())
+            self._dim(f"looks up {told['name']}({arguments})")
+        elif not told["succeeded"]:
+            self._dim(f"{told['name']}: {told['error']}")
+        elif told["truncated"]:
+            self._dim(f"{told['name']}: only the beginning of the result was read")
+
+    def _dim(self, text: str) -> None:
+        out.print(_CONTROL.sub("", text), style="dim", highlight=False, soft_wrap=True, markup=False)
+
+
+def _paid(answer: dict[str, Any]) -> str:
+    cost = "an unknown cost" if answer["cost_usd"] is None else f"{answer['cost_usd']} USD"
+    requests = len(answer["attempts"])
+    return f"{answer['model_id']} ({answer['upstream']}): {cost}, {requests} request{'s' if requests > 1 else ''}"
 
 
 def chat(
@@ -31,8 +98,7 @@ def chat(
     """Talk about strategies, metrics, and what you used, spent and may use. Ctrl-D ends it."""
     printer: EventPrinter = JsonLines() if json else Terminal()
     with asyncio.Runner() as runner:
-        # Only what goes wrong is logged between the lines of a talk.
-        container = build_container(load_settings().model_copy(update={"log_level": "warning"}))
+        container = build_container(command_settings())
         resources = AsyncExitStack()
         runner.run(resources.enter_async_context(running(container)))
         try:
@@ -114,4 +180,4 @@ def _complaints_are_no_end() -> Iterator[None]:
     try:
         yield
     except TollgateError as error:
-        err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        complain("\n".join([str(error), *violations_of(error)]))

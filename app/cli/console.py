@@ -1,15 +1,49 @@
 """What the commands print with: tables for people, JSON for programs, and complaints on standard error."""
 
+import re
+import shlex
+import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import orjson
 from rich.console import Console
 from rich.table import Table
 
+from app.errors import TollgateError
+
 out = Console()
 err = Console(stderr=True)
+
+
+def program() -> str:
+    """The command as the person who started it can type it again: `.venv/bin/tollgate` where it is not on the path."""
+    started = Path(sys.argv[0])
+    if started.name != "tollgate":  # python -c, -m: what is installed beside the interpreter
+        started = Path(sys.executable).with_name("tollgate")
+    found = shutil.which("tollgate")
+    if str(started) == "tollgate" or (found is not None and Path(found).absolute() == started.absolute()):
+        return "tollgate"
+    path, here = started.absolute(), Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+
+
+def typeable(sentence: str) -> str:
+    """The commands that a sentence names in backquotes, as they can be typed here."""
+    return re.sub(r"`tollgate(?=[ `])", lambda _: f"`{program()}", sentence)
+
+
+def complain(sentence: str) -> None:
+    """On standard error, as a whole: programs and people may search it."""
+    err.print(typeable(sentence), style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def violations_of(error: TollgateError) -> list[str]:
+    """What was wrong with an answer that was rejected, one line each, as the API's 422 has it."""
+    return [f"- {violation}" for violation in error.fields.get("violations", ())]
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401  anything that JSON can hold
@@ -54,3 +88,19 @@ def table(title: str, columns: Mapping[str, str], rows: Sequence[Sequence[str]])
     for row in rows:
         result.add_row(*row)
     return result
+
+
+_LEVELS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[float], width: int) -> str:
+    """The curve in `width` characters at most: each stands for the last value of its part, on a scale of all values."""
+    count = min(width, len(values))
+    if count < 1:
+        return ""
+    lowest = min(values)
+    step = (max(values) - lowest) / (len(_LEVELS) - 1)
+    if step == 0:
+        return _LEVELS[0] * count
+    ends = (len(values) * (place + 1) // count - 1 for place in range(count))
+    return "".join(_LEVELS[round((values[end] - lowest) / step)] for end in ends)

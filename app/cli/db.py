@@ -8,6 +8,7 @@ import typer
 
 from app.bootstrap import build_container
 from app.cli.console import out, print_json
+from app.cli.session import command_settings
 from containers import Container
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON")]
@@ -64,7 +65,7 @@ def _with_database(work: Callable[[Container], Awaitable[None]]) -> None:
     """Only the database is opened: a start would refuse, or upgrade by itself, what these commands are about."""
 
     async def session() -> None:
-        container = build_container()
+        container = build_container(command_settings())
         try:
             await work(container)
         finally:

@@ -11,17 +11,15 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from app.cli.console import err
-from app.cli.export_columns import RowWriter, cells
-from app.cli.export_csv import CsvWriter
-from app.cli.export_jsonl import JsonLinesWriter
-from app.cli.export_parquet import ParquetWriter, require_pyarrow
-from app.cli.periods import read_moment
-from app.cli.session import with_container
+from app.cli.export_formats import CsvWriter, JsonLinesWriter, ParquetWriter, RowWriter, cells, require_pyarrow
+from app.cli.inputs import SinceOption, UntilOption, read_period
+from app.cli.session import with_ledger
 from app.cli.usage import JsonOption, usage
 from app.errors import InputError
 from app.services.gen_ai.ledger.pages import pages_in_order
-from app.services.gen_ai.ledger.port import UsageGroup, UsageQuery
-from containers import Container
+from app.services.gen_ai.ledger.port import UsageQuery
+from app.vocabulary import UsageGroup
+from containers.reading import Reading, ReadLedger
 
 usage_commands = typer.Typer(add_completion=False)
 
@@ -43,48 +41,44 @@ _WRITERS: dict[Format, type[RowWriter]] = {
 def usage_or_more(
     context: typer.Context,
     group_by: Annotated[UsageGroup, typer.Option(help="What to sum by")] = UsageGroup.SERVICE,
+    since: SinceOption = None,
+    until: UntilOption = None,
     json: JsonOption = False,  # noqa: FBT002  Typer's form of a flag
 ) -> None:
     """Sum tokens and cost by service, model or day; or export every attempt."""
     if context.invoked_subcommand is None:
-        usage(group_by, json)
+        usage(group_by, read_period(since, until), as_json=json)
 
 
 @usage_commands.command()
 def export(
     format_: Annotated[Format, typer.Option("--format", help="The file's format")],
     output: Annotated[Path, typer.Option(help="The file to write; it appears when it is complete")],
-    since: Annotated[
-        str | None, typer.Option("--from", metavar="DAY", help="A day (UTC) or a moment; included")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--to", metavar="DAY", help="A day (UTC), included whole, or a moment, excluded")
-    ] = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     service: Annotated[str | None, typer.Option(help="Only this service")] = None,
 ) -> None:
     """Write every attempt into a file, the oldest first."""
-    query = UsageQuery(since=read_moment("--from", since), until=read_moment("--to", until, end=True), service=service)
-    if query.since is not None and query.until is not None and query.since >= query.until:
-        raise InputError(f"--from {since}: it must lie before --to {until}")
+    first, end = read_period(since, until)
+    query = UsageQuery(first, end, service)
     if format_ is Format.PARQUET:
         require_pyarrow()
 
-    async def work(container: Container) -> None:
+    async def work(rules: Reading, read: ReadLedger) -> None:
         with _appearing(output) as partial:
-            count = await _write(container, query, format_, partial)
+            count = await _write(rules, read, query, format_, partial)
         err.print(f"{count:,} attempts in {output}", markup=False, highlight=False, soft_wrap=True)
 
-    with_container(work)
+    with_ledger(work)
 
 
-async def _write(container: Container, query: UsageQuery, format_: Format, path: Path) -> int:
+async def _write(rules: Reading, read: ReadLedger, query: UsageQuery, format_: Format, path: Path) -> int:
     """Page by page, so that the memory does not grow with the ledger."""
-    ledger = container.data.ledger()
-    _, total = await ledger.rows(query, limit=1, offset=0)
+    _, total = await read.ledger.rows(query, limit=1, offset=0)
     count = 0
     with _WRITERS[format_](path) as writer, _progress() as progress:
         bar = progress.add_task("Exporting", total=total)
-        async for rows in pages_in_order(ledger, query, now=container.core.clock().now()):
+        async for rows in pages_in_order(read.ledger, query, now=rules.clock.now()):
             writer.write([cells(row) for row in rows])
             count += len(rows)
             progress.update(bar, completed=count)

@@ -5,11 +5,12 @@ from typing import Annotated
 import typer
 
 from app.cli.console import out, print_json, table
-from app.cli.session import with_container
+from app.cli.session import reading
 from app.errors import InputError
-from app.schemas.gen_ai.models import ModelInfo, ModelListResponse, ServiceModelPolicyResponse
-from app.services.gen_ai.core import ModelTier
-from containers import Container
+from app.schemas.gen_ai.models import ModelInfo, ModelListResponse
+from app.services.gen_ai.responses import model_info, service_policy
+from app.vocabulary import ModelTier
+from containers.reading import Reading
 
 
 def models(
@@ -18,14 +19,10 @@ def models(
     json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,  # noqa: FBT002  Typer's form of a flag
 ) -> None:
     """List the models with today's prices and status."""
-
-    async def work(container: Container) -> None:
-        if service is not None:
-            _service(container, service, as_json=json)
-        else:
-            _catalog(container, _tier(tier), as_json=json)
-
-    with_container(work)
+    if service is not None:
+        _service(reading(), service, as_json=json)
+    else:
+        _catalog(reading(), _tier(tier), as_json=json)
 
 
 def _tier(name: str | None) -> ModelTier | None:
@@ -37,8 +34,8 @@ def _tier(name: str | None) -> ModelTier | None:
         raise InputError(f"--tier {name}: there is no such tier; give one of {', '.join(ModelTier)}") from None
 
 
-def _catalog(container: Container, tier: ModelTier | None, *, as_json: bool) -> None:
-    infos = [ModelInfo.of(config) for config in container.rules.catalog().configs(tier)]
+def _catalog(rules: Reading, tier: ModelTier | None, *, as_json: bool) -> None:
+    infos = [model_info(config) for config in rules.catalog.configs(tier)]
     if as_json:
         print_json(ModelListResponse(models=infos, total=len(infos)).model_dump(mode="json"))
         return
@@ -46,8 +43,8 @@ def _catalog(container: Container, tier: ModelTier | None, *, as_json: bool) -> 
     out.print(table("Models (USD per 1M tokens)", columns, [_line(info) for info in infos]))
 
 
-def _service(container: Container, service: str, *, as_json: bool) -> None:
-    answer = ServiceModelPolicyResponse.of(container.rules.resolver().offer(service))
+def _service(rules: Reading, service: str, *, as_json: bool) -> None:
+    answer = service_policy(rules.resolver.offer(service))
     if as_json:
         print_json(answer.model_dump(mode="json"))
         return

@@ -1,20 +1,189 @@
 """`tollgate price`: what a usage object costs, line by line, with the price that it was worked out with."""
 
-from dataclasses import asdict
-from datetime import date
+import sys
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any
 
+import orjson
 import typer
 from rich.markup import escape
 
-from app.bootstrap import build_container
 from app.cli.console import out, print_json, table, usd
-from app.cli.price_question import Question, read_day, read_question
-from app.cli.price_statement import Statement, make_statement
+from app.cli.session import reading
+from app.clock import Clock, today
 from app.errors import InputError
 from app.services.gen_ai.rules.model_catalog import ModelRecord
-from app.services.gen_ai.rules.pricing import TokenUsage, UsageInconsistentError, read_usage
-from containers import Container
+from app.services.gen_ai.rules.prices import PricePeriod
+from app.services.gen_ai.rules.pricing import Cost, TokenUsage, UsageInconsistentError, price_usage, read_usage
+from containers.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`source` names the file in messages; `service_tier` None: nobody named one."""
+
+    source: str
+    model: str
+    usage: dict[str, Any]
+    service_tier: str | None
+
+
+def read_question(file: str, model: str | None, service_tier: str | None) -> Question:
+    """Reads `file` (`-`: standard input). What an answer says of itself stands in for what is not given.
+
+    Raises:
+        InputError: with the file, and why it cannot be used.
+    """
+    source = "standard input" if file == "-" else file
+    content = _json_object(source, _bytes(file, source))
+    answer = content if "usage" in content else {}
+    usage = answer.get("usage", content)
+    if not isinstance(usage, dict):
+        raise InputError(f"{source}: its member `usage` is {orjson.dumps(usage).decode()}, not an object of counts")
+    named = _text(answer.get("model")) if model is None else model
+    if named is None:
+        raise InputError(f"{source} names no model; say which one answered: --model MODEL")
+    tier = _text(answer.get("service_tier")) if service_tier is None else service_tier
+    return Question(source, named, usage, tier)
+
+
+def _bytes(file: str, source: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{source}: {error.strerror}; give the path of a JSON file, or - for standard input"
+        ) from error
+    except ValueError as error:
+        raise InputError(f"{source!r}: {error}; give the path of a JSON file") from error
+
+
+def _json_object(source: str, body: bytes) -> dict[str, Any]:
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InputError(f"{source}: not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{source}: JSON, but not an object; give a usage object or a whole answer")
+    return content
+
+
+def _text(value: object) -> str | None:
+    """A model or a tier, where the answer names one; as in `open_envelope`, anything but text is none."""
+    return value if isinstance(value, str) else None
+
+
+def read_day(at: str | None, clock: Clock) -> date:
+    """The day in UTC, on which a price depends: of `at`, a day or a moment with its zone, or the present one.
+
+    Raises:
+        InputError: it is neither, or the moment has no zone.
+    """
+    if at is None:
+        return today(clock)
+    try:
+        return date.fromisoformat(at)
+    except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC).date()
+    except (ValueError, OverflowError):
+        raise InputError(
+            f"--at {at}: give a day in UTC such as 2026-11-23, or a moment such as 2026-11-23T12:00:00Z"
+        ) from None
+    raise InputError(f"--at {at}: prices change at midnight UTC, so a moment needs its zone, for instance {at}Z")
+
+
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One bucket: `tokens` x `usd_per_1m` / 1,000,000 = `usd`."""
+
+    bucket: str
+    tokens: int
+    usd_per_1m: Decimal
+
+    @property
+    def usd(self) -> Decimal:
+        return self.tokens * self.usd_per_1m / _MILLION
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """`tier_applied`: the tier has rates other than the standard ones. `regional_factor` is in the lines' rates."""
+
+    model: ModelRecord
+    period: PricePeriod
+    cost: Cost
+    lines: tuple[Line, ...]
+    long_context: bool
+    tier_applied: bool
+    regional_factor: Decimal | None
+
+    @property
+    def valid_until(self) -> date | None:
+        """The day from which the next price holds; None: there is none yet."""
+        later = [period.valid_from for period in self.model.prices if period.valid_from > self.period.valid_from]
+        return min(later, default=None)
+
+
+def make_statement(
+    tokens: TokenUsage, model: ModelRecord, day: date, service_tier: str | None, *, regional: bool
+) -> Statement | None:
+    """The lines behind a cost, or None where there is no price for this day or tier."""
+    period = model.price_on(day)
+    cost = price_usage(tokens, model, day, service_tier, regional=regional)
+    rates = _rates(tokens, model, day, service_tier, regional=regional)
+    if period is None or cost is None or rates is None:
+        return None
+    limit = period.long_context.above_input_tokens if period.long_context else None
+    return Statement(
+        model=model,
+        period=period,
+        cost=cost,
+        lines=tuple(Line(bucket, getattr(tokens, bucket), rate) for bucket, rate in rates.items()),
+        long_context=limit is not None and tokens.input_tokens > limit,
+        tier_applied=rates != _rates(tokens, model, day, None, regional=regional),
+        regional_factor=model.regional_factor if regional else None,
+    )
+
+
+def _rates(
+    tokens: TokenUsage, model: ModelRecord, day: date, service_tier: str | None, *, regional: bool
+) -> dict[str, Decimal] | None:
+    """USD per 1M tokens of each bucket, found by asking the one pricing function instead of copying its rules.
+
+    A request with the same number of input tokens, all of them in one bucket, has the same rates: it stands on the
+    same side of the long-context limit.
+    """
+    size = tokens.input_tokens or 1
+    probes = (
+        TokenUsage(size, 0, 0, 0, 0),
+        TokenUsage(0, size, 0, 0, 0),
+        TokenUsage(0, 0, size, 0, 0),
+        TokenUsage(size, 0, 0, _MILLION, 0),
+    )
+    costs = [price_usage(probe, model, day, service_tier, regional=regional) for probe in probes]
+    known = [cost.usd for cost in costs if cost is not None]
+    if len(known) < len(probes):
+        return None
+    uncached, cached, written, with_output = known
+    output = with_output - uncached
+    return {
+        "input_uncached": uncached * _MILLION / size,
+        "input_cached": cached * _MILLION / size,
+        "cache_write": written * _MILLION / size,
+        "output_visible": output,
+        "output_reasoning": output,
+    }
+
 
 _NAMES = {
     "input_uncached": "Input, not cached",
@@ -33,12 +202,12 @@ def price(
     json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,  # noqa: FBT002  Typer's form of a flag
 ) -> None:
     """Price a usage object and show the arithmetic. Nothing is sent or recorded."""
-    container = build_container()
+    rules = reading()
     question = read_question(usage, model, service_tier)
-    day = read_day(at, container.core.clock())
-    record = _record(container, question.model)
+    day = read_day(at, rules.clock)
+    record = _record(rules, question.model)
     tokens = _tokens(question)
-    regional = container.core.settings().regional_processing
+    regional = rules.settings.regional_processing
     statement = make_statement(tokens, record, day, question.service_tier, regional=regional)
     if statement is None:
         raise InputError(_unpriced(record, day, question.service_tier))
@@ -48,11 +217,11 @@ def price(
         _show(statement, question)
 
 
-def _record(container: Container, name: str) -> ModelRecord:
-    record: ModelRecord | None = container.rules.catalog().find(name)
+def _record(rules: Reading, name: str) -> ModelRecord:
+    record: ModelRecord | None = rules.catalog.find(name)
     if record is None:
         known = ", ".join(
-            listed for entry in container.rules.catalog_file().models for listed in (entry.model_id, *entry.snapshots)
+            listed for entry in rules.catalog_file.models for listed in (entry.model_id, *entry.snapshots)
         )
         raise InputError(f"Model {name} is not in the catalogue, so what it costs is unknown; known: {known}")
     return record

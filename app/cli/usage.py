@@ -1,30 +1,32 @@
 """`tollgate usage` and `tollgate savings`: what was used, what it cost, and what was saved; from the ledger alone."""
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, TypeAlias
 
 import typer
 from rich.table import Table
 
 from app.cli.console import out, percent, print_json, table, usd_rounded
-from app.cli.session import with_container
-from app.schemas.gen_ai.usage import UsageSummaryRow, measured_percent
-from app.services.gen_ai.ledger.port import UsageGroup, UsageQuery
+from app.cli.inputs import SinceOption, UntilOption, read_period
+from app.cli.session import name_ledger, with_ledger
+from app.services.gen_ai.ledger.port import UsageQuery
 from app.services.gen_ai.ledger.savings import Saving, SavingsReport
-from containers import Container
+from app.services.gen_ai.responses import measured_percent, usage_summary_row
+from app.vocabulary import UsageGroup
+from containers.reading import Reading, ReadLedger
 
+Period: TypeAlias = tuple[datetime | None, datetime | None]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON")]
 
 
-def usage(
-    group_by: Annotated[UsageGroup, typer.Option(help="What to sum by")] = UsageGroup.SERVICE,
-    json: JsonOption = False,  # noqa: FBT002  Typer's form of a flag
-) -> None:
+def usage(group_by: UsageGroup, period: Period, *, as_json: bool) -> None:
     """Sum tokens and cost by service, model or day."""
 
-    async def work(container: Container) -> None:
-        found = await container.data.ledger().sums(UsageQuery(), group_by)
-        sums = [UsageSummaryRow.of(group) for group in found]
-        if json:
+    async def work(_rules: Reading, read: ReadLedger) -> None:
+        found = await read.ledger.sums(UsageQuery(*period), group_by)
+        sums = [usage_summary_row(group) for group in found]
+        name_ledger(read, as_json=as_json)
+        if as_json:
             print_json([row.model_dump(mode="json") for row in sums])
             return
         columns = {
@@ -53,16 +55,20 @@ def usage(
         if measured is not None:
             out.print(f"{measured:.2f} % of spend measured")
 
-    with_container(work)
+    with_ledger(work)
 
 
-def savings(json: JsonOption = False) -> None:  # noqa: FBT002  Typer's form of a flag
+def savings(
+    since: SinceOption = None,
+    until: UntilOption = None,
+    json: JsonOption = False,  # noqa: FBT002  Typer's form of a flag
+) -> None:
     """Compare what was spent with the baseline model and with each service's default, on the same tokens."""
+    first, end = read_period(since, until)
 
-    async def work(container: Container) -> None:
-        report = await container.gen_ai.savings().of_ledger(
-            container.data.ledger(), UsageQuery(until=container.core.clock().now())
-        )
+    async def work(rules: Reading, read: ReadLedger) -> None:
+        report = await rules.savings.of_ledger(read.ledger, UsageQuery(first, end or rules.clock.now()))
+        name_ledger(read, as_json=json)
         if json:
             print_json(_as_json(report))
             return
@@ -70,7 +76,7 @@ def savings(json: JsonOption = False) -> None:  # noqa: FBT002  Typer's form of 
         if report.total.left_out:
             out.print(f"{report.total.left_out} attempts are left out: their tokens or their price are not known.")
 
-    with_container(work)
+    with_ledger(work)
 
 
 def savings_table(report: SavingsReport, *, by_model: bool = False) -> Table:

@@ -6,15 +6,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.quant.backtest import BacktestConfig, Conventions, Metrics, Performance, Trade
-from app.quant.backtest.result import assumptions_in_words
 from app.quant.strategy import Strategy
-from app.quant.words import Language, in_words
+from app.quant.words import Language
 from app.schemas.gen_ai.common import MODEL_ID, GenAiRequest, ModelId, Symbol
 from app.schemas.gen_ai.narrative_report import Detail
 from app.schemas.gen_ai.strategy_builder import EXAMPLE_STRATEGY
-from app.schemas.strategies import language_of
 from app.schemas.strategy_json import StrategyJson
-from app.services.backtests.ports import Backtest, BacktestStatus
+from app.vocabulary import BacktestStatus
 
 StrategyId = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$")]
 Day = Annotated[date, Field(strict=False)]
@@ -137,32 +135,6 @@ class BacktestResponse(BaseModel):
     report: OrderedReport | None = Field(description="The report that was ordered with it; null: none was")
     trades: list[Trade] | None = Field(default=None, description="Where they were asked for with include=trades")
     curves: Curves | None = Field(default=None, description="Where they were asked for with include=curves")
-
-    @classmethod
-    def of(cls, backtest: Backtest, language: Language | None, report: OrderedReport | None) -> Self:
-        """With its words in `language`, or without one in that of the strategy; without trades and curves."""
-        order = backtest.order
-        spoken = language or language_of(order.strategy)
-        return cls(
-            backtest_id=backtest.backtest_id,
-            status=backtest.status,
-            progress=backtest.progress,
-            strategy_id=backtest.strategy_id,
-            strategy_version=backtest.strategy_version,
-            strategy=order.strategy,
-            rules_in_words=in_words(order.strategy, spoken),
-            assumptions_in_words=assumptions_in_words(order.config, spoken),
-            symbol=order.symbol,
-            start_date=order.start_date,
-            end_date=order.end_date,
-            config=order.config,
-            queued_at=backtest.queued_at,
-            started_at=backtest.started_at,
-            ended_at=backtest.ended_at,
-            failure=backtest.failure,
-            result=None if backtest.summary is None else ResultInfo.model_validate_json(backtest.summary),
-            report=report,
-        )
 
 
 class BacktestListResponse(BaseModel):

@@ -1,15 +1,14 @@
 """What the endpoints of stored strategies are asked, and what they answer."""
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.quant.strategy import Strategy, StrategyType
-from app.quant.words import Language, in_words
+from app.quant.words import Language
 from app.schemas.gen_ai.common import STORABLE, GenAiRequest, detected_language
 from app.schemas.strategy_json import PartOfRiskJson, RulesJson
-from app.services.strategies.ports import StoredStrategy
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True), STORABLE]
 
@@ -65,19 +64,6 @@ class StrategyResponse(BaseModel):
     build_id: str = Field(description="The build that it was approved from")
     created_at: datetime = Field(description="When it was approved, UTC")
     updated_at: datetime = Field(description="When it was changed last, UTC")
-
-    @classmethod
-    def of(cls, stored: StoredStrategy, language: Language | None) -> Self:
-        """With its words in `language`, or without one in that of its description."""
-        return cls(
-            strategy_id=stored.strategy_id,
-            version=stored.version,
-            strategy=stored.strategy,
-            rules_in_words=in_words(stored.strategy, language or language_of(stored.strategy)),
-            build_id=stored.build_id,
-            created_at=stored.created_at,
-            updated_at=stored.updated_at,
-        )
 
 
 class StrategyListResponse(BaseModel):

@@ -49,8 +49,8 @@ def unsupported_parameter(name: str, advice: str = "") -> ApiError:
     return ApiError(message, param=name, code="unsupported_parameter")
 
 
-def unsupported_value(name: str, value: object, advice: str = "") -> ApiError:
-    message = f"Unsupported value: '{name}' does not support '{value}' with this model.{advice and ' ' + advice}"
+def unsupported_value(name: str, value: object) -> ApiError:
+    message = f"Unsupported value: '{name}' does not support '{value}' with this model."
     return ApiError(message, param=name, code="unsupported_value")
 
 

@@ -8,9 +8,8 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.services.gen_ai.idempotency import AnswerStoreUnavailableError, KeptAnswer, KeyClaim, KeyedRequest, KeyState
-from app.storage.answer_table import kept_answers
-from app.storage.database import Database
-from app.storage.transactions import Transactions
+from app.storage.database import Database, Transactions
+from app.storage.tables import kept_answers
 
 _COLUMNS = kept_answers.c
 _UNREACHABLE = "Kept answers cannot be read or written"

@@ -10,23 +10,19 @@ from sqlalchemy import URL, Dialect, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from app.errors import ConfigurationError
 from app.storage.database import PATIENCE_SECONDS, Database
+from app.storage.ledger.sqlite_writer import SqliteWriter
 from app.storage.processes import FileProcesses
-from app.storage.sqlite_writer import SqliteWriter
 
 _LOCK_MILLISECONDS = int(PATIENCE_SECONDS * 1000)
+_DRIVER_DIALECT = sqlite.dialect(paramstyle="named")
 _PRAGMAS = (f"busy_timeout={_LOCK_MILLISECONDS}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
 
 
 class SqliteDatabase(Database):
     def __init__(self, url: URL) -> None:
-        """Makes the folder of the file where it is missing.
-
-        Raises:
-            OSError: the folder cannot be made.
-        """
         self.path = Path(str(url.database)).absolute()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         engine = create_async_engine(url, hide_parameters=True)
         event.listen(engine.sync_engine, "connect", _set_pragmas)
         super().__init__(engine, url.render_as_string())
@@ -38,13 +34,22 @@ class SqliteDatabase(Database):
 
     @property
     def driver_dialect(self) -> Dialect:
-        return sqlite.dialect(paramstyle="named")
+        return _DRIVER_DIALECT
 
     def processes(self) -> FileProcesses:
         return FileProcesses(self.processes_folder)
 
     def writer(self) -> SqliteWriter:
         return SqliteWriter(self.path)
+
+    async def require(self) -> None:
+        """As everywhere; asking makes no file."""
+        if not self.path.exists():
+            raise ConfigurationError(
+                f"There is no database yet: no file {self.path}. Name another with "
+                "TOLLGATE_DATABASE_URL=sqlite+aiosqlite:////absolute/path.db (three slashes before a relative path), "
+                "or make one with `tollgate db upgrade`"
+            )
 
     async def prepare(self) -> None:
         """Upgrades by itself: nobody else uses the file with another version."""
@@ -67,7 +72,12 @@ class SqliteDatabase(Database):
         return self.engine
 
     def _make_file(self) -> None:
-        """By hand: of a file that is no database, the asynchronous driver lets go too late to notice."""
+        """Also its folder. By hand: of a file that is no database, the asynchronous driver lets go too late to notice.
+
+        Raises:
+            OSError: the folder cannot be made.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         give_up = time.monotonic() + PATIENCE_SECONDS
         connection = sqlite3.connect(self.path, timeout=PATIENCE_SECONDS)
         try:

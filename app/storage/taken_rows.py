@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, RowMapping, Select, Table, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.storage.database import Transactions
 from app.storage.processes import Processes
-from app.storage.transactions import Transactions
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ import httpx2
 import uvicorn
 
 from app.api.middleware import Caller, current_caller
-from app.main import create_app
 from containers import Container
+from tests.application import application
 
 API = "/api/v1/gen-ai"
 SSE = {"accept": "text/event-stream"}
@@ -64,7 +64,7 @@ class Callers:
     @classmethod
     @asynccontextmanager
     async def over(cls, container: Container) -> AsyncIterator["Callers"]:
-        app = create_app(container)
+        app = application(container)
         async with app.router.lifespan_context(app):
             transport = httpx2.ASGITransport(app=app)
             async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
@@ -77,7 +77,7 @@ class Callers:
 async def over_a_socket(container: Container) -> AsyncIterator[httpx2.AsyncClient]:
     """A real server: only over a real connection can a client hang up."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(container), log_config=None))
+    server = uvicorn.Server(uvicorn.Config(application(container), log_config=None))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:  # noqa: ASYNC110  uvicorn has no event to wait for
         await asyncio.sleep(0)

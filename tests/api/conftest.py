@@ -7,10 +7,10 @@ import httpx2
 import pytest
 from dependency_injector import providers
 
-from app.bootstrap import build_container
 from app.clock import FixedClock
 from app.settings import Settings
 from containers import Container
+from tests.application import lent_container
 from tests.fakes.callers import Become, serving_people
 from tests.fakes.workers import InlineWorker
 
@@ -18,12 +18,10 @@ from tests.fakes.workers import InlineWorker
 @pytest.fixture
 def each_container(database_url: str, clock: FixedClock, tmp_path: Path) -> Iterator[Container]:
     """A container over a database of each kind; backtests run in this process."""
-    made = build_container(Settings(database_url=database_url, journal_dir=tmp_path / "journal"))
-    made.core.clock.override(clock)
-    made.services.backtest_worker.override(providers.Factory(InlineWorker))
-    yield made
-    made.unwire()
-    made.reset_override()
+    with lent_container(Settings(database_url=database_url, journal_dir=tmp_path / "journal")) as lent:
+        lent.core.clock.override(clock)
+        lent.services.backtest_worker.override(providers.Factory(InlineWorker))
+        yield lent
 
 
 @pytest.fixture

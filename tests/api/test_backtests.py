@@ -19,6 +19,7 @@ from containers import Container
 from tests.fakes.callers import Become, serving_people, stored_id
 from tests.fakes.strategies import plan, rules, sma, when
 from tests.fakes.workers import HeldWorker, InlineWorker
+from tests.tables import each_line
 
 API = "/api/v1/backtests"
 People = tuple[httpx2.AsyncClient, Become]
@@ -112,7 +113,7 @@ async def test_a_stored_strategy_is_run_as_it_was_when_it_was_ordered(people: Pe
     assert await _ended(http, ordered["backtest_id"]) == done
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("body", "where", "hint"),
     [
         ({"symbol": "AAPL"}, "body.symbol", "there are no bars of 'AAPL'; there are GSPC, IXIC"),

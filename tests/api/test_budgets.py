@@ -12,9 +12,9 @@ import pytest
 
 from app.api.middleware import Caller, current_caller
 from app.clock import FixedClock
-from app.main import create_app
 from app.simulator import Fault
 from containers import Container
+from tests.application import application
 from tests.conftest import serving
 from tests.fakes.budgeted import budget, budgeted
 from tests.fakes.rows import attempt
@@ -32,7 +32,7 @@ SEVERAL = (
 @asynccontextmanager
 async def called_by(container: Container, caller: Caller) -> AsyncIterator[httpx2.AsyncClient]:
     """The application as somebody sees it; what the container has opened stays open."""
-    app = create_app(container)
+    app = application(container)
     app.dependency_overrides[current_caller] = lambda: caller
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1") as client:
         yield client

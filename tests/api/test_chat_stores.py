@@ -11,6 +11,7 @@ from containers import Container
 from tests.api.chatting import ask
 from tests.fakes.callers import Become
 from tests.fakes.trading import called, keep, run
+from tests.tables import each_line
 
 People = tuple[httpx2.AsyncClient, Become]
 INJECTED = [
@@ -36,35 +37,33 @@ def call(container: Container, tool: str, **arguments: Any) -> None:
     container.gen_ai.simulator().faults.add(Fault(kind="tool_call", tool=tool, text=json.dumps(arguments)))
 
 
-@pytest.mark.parametrize(
-    ("message", "tool", "says"),
-    [
-        ("Show my strategies", "strategies", "Careful"),
-        ("내 전략 목록을 보여 줘", "strategies", "Careful"),
-        ("What does {strategy} do?", "strategy_rules", "Buys when the 14-day RSI is below 30."),
-        ("{strategy}의 규칙은?", "strategy_rules", "14일 RSI가 30보다 낮으면 매수합니다."),
-        ('What are the rules of my strategy "Careful"?', "strategy_rules", "Buys when the 14-day RSI is below 30."),
-        ('전략 "careful"은 언제 사?', "strategy_rules", "14일 RSI가 30보다 낮으면 매수합니다."),
-        ("List my finished backtests", "backtests", "done"),
-        ("내 백테스트 상태를 알려 줘", "backtests", "done"),
-        ("What is the result of {backtest}?", "backtest_result", "sharpe_ratio"),
-        ("{backtest} 결과를 보여 줘", "backtest_result", "현금 100,000에서 시작"),
-        ("Which is better, {strategy} or {other}?", "compare_strategies", '"rank": 1'),
-        ("{backtest}, {other}를 비교해 줘", "compare_strategies", '"rank": 1'),
-    ],
-)
-async def test_each_store_has_its_tools_in_both_languages(
-    people: People, each_container: Container, message: str, tool: str, says: str
-) -> None:
+_ASKED = [
+    ("Show my strategies", "strategies", "Careful"),
+    ("내 전략 목록을 보여 줘", "strategies", "Careful"),
+    ("What does {strategy} do?", "strategy_rules", "Buys when the 14-day RSI is below 30."),
+    ("{strategy}의 규칙은?", "strategy_rules", "14일 RSI가 30보다 낮으면 매수합니다."),
+    ('What are the rules of my strategy "Careful"?', "strategy_rules", "Buys when the 14-day RSI is below 30."),
+    ('전략 "careful"은 언제 사?', "strategy_rules", "14일 RSI가 30보다 낮으면 매수합니다."),
+    ("List my finished backtests", "backtests", "done"),
+    ("내 백테스트 상태를 알려 줘", "backtests", "done"),
+    ("What is the result of {backtest}?", "backtest_result", "sharpe_ratio"),
+    ("{backtest} 결과를 보여 줘", "backtest_result", "현금 100,000에서 시작"),
+    ("Which is better, {strategy} or {other}?", "compare_strategies", '"rank": 1'),
+    ("{backtest}, {other}를 비교해 줘", "compare_strategies", '"rank": 1'),
+]
+
+
+async def test_each_store_has_its_tools_in_both_languages(people: People, each_container: Container) -> None:
     """One call, which finds it; the answer tells what was found."""
     http, _ = people
     strategy = await keep(each_container, called("Careful"))
     other = await keep(each_container, called("Bold", position_size=0.9))
     ids = {"strategy": strategy, "other": other, "backtest": await run(http, strategy)}
     await run(http, other)
-    answer = await ask(http, message.format(**ids))
-    assert uses(answer) == [tool]
-    assert says in json.dumps(told(each_container), ensure_ascii=False)
+    for message, tool, says in _ASKED:
+        answer = await ask(http, message.format(**ids))
+        assert uses(answer) == [tool], message
+        assert says in json.dumps(told(each_container), ensure_ascii=False), message
 
 
 async def test_a_backtest_is_told_with_its_metrics_and_never_its_curves(
@@ -108,7 +107,7 @@ async def test_a_result_that_is_too_long_is_cut_as_every_other(people: People, e
     assert all(one["kind"] == "data" for one in told(each_container))
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("tool", "arguments", "why"),
     [
         ("strategies", {"offset": -1}, "arguments.offset: Input should be greater than or equal to 0"),

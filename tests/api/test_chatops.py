@@ -8,8 +8,8 @@ import pytest
 
 from app.api.middleware import Caller, current_caller
 from app.clock import FixedClock
-from app.main import create_app
 from containers import Container
+from tests.application import application
 
 API = "/api/v1/gen-ai/chatops"
 
@@ -68,7 +68,7 @@ async def test_a_wrong_model_is_400_and_leaves_no_turn(http: httpx2.AsyncClient,
 
 
 async def test_a_strangers_session_is_404_as_if_it_never_was(container: Container) -> None:
-    app = create_app(container)
+    app = application(container)
     caller = Caller("ann", "user")
     app.dependency_overrides[current_caller] = lambda: caller
     async with app.router.lifespan_context(app):
@@ -84,7 +84,7 @@ async def test_a_strangers_session_is_404_as_if_it_never_was(container: Containe
 
 
 async def test_a_user_sees_their_own_usage_and_an_admin_everybodys(container: Container) -> None:
-    app = create_app(container)
+    app = application(container)
     caller = Caller("ann", "user")
     app.dependency_overrides[current_caller] = lambda: caller
     totals = {}

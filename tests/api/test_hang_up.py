@@ -8,9 +8,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.services.gen_ai.ledger.port import AttemptRow, AttemptStatus, UsageLedger, UsageQuery
+from app.services.gen_ai.ledger.port import AttemptRow, UsageLedger, UsageQuery
 from app.settings import Settings
 from app.simulator import Fault
+from app.vocabulary import AttemptStatus
 from containers import Container
 from tests.conftest import over_a_socket
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import sys
 from datetime import timedelta
 from typing import Any
 
@@ -16,12 +15,13 @@ from app.api.middleware import Caller, current_caller
 from app.bootstrap import build_container
 from app.clock import FixedClock
 from app.errors import AnswerRejectedError, NotFoundError
-from app.main import create_app
 from app.services.gen_ai.idempotency import AnswerStoreUnavailableError, Idempotency, KeyClaim, KeyedRequest
 from app.settings import Settings
 from app.simulator import Fault
 from containers import Container
+from tests.application import application
 from tests.conftest import TODAY, serving
+from tests.fakes.forked import Forked
 
 API = "/api/v1/gen-ai"
 PATH = f"{API}/strategy-builder"
@@ -178,7 +178,7 @@ async def test_after_24_hours_the_key_is_free(http: httpx2.AsyncClient, clock: F
 
 
 async def test_the_key_of_another_caller_is_another_key(container: Container) -> None:
-    app = create_app(container)
+    app = application(container)
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
@@ -318,17 +318,16 @@ asyncio.run(main())
 async def test_two_processes_over_one_database_run_it_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOLLGATE_DATABASE_URL", settings.database_url)
     arguments = json.dumps([PATH, BODY, KEY])
-    processes = [
-        await asyncio.create_subprocess_exec(
-            sys.executable, "-c", _PROCESS, arguments, stdin=-1, stdout=-1, stderr=asyncio.subprocess.DEVNULL
-        )
-        for _ in range(2)
-    ]
+    processes = [Forked(_PROCESS, arguments, piped=("stdin", "stdout")) for _ in range(2)]
     for process in processes:
-        assert process.stdout is not None
-        assert await process.stdout.readline() == b"ready\n"
-    ends = await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
-    answers = [answer for printed, _ in ends for answer in json.loads(printed)]
+        assert process.stdout.readline() == b"ready\n"
+    for process in processes:
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+    answers = []
+    for process in processes:
+        with process:
+            answers += json.loads(process.stdout.read())
     assert len(answers) == 10
     assert {tuple(answer) for answer in answers} == {(200, answers[0][1])}
     container = build_container(settings)
@@ -338,7 +337,7 @@ async def test_two_processes_over_one_database_run_it_once(settings: Settings, m
 
 
 def test_the_header_is_documented_for_every_post(container: Container) -> None:
-    paths = create_app(container).openapi()["paths"]
+    paths = application(container).openapi()["paths"]
     for path, methods in paths.items():
         for method, operation in methods.items():
             names = [parameter["name"] for parameter in operation.get("parameters", [])]

@@ -1,13 +1,12 @@
 """The header Accept, as RFC 9110 (12.5.1) says."""
 
-import pytest
-
 from app.api.media_types import preferred
+from tests.tables import each_line
 
 _OFFERED = ("application/json", "text/markdown", "text/html")
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("accept", "chosen"),
     [
         ("*/*", "application/json"),

@@ -8,8 +8,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from app.main import create_app
 from containers import Container
+from tests.application import application
 
 NO_MODEL = ("/sessions", "/approval", "/check", "/chatops/backtests")
 """Ends of the paths under which no model is asked."""
@@ -17,7 +17,7 @@ NO_MODEL = ("/sessions", "/approval", "/check", "/chatops/backtests")
 
 @pytest.fixture
 def document(container: Container) -> dict[str, Any]:
-    return create_app(container).openapi()
+    return application(container).openapi()
 
 
 def _operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:

@@ -9,7 +9,7 @@ import pytest
 from app.services.gen_ai.reports.orders import ReportOrder
 from app.services.gen_ai.reports.ports import ReportsUnavailableError
 from app.simulator.faults import Fault
-from app.storage.report_orders import SqlReportOrders
+from app.storage.reports import SqlReportOrders
 from containers import Container
 from tests.api.chatting import ask
 from tests.fakes.callers import Become

@@ -11,6 +11,7 @@ import pytest
 from app.clock import FixedClock
 from tests.fakes.callers import Become, stored_id
 from tests.fakes.strategies import rsi, rules, when
+from tests.tables import each_line
 
 API = "/api/v1/strategies"
 People = tuple[httpx2.AsyncClient, Become]
@@ -96,7 +97,7 @@ async def test_everything_that_is_wrong_with_a_change_is_said_at_once(people: Pe
     assert (await http.get(f"{API}/{strategy_id}")).json() == before
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("change", "where"),
     [
         ({"nmae": "x"}, "body.nmae"),

@@ -13,6 +13,7 @@ from benchmarks import billing
 from benchmarks.billing_litellm import _answer
 from benchmarks.billing_tools import Answer, GenaiPrices, Litellm, Tollgate, Tool, litellm_python
 from tests.billing.corpus import Case, Priced, load_corpus
+from tests.tables import each_line
 
 CORPUS = {case.id: case for case in load_corpus()}
 
@@ -52,7 +53,7 @@ def test_genai_prices_agrees_on_every_cost_that_it_gives() -> None:
     assert [verdict.case.id for verdict in priced if verdict.outcome == "wrong"] == []
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("tool", "case_id", "answer", "outcome"),
     [
         (GenaiPrices(), "luna-plain", Answer(Decimal("0.0003894")), "right"),

@@ -3,12 +3,11 @@
 from collections import Counter
 from dataclasses import asdict
 
-import pytest
-
 from app.clock import FixedClock
 from app.services.gen_ai.rules.model_catalog import ModelCatalog
 from app.services.gen_ai.rules.pricing import UsageInconsistentError, price_usage, read_usage
 from tests.billing.corpus import SHIPPED_CATALOG, Case, Priced, Unknown, catalog_file, load_corpus
+from tests.tables import each_line
 
 CASES = load_corpus()
 PRICED = [(case, case.expected) for case in CASES if isinstance(case.expected, Priced)]
@@ -33,13 +32,13 @@ def _outcome(case: Case) -> Priced | Unknown:
     return Priced.model_validate({"cost_usd": str(cost.usd), "price_id": cost.price_id, "buckets": asdict(tokens)})
 
 
-@pytest.mark.parametrize("case", CASES, ids=_id)
+@each_line("case", CASES)
 def test_an_answer_costs_what_the_corpus_says(case: Case) -> None:
     """To the last digit, with the price that it names and the five buckets; or unknown, for the right reason."""
     assert _outcome(case) == case.expected
 
 
-@pytest.mark.parametrize(("case", "expected"), PRICED, ids=[_id(case) for case, _ in PRICED])
+@each_line(("case", "expected"), PRICED)
 def test_the_buckets_add_up_to_the_answers_total(case: Case, expected: Priced) -> None:
     """What the answer counts as input and output is in exactly one bucket each; checks the corpus itself."""
     usage = case.usage

@@ -2,16 +2,15 @@
 
 from decimal import Decimal
 
-import pytest
-
-from app.cli.price_statement import make_statement
+from app.cli.price import make_statement
 from app.services.gen_ai.rules.pricing import price_usage, read_usage
 from tests.billing.corpus import Case, Priced, find_model, load_corpus
+from tests.tables import each_line
 
 PRICED = [(case, case.expected) for case in load_corpus() if isinstance(case.expected, Priced)]
 
 
-@pytest.mark.parametrize(("case", "expected"), PRICED, ids=[f"{case.group}-{case.id}" for case, _ in PRICED])
+@each_line(("case", "expected"), PRICED)
 def test_the_lines_add_up_to_the_cost(case: Case, expected: Priced) -> None:
     """For every case that has a cost: no token is missing, and the rates shown are the rates used."""
     record = find_model(case)

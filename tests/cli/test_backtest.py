@@ -22,11 +22,14 @@ from app.quant.market import market_data
 from app.services.backtests.checks import Terms
 from app.services.backtests.ports import WorkerDiedError
 from app.services.backtests.runner import BacktestRunner
+from app.settings import Settings
 from containers import Container
 from tests.fakes.command_line import run, run_json
 from tests.fakes.long_series import write_long_series
 from tests.fakes.strategies import plan, sma, when
 from tests.fakes.workers import HeldWorker, InlineWorker
+
+pytestmark = pytest.mark.usefixtures("ledger_file")
 
 STRATEGY = plan(stop_loss=0.1)
 _ROOT = Path(__file__).parents[2]
@@ -52,8 +55,8 @@ def _workers(monkeypatch: Patch, worker: InlineWorker) -> None:
     """Every container of the command line has this worker."""
     make = build_container
 
-    def made() -> Container:
-        container = make()
+    def made(settings: Settings) -> Container:
+        container = make(settings)
         container.services.backtest_worker.override(providers.Object(worker))
         return container
 
@@ -271,23 +274,31 @@ def test_a_series_of_ones_own_is_run(monkeypatch: Patch, capsys: Capture, rules:
     assert (answer["status"], answer["result"]["first_day"]) == ("done", "1000-01-01")
 
 
-@pytest.mark.parametrize(
-    ("file", "content", "hint"),
-    [
-        ("GSPC.csv", "date\n", "GSPC is already the symbol of"),
-        ("no symbol!.csv", "date\n", "cannot be a symbol"),
-        (None, "", "TOLLGATE_DATA_DIR: Value error, bars is not a folder"),
-    ],
-)
-def test_a_folder_of_bars_that_cannot_be_used_stops_the_start(
-    monkeypatch: Patch, capsys: Capture, tmp_path: Path, file: str | None, content: str, hint: str
-) -> None:
-    if file is not None:
-        (tmp_path / "bars").mkdir()
-        (tmp_path / "bars" / file).write_text(content)
+def test_a_folder_of_bars_that_is_none_stops_the_start(monkeypatch: Patch, capsys: Capture) -> None:
     monkeypatch.setenv("TOLLGATE_DATA_DIR", "bars")
     assert run(monkeypatch, "backtest", "list") == 2
-    assert hint in capsys.readouterr().err.replace("\n", " ")
+    assert "TOLLGATE_DATA_DIR: Value error, bars is not a folder" in capsys.readouterr().err.replace("\n", " ")
+
+
+@pytest.mark.usefixtures("inline")
+def test_a_file_of_bars_that_cannot_be_used_is_an_error_of_whoever_asks_for_it(
+    monkeypatch: Patch, capsys: Capture, tmp_path: Path, rules: str
+) -> None:
+    """The start, and all other series, go on."""
+    (tmp_path / "bars").mkdir()
+    for file in ("IXIC.csv", "no symbol!.csv", "BAD.csv", ".hidden.csv"):
+        (tmp_path / "bars" / file).write_text("date\n")
+    monkeypatch.setenv("TOLLGATE_DATA_DIR", "bars")
+    assert run(monkeypatch, "backtest", "list") == 0
+    assert run(monkeypatch, "backtest", "run", "--symbol", "GSPC", "--rules", rules) == 0
+    capsys.readouterr()
+    for symbol, hint in (
+        ("IXIC", "already the symbol of"),
+        ("no symbol!", "cannot be a symbol"),
+        ("BAD", "BAD.csv, line 1"),
+    ):
+        assert run(monkeypatch, "backtest", "run", "--symbol", symbol, "--rules", rules) == 2
+        assert hint in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_whole_is_named_with_its_line(

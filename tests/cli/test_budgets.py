@@ -16,6 +16,8 @@ from app.settings import load_settings
 from tests.fakes.budgeted import budget, write_policies
 from tests.fakes.rows import attempt, settlement
 
+pytestmark = pytest.mark.usefixtures("ledger_file")
+
 
 @pytest.fixture(autouse=True)
 def _narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

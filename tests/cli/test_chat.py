@@ -18,7 +18,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from app.api.event_stream import ServerSentEvent
-from app.cli.chat_printer import Terminal
+from app.cli.chat import Terminal
 from app.cli.main import main
 from app.simulator import Fault, create_simulator
 

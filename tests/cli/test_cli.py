@@ -175,6 +175,7 @@ def test_usage_sums(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
     assert "100.00 % of spend measured" in shown
 
 
+@pytest.mark.usefixtures("ledger_file")
 def test_savings_of_an_empty_ledger_are_dashes_not_zeros(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -284,8 +285,9 @@ def test_a_port_that_is_taken_ends_the_start(
     """With a sentence; it does not say that it listens, and lets go of the database."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert _run(monkeypatch, "serve", "--port", str(port)) == 3
+        assert _run(monkeypatch, "serve", "--port", str(port)) == 2
     complaint = capsys.readouterr().err
+    assert f"Port {port} of 127.0.0.1 is in use; name another with --port" in complaint
     assert "Tollgate on" not in complaint
     assert list(Path("var").glob("*.processes/*")) == []
 

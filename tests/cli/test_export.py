@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 
 from app.bootstrap import build_container, running
-from app.cli.export_columns import cells
+from app.cli.export_formats import cells
 from app.cli.main import main
 from app.services.gen_ai.ledger.pages import pages_in_order
-from app.services.gen_ai.ledger.port import AttemptStatus, UsageLedger, UsageQuery
+from app.services.gen_ai.ledger.port import UsageLedger, UsageQuery
 from app.settings import load_settings
+from app.vocabulary import AttemptStatus
 from tests.fakes.rows import attempt, row, settlement
+
+pytestmark = pytest.mark.usefixtures("ledger_file")
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 COLUMNS = [
@@ -241,7 +244,7 @@ def test_a_mistake_is_a_sentence_and_exit_code_2(
 def test_without_pyarrow_parquet_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("app.cli.export_parquet.find_spec", lambda _: None)
+    monkeypatch.setattr("app.cli.export_formats.find_spec", lambda _: None)
     assert _run(monkeypatch, "usage", "export", "--format", "parquet", "--output", "x.parquet") == 2
     assert "pip install 'tollgate[parquet]'" in " ".join(capsys.readouterr().err.split())
 

@@ -8,11 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.lazy import LazyCommand
-from app.cli.main import app
+from app.cli.main import LazyCommand, app
 
 _ROOT = Path(__file__).parents[2]
-_HEAVY = {"openai", "talib", "pandas", "polars", "numpy", "sqlalchemy", "fastapi", "containers", "app.bootstrap"}
+_HEAVY = {
+    "openai",
+    "talib",
+    "pandas",
+    "polars",
+    "numpy",
+    "fastapi",
+    "tiktoken",
+    "app.simulator",
+    "containers.application",
+}
 _RUN = """
 import sys
 from app.cli.main import main
@@ -36,16 +45,26 @@ def _imported(*arguments: str) -> set[str]:
     return set(done.stdout.rpartition("imported:")[2].split())
 
 
-@pytest.mark.parametrize("arguments", [(), ("--help",), ("modles",)])
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("--version",), ("modles",)])
 def test_help_and_typing_errors_need_nothing_heavy(arguments: tuple[str, ...]) -> None:
     imported = _imported(*arguments)
     assert "app.cli.main" in imported
+    assert imported & (_HEAVY | {"sqlalchemy", "containers", "app.bootstrap"}) == set()
+
+
+@pytest.mark.parametrize(
+    "command", ["models", "usage", "budgets", "savings", "usage export --format csv --output x.csv"]
+)
+@pytest.mark.usefixtures("ledger_file")
+def test_who_reads_rules_and_ledger_needs_no_client_and_no_indicators(command: str) -> None:
+    imported = _imported(*command.split())
+    assert ("app.storage.ledger.usage_ledger" in imported) == (command != "models")
     assert imported & _HEAVY == set()
 
 
 def test_a_command_imports_what_it_needs() -> None:
     """So the test above can fail."""
-    assert {"openai", "containers", "app.cli.models"} <= _imported("models", "--help")
+    assert {"openai", "numpy", "containers.application"} <= _imported("serve", "--help")
 
 
 @pytest.mark.parametrize("name", list(app.commands))

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.cli.loopback_server import LoopbackServer
+from app.cli.servers import LoopbackServer
 
 
 class Stage:

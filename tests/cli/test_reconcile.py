@@ -17,6 +17,8 @@ from app.cli.main import main
 from app.settings import load_settings
 from tests.fakes.rows import attempt, settlement, unanswered
 
+pytestmark = pytest.mark.usefixtures("ledger_file")
+
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 START = int(datetime(2026, 11, 20, tzinfo=UTC).timestamp())
 ADMIN_KEY = "sk-admin-made-up"

@@ -14,12 +14,14 @@ from app.bootstrap import build_container, running
 from app.cli.main import main
 from app.quant.backtest import DEFAULT_CONFIG
 from app.services.backtests.checks import Terms
-from app.services.backtests.ports import BacktestStatus
 from app.settings import load_settings
+from app.vocabulary import BacktestStatus
 from containers import Container
 from tests.fakes.report_documents import crossover
 from tests.fakes.reporting import SUMMARY
 from tests.fakes.workers import InlineWorker
+
+pytestmark = pytest.mark.usefixtures("ledger_file")
 
 
 @pytest.fixture(autouse=True)

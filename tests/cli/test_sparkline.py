@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cli.sparkline import sparkline
+from app.cli.console import sparkline
 
 VALUES = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=300)
 

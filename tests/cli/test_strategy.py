@@ -11,6 +11,8 @@ from app.cli.console import err, out
 from tests.fakes.command_line import run, run_json
 from tests.fakes.strategies import plan
 
+pytestmark = pytest.mark.usefixtures("ledger_file")
+
 WISH = "RSI 30 이하에서 사고 70 이상에서 팔아줘. 손절은 5%로 해줘"
 
 Patch = pytest.MonkeyPatch

@@ -4,15 +4,14 @@ import asyncio
 import os
 import re
 import signal
-import sys
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Self
 
-_ROOT = Path(__file__).parents[2]
-_COMMAND = "import sys, app.cli.servers; from app.cli.main import main; sys.stdin.readline(); main()"
+from tests.fakes.forked import Forked
+
+_COMMAND = "from app.cli.main import main; main()"
 _ADDRESS = re.compile(r"\bon (http://127\.0\.0\.1:\d+)")
 _PATIENCE_SECONDS = 60
 """For a process to begin or to end; a slow machine is no failure, a process that hangs is."""
@@ -21,7 +20,7 @@ _PATIENCE_SECONDS = 60
 class ServerProcess:
     """`url` is where it listens; `said` the last lines that it wrote to standard error."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: Forked) -> None:
         self.url = ""
         self.said: deque[str] = deque(maxlen=200)
         self._process = process
@@ -35,40 +34,18 @@ class ServerProcess:
         Raises:
             AssertionError: it ended first, or does not listen in time; the message has what it said.
         """
-        server = await cls.prepare(*arguments, **settings)
-        await server.begin()
-        return server
-
-    @classmethod
-    async def prepare(cls, *arguments: str, **settings: str) -> Self:
-        """A process that will run `tollgate`, and waits to be told to begin: its imports alone take over a second."""
-        environment = os.environ | {"PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1"} | settings
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", _COMMAND, *arguments, "--port", "0"),
-            env=environment,
-            stdin=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        return cls(process)
-
-    async def begin(self) -> None:
-        """Lets it run, and returns once it listens.
-
-        Raises:
-            AssertionError: as `start`.
-        """
-        assert self._process.stdin is not None
-        self._process.stdin.write(b"\n")
-        waiting = asyncio.create_task(self._listening.wait())
-        await asyncio.wait({waiting, self._reading}, timeout=_PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        server = cls(Forked(_COMMAND, *arguments, "--port", "0", environment=os.environ | settings, piped=("stderr",)))
+        waiting = asyncio.create_task(server._listening.wait())
+        await asyncio.wait({waiting, server._reading}, timeout=_PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
-        if not self.url:
-            await self.kill()
-            raise AssertionError("\n".join(["it does not listen:", *self.said]))
+        if not server.url:
+            await server.kill()
+            raise AssertionError("\n".join(["it does not listen:", *server.said]))
+        return server
 
     @property
     def is_running(self) -> bool:
-        return self._process.returncode is None
+        return self._process.code is None
 
     async def kill(self) -> None:
         """SIGKILL: it can do nothing about it."""
@@ -93,13 +70,17 @@ class ServerProcess:
 
     async def _ended(self) -> int:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            code = await self._process.wait()
+            code = await asyncio.to_thread(self._process.wait)
             await self._reading
+        self._process.close()
         return code
 
     async def _read(self) -> None:
-        assert self._process.stderr is not None
-        async for line in self._process.stderr:
+        reader = asyncio.StreamReader()
+        await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), self._process.stderr
+        )
+        async for line in reader:
             self.said.append(line.decode(errors="replace").rstrip())
             if not self.url and (found := _ADDRESS.search(self.said[-1])):
                 self.url = found[1]

@@ -9,15 +9,11 @@ from tests.conservation.processes import ServerProcess
 
 
 class Target:
-    """One server after another, over the same database. `interruptions` counts how each but the last one ended.
+    """One server after another, over the same database. `interruptions` counts how each but the last one ended."""
 
-    The next one is always prepared, so that the load goes on soon.
-    """
-
-    def __init__(self, settings: Mapping[str, str], process: ServerProcess, following: ServerProcess) -> None:
+    def __init__(self, settings: Mapping[str, str], process: ServerProcess) -> None:
         self._settings = settings
         self._process = process
-        self._following = following
         self._one_at_a_time = asyncio.Lock()
         self._up = asyncio.Event()
         self._up.set()
@@ -25,8 +21,7 @@ class Target:
 
     @classmethod
     async def begin(cls, settings: Mapping[str, str]) -> Self:
-        process = await ServerProcess.start("serve", **settings)
-        return cls(settings, process, await ServerProcess.prepare("serve", **settings))
+        return cls(settings, await ServerProcess.start("serve", **settings))
 
     async def url(self) -> str:
         """The address of the server, as soon as there is one."""
@@ -48,12 +43,9 @@ class Target:
                 self._process.terminate()
                 await self._process.ended_well()
             self.interruptions.append(how)
-            self._process = self._following
-            await self._process.begin()
+            self._process = await ServerProcess.start("serve", **self._settings)
             self._up.set()
-            self._following = await ServerProcess.prepare("serve", **self._settings)
 
     async def end(self) -> None:
-        """Whatever runs is killed."""
+        """What runs is killed."""
         await self._process.kill()
-        await self._following.kill()

@@ -9,6 +9,7 @@ import pytest
 
 from tests.conservation.comparison import Answer, Books
 from tests.conservation.prices import price
+from tests.tables import each_line
 
 USAGE = {
     "prompt_tokens": 1000,
@@ -79,7 +80,7 @@ def test_books_that_agree_have_no_differences() -> None:
     assert replace(books, bills=[bill(0)]).differences() == []
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("number", "changes", "found"),
     [
         (MEASURED, {"input_tokens": 999}, "input_tokens: 999 were recorded, 1000 billed"),
@@ -147,7 +148,7 @@ def test_a_false_answer_is_found(doctor: Callable[[Books], Books], found: str) -
     assert any(found in difference for difference in differences), differences
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("model", "tier", "usage", "usd"),
     [
         ("gpt-6-luna", "default", {"prompt_tokens": 1000, "completion_tokens": 100}, "0.00015"),

@@ -12,9 +12,10 @@ import httpx2
 import pytest
 
 from app.bootstrap import build_container, running
-from app.services.gen_ai.ledger.port import AttemptRow, AttemptStatus, UsageLedger, UsageQuery
+from app.services.gen_ai.ledger.port import AttemptRow, UsageLedger, UsageQuery
 from app.settings import Settings
 from app.simulator import Fault
+from app.vocabulary import AttemptStatus
 from tests.conservation.account import SimulatorAccount, until
 from tests.conservation.conftest import MakeSettings
 from tests.conservation.ledger import API

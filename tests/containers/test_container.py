@@ -15,11 +15,11 @@ from pydantic import SecretStr
 
 from app.bootstrap import build_container
 from app.errors import ConfigurationError
-from app.main import create_app
 from app.services.gen_ai.ledger.alerts import AlertSender
 from app.settings import Settings
-from app.storage.upkeep import Upkeep
+from app.storage.opening import Upkeep
 from containers import Container
+from tests.application import application
 from tests.conftest import serving
 from tests.fakes.webhook_receiver import SECRET
 
@@ -88,7 +88,7 @@ def _routes(routes: Any) -> Iterator[APIRoute]:
 
 def test_every_endpoint_with_a_marker_is_wrapped(container: Container) -> None:
     """A forgotten @inject, or one in the wrong place, fails silently: the endpoint would be handed the marker."""
-    app = create_app(container)
+    app = application(container)
     with_markers = [route for route in _routes(app.routes) if _markers(route.endpoint)]
     assert len(with_markers) >= 9
     for route in with_markers:

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from app.services.gen_ai.ledger.port import Attempt, AttemptStatus, UsageLedger, UsageQuery
+from app.services.gen_ai.ledger.port import Attempt, UsageLedger, UsageQuery
 from app.services.gen_ai.rules.budgets import Budget, BudgetBook, BudgetExceededError, Counter, Spend, counter_keys
 from app.services.gen_ai.rules.pricing import TokenUsage
+from app.vocabulary import AttemptStatus
 from tests.fakes.rows import attempt, settlement, unanswered
 
 Make = Callable[[BudgetBook], UsageLedger]

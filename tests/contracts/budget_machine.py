@@ -21,9 +21,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from app.services.gen_ai.ledger.port import AttemptStatus, LedgerUnavailableError, Settlement, UsageLedger, UsageQuery
+from app.services.gen_ai.ledger.port import LedgerUnavailableError, Settlement, UsageLedger, UsageQuery
 from app.services.gen_ai.rules.budgets import Budget, BudgetAlert, BudgetBook, BudgetExceededError, Counter
 from app.services.gen_ai.rules.pricing import TokenUsage
+from app.vocabulary import AttemptStatus
 from tests.contracts.budget_model import BudgetModel
 from tests.fakes.rows import NOON, attempt, settlement, unanswered
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from app.services.gen_ai.ledger.port import Attempt, AttemptStatus, Settlement
+from app.services.gen_ai.ledger.port import Attempt, Settlement
 from app.services.gen_ai.rules.budgets import Budget
+from app.vocabulary import AttemptStatus
 
 Amounts = tuple[Decimal, int]
 """USD and tokens."""

@@ -8,17 +8,10 @@ from typing import Any
 
 import pytest
 
-from app.services.gen_ai.ledger.port import (
-    AttemptRow,
-    AttemptStatus,
-    Settlement,
-    UsageGroup,
-    UsageLedger,
-    UsageQuery,
-    UsageSum,
-)
+from app.services.gen_ai.ledger.port import AttemptRow, Settlement, UsageLedger, UsageQuery, UsageSum
 from app.services.gen_ai.rules.budgets import BudgetBook
 from app.services.gen_ai.rules.pricing import TokenUsage
+from app.vocabulary import AttemptStatus, UsageGroup
 from tests.fakes.rows import NOON, attempt, settlement, unanswered
 
 EVERYTHING = UsageQuery()

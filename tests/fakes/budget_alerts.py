@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import insert
 
 from app.services.gen_ai.rules.budgets import BudgetAlert
-from app.storage.budget_tables import budget_alerts
 from app.storage.database import Database
-from app.storage.ledger_statements import alert_values
+from app.storage.ledger.statements import alert_values
+from app.storage.tables import budget_alerts
 
 _ALERT = BudgetAlert(
     alert_id="alert_1",

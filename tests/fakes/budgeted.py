@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from app.bootstrap import build_container
 from app.clock import Clock
 from app.settings import Settings
 from containers import Container
+from tests.application import lent_container
 from tests.fakes.small_files import write
 
 _SERVICE = """\
@@ -48,8 +48,6 @@ def budgeted(
         "database_url": f"sqlite+aiosqlite:///{tmp_path}/tollgate.db",
         "policies": policies,
     } | settings
-    made = build_container(Settings(**chosen))
-    made.core.clock.override(clock)
-    yield made
-    made.unwire()
-    made.reset_override()
+    with lent_container(Settings(**chosen)) as lent:
+        lent.core.clock.override(clock)
+        yield lent

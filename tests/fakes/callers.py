@@ -8,8 +8,8 @@ import httpx2
 from fastapi import FastAPI
 
 from app.api.middleware import Caller, current_caller
-from app.main import create_app
 from containers import Container
+from tests.application import application
 
 Become = Callable[[str], None]
 
@@ -17,7 +17,7 @@ Become = Callable[[str], None]
 @asynccontextmanager
 async def serving_people(container: Container) -> AsyncIterator[tuple[httpx2.AsyncClient, Become]]:
     """A client, and what makes it another person's from the next request on; at first it is Ann's."""
-    app = create_app(container)
+    app = application(container)
     become = _becoming(app)
     become("ann")
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)

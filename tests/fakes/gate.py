@@ -10,7 +10,7 @@ from typing import Any, Self
 from app.background import BackgroundWork
 from app.clock import FixedClock
 from app.services.gen_ai.core.generation import Generator
-from app.services.gen_ai.core.metered_call import AttemptOpener, MeteredCaller
+from app.services.gen_ai.core.metered_call import MeteredCaller
 from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
 from app.services.gen_ai.core.operation import Operation
 from app.services.gen_ai.core.preparation import Preparation, PreparedRequest
@@ -61,22 +61,18 @@ class Gate:
         upstream = ScriptedUpstream(*steps)
         tracker = UsageTracker(catalog, ledger, clock, regional=regional)
         background = BackgroundWork()
-        opener = AttemptOpener(
-            tracker=tracker,
-            background=background,
-            clock=clock,
-        )
         caller = MeteredCaller(
             upstream=Upstream(upstream.client),
-            opener=opener,
             tracker=tracker,
             background=background,
             clock=clock,
             max_tries=max_tries,
             drain_seconds=DRAIN_SECONDS,
         )
-        preparation = Preparation(resolver, policies, catalog, clock, regional=regional)
-        generator = Generator(preparation, caller, clock, upstream="openai", deadline_seconds=DEADLINE_SECONDS)
+        preparation = Preparation(policies, catalog, clock, regional=regional)
+        generator = Generator(
+            resolver, policies, preparation, caller, clock, upstream="openai", deadline_seconds=DEADLINE_SECONDS
+        )
         manager = OpenAIClientManager(upstream.client, catalog, resolver, tracker, generator)
         return cls(
             clock, catalog, policies, resolver, ledger, upstream, tracker, background, caller, generator, manager

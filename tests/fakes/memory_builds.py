@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from app.services.strategies.ports import Build, BuildStatus, StoredStrategy, StrategiesUnavailableError
+from app.services.strategies.ports import Build, StoredStrategy, StrategiesUnavailableError
+from app.vocabulary import BuildStatus
 
 
 class MemoryBuilds:

@@ -5,17 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date
 from decimal import Decimal
 
-from app.services.gen_ai.ledger.port import (
-    Attempt,
-    AttemptRow,
-    AttemptStatus,
-    Settlement,
-    UsageGroup,
-    UsageQuery,
-    UsageSum,
-)
+from app.services.gen_ai.ledger.port import Attempt, AttemptRow, Settlement, UsageQuery, UsageSum
 from app.services.gen_ai.rules.budgets import BudgetBook, BudgetExceededError, Counter, counter_keys, subject_prefix
 from app.services.gen_ai.rules.pricing import TokenUsage
+from app.vocabulary import AttemptStatus, UsageGroup
 
 _NOTHING = TokenUsage(0, 0, 0, 0, 0)
 _KEYS: dict[UsageGroup, Callable[[Attempt], str]] = {

@@ -6,8 +6,8 @@ from app.clock import FixedClock
 from app.quant.market import market_data
 from app.schemas.gen_ai.narrative_report import ReportListItem
 from app.services.backtests.ports import BacktestNotFoundError
-from app.services.backtests.service import FinishedBacktest
-from app.services.gen_ai.gate import Gate
+from app.services.backtests.service import BacktestService, FinishedBacktest
+from app.services.gen_ai.core import OpenAIClientManager
 from app.services.gen_ai.narrative_report import NarrativeReportService
 from app.services.gen_ai.reports.library import ReportBases, ReportLibrary
 from app.services.gen_ai.reports.ports import ReportsUnavailableError, StoredReport, report_item
@@ -34,14 +34,17 @@ class MemoryReports:
         return found[offset : offset + limit], len(found)
 
 
-class NoBacktests:
+class NoBacktests(BacktestService):
     """Nobody has any."""
+
+    def __init__(self) -> None:
+        """It needs nothing: there is nothing."""
 
     async def finished(self, backtest_id: str, caller_id: str) -> FinishedBacktest:
         raise BacktestNotFoundError(backtest_id)
 
 
-def report_service(gate: Gate, store: MemoryReports | None = None) -> NarrativeReportService:
+def report_service(gate: OpenAIClientManager, store: MemoryReports | None = None) -> NarrativeReportService:
     """The report writer without backtests, at noon."""
     backtests = NoBacktests()
     library = ReportLibrary(store or MemoryReports(), backtests, FixedClock(NOON))

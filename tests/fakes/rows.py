@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from app.services.gen_ai.ledger.port import Attempt, AttemptRow, AttemptStatus, Settlement
+from app.services.gen_ai.ledger.port import Attempt, AttemptRow, Settlement
 from app.services.gen_ai.rules.pricing import TokenUsage
+from app.vocabulary import AttemptStatus
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

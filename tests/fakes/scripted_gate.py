@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from app.errors import AnswerRejectedError
-from app.services.gen_ai.core import AttemptStatus, Generated, GenerationTask, PlainText, Receipt, Streamed
+from app.services.gen_ai.core import Generated, GenerationTask, OpenAIClientManager, PlainText, Receipt, Streamed
 from app.services.gen_ai.core.operation import SettledAttempt
 from app.services.gen_ai.ledger.port import Attempt, Settlement
 from app.services.gen_ai.rules.pricing import TokenUsage
+from app.vocabulary import AttemptStatus
 
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
+FindingsT = TypeVar("FindingsT")
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
@@ -32,26 +34,27 @@ def receipt(
     return Receipt("op_1", "gpt-4o-mini", requested, reason, "simulator", (SettledAttempt(attempt, settlement, ()),))
 
 
-class ScriptedGate:
+class ScriptedGate(OpenAIClientManager):
     """Gives one answer after the other, or raises one; `tasks` are those it was handed, `violations` the last found."""
 
     def __init__(self, *answers: BaseModel | Exception) -> None:
         self._answers = list(answers)
-        self.tasks: list[GenerationTask[Any]] = []
+        self.tasks: list[GenerationTask[Any, Any]] = []
         self.violations: Sequence[str] = ()
 
-    async def generate(self, task: GenerationTask[AnswerT]) -> Generated[AnswerT]:
+    async def generate(self, task: GenerationTask[AnswerT, FindingsT]) -> Generated[AnswerT, FindingsT]:
         self.tasks.append(task)
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
         assert isinstance(answer, task.answer)
-        self.violations = await task.violations(answer)
+        verdict = await task.verdict(answer)
+        self.violations = verdict.violations
         if self.violations:
             raise AnswerRejectedError("not accepted", violations=list(self.violations))
-        return Generated(answer, receipt(requested=task.requested_model_id))
+        return Generated(answer, verdict.findings, receipt(requested=task.requested_model_id))
 
-    async def stream(self, task: GenerationTask[PlainText]) -> AsyncGenerator[Streamed]:
+    async def stream(self, task: GenerationTask[PlainText, None]) -> AsyncGenerator[Streamed]:
         """The words of the answer one by one, then the whole."""
         generated = await self.generate(task)
         for word in generated.answer.text.split():

@@ -1,25 +1,15 @@
 """The ledger in SQL, put together by hand."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from app.services.gen_ai.rules.budgets import BudgetAlert, BudgetBook
 from app.storage.database import Database
-from app.storage.journal import Journal
-from app.storage.ledger_statements import LedgerStatements
-from app.storage.ledger_steps import LedgerSteps
+from app.storage.ledger.journal import Journal
+from app.storage.ledger.statements import LedgerStatements
+from app.storage.ledger.steps import LedgerSteps
+from app.storage.ledger.usage_ledger import SqlUsageLedger
+from app.storage.ledger.write_queue import Writer
 from app.storage.processes import Processes
-from app.storage.usage_ledger import SqlUsageLedger
-from app.storage.work import Writer
-
-
-class KeptAlerts:
-    """An `AlertSink` that keeps what it is given in a list."""
-
-    def __init__(self, alerts: list[BudgetAlert]) -> None:
-        self._alerts = alerts
-
-    def raised(self, alerts: Sequence[BudgetAlert]) -> None:
-        self._alerts.extend(alerts)
 
 
 def sql_ledger(
@@ -34,13 +24,13 @@ def sql_ledger(
 ) -> SqlUsageLedger:
     """`passing`: the services whose calls go out while the ledger cannot be written."""
     steps = LedgerSteps(LedgerStatements.of(database.driver_dialect), book or BudgetBook())
-    sink = KeptAlerts([] if alerts is None else alerts)
+    raised = [] if alerts is None else alerts
     return SqlUsageLedger(
         database,
         writer,
         processes=processes,
         steps=steps,
         journal=journal,
-        alerts=sink,
+        raised=raised.extend,
         may_pass=lambda service: service in passing,
     )

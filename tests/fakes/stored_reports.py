@@ -4,11 +4,11 @@ from typing import Any
 
 from app.quant.backtest import Performance
 from app.schemas.gen_ai.common import AttemptInfo, GenAiResponse, TokenUsageInfo
-from app.services.gen_ai.core import AttemptStatus
 from app.services.gen_ai.fact_check import BacktestFigures, Metrics, Regime, Subject, Variation
 from app.services.gen_ai.reports.ports import StoredReport
 from app.services.gen_ai.reports.prompt import prose_of
 from app.services.gen_ai.reports.verifier import checked
+from app.vocabulary import AttemptStatus
 from tests.fakes.report_documents import long_backtest, report_on
 from tests.fakes.stored import NOON
 

@@ -6,19 +6,21 @@ from collections.abc import Callable
 from app.quant.market import MarketData, market_data
 from app.services.backtests.child import run_order
 from app.services.backtests.ports import BacktestOrder, ResultParts
+from app.services.backtests.worker import BacktestWorker
 
 _SAMPLES = market_data()
 """Read once for all tests."""
 
 
-class InlineWorker:
-    """Runs a backtest in this process."""
+class InlineWorker(BacktestWorker):
+    """Runs a backtest in this process, and lets nobody ask how far it is meanwhile."""
 
     def __init__(self, market: MarketData = _SAMPLES) -> None:
+        super().__init__(None)
         self._market = market
 
     async def run(self, order: BacktestOrder, progress: Callable[[float], None]) -> ResultParts:
-        return await asyncio.to_thread(run_order, order, self._market, progress)
+        return run_order(order, self._market, progress)
 
     async def close(self) -> None:
         """There is nothing to let go of."""

@@ -22,9 +22,9 @@ from app.services.gen_ai.ledger.alerts import (
     pause_after,
 )
 from app.services.gen_ai.rules.budgets import BudgetAlert
-from app.storage.alert_outbox import SqlAlertOutbox
 from app.storage.database import Database
-from app.storage.database_url import database_at
+from app.storage.ledger.queries import SqlAlertOutbox
+from app.storage.opening import database_at
 from tests.conftest import serving
 from tests.fakes.budget_alerts import budget_alert, put_in_outbox
 from tests.fakes.budgeted import budget, budgeted
@@ -146,7 +146,7 @@ async def test_a_process_that_dies_within_a_try_leaves_it_to_the_next_one(databa
     await put_in_outbox(first, budget_alert(raised_at=NOON))
     async with receiving("never") as receiver:
         async with sending(first, receiver, clock) as sender:
-            sender._waiting.set()
+            sender._rounds._wake.set()
             sender.start()
             await receiver.got.wait()
             await sender.stop()
@@ -202,7 +202,10 @@ async def test_one_alert_that_cannot_be_sent_does_not_keep_the_others(
     """Not even by an error that nobody has thought of."""
     sent = []
 
-    class Careless:
+    class Careless(AlertWebhook):
+        def __init__(self) -> None:
+            """Without a client: it sends nothing."""
+
         async def deliver(self, alert: BudgetAlert) -> None:
             if alert.percent == 50:
                 raise ZeroDivisionError

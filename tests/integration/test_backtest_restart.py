@@ -2,10 +2,7 @@
 
 import asyncio
 import os
-import signal
 import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,10 +14,10 @@ import pytest
 from app.quant.backtest import backtest
 from app.quant.market import market_data
 from app.quant.strategy import Strategy
+from tests.fakes.forked import Forked
 from tests.fakes.long_series import write_long_series
 from tests.fakes.strategies import plan, sma, when
 
-_ROOT = Path(__file__).parents[2]
 _SERVER = """
 import socket, sys
 import uvicorn
@@ -45,31 +42,19 @@ def bars(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @asynccontextmanager
-async def _server(
-    database_url: str, bars: Path, folder: Path
-) -> AsyncIterator[tuple[httpx2.AsyncClient, "subprocess.Popen[bytes]"]]:
+async def _server(database_url: str, bars: Path, folder: Path) -> AsyncIterator[tuple[httpx2.AsyncClient, Forked]]:
     """A server in a process of its own, on a socket that listens already: who connects early waits in its queue."""
     unset = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "TOLLGATE_"))}
     own = {"TOLLGATE_DATABASE_URL": database_url, "TOLLGATE_DATA_DIR": str(bars), "TOLLGATE_BACKTEST_WORKERS": "2"}
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        started = _start(listener.fileno(), folder, unset | own)
+        started = Forked(_SERVER, environment=unset | own, folder=folder, descriptor=listener.fileno())
     try:
         async with httpx2.AsyncClient(base_url=address, timeout=60) as http:
             yield http, started
     finally:
         started.terminate()
         started.wait()
-
-
-def _start(descriptor: int, folder: Path, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(  # noqa: S603  our own interpreter and our own script
-        [sys.executable, "-c", _SERVER, str(descriptor)],
-        cwd=folder,
-        env=environment | {"PYTHONPATH": str(_ROOT)},
-        stderr=subprocess.DEVNULL,
-        pass_fds=[descriptor],
-    )
 
 
 async def _order(http: httpx2.AsyncClient, strategy: Strategy, symbol: str, *, report: bool = False) -> str:
@@ -97,7 +82,7 @@ async def test_a_backtest_that_a_kill_interrupted_is_run_again_with_the_same_res
         waiting = [await _order(http, plan(stop_loss=stop), "GSPC") for stop in (0.05, 0.1, 0.2)]
         seen = await _seen(http, running, "running")
         workers = _children(server.pid)
-        server.send_signal(signal.SIGKILL)
+        server.kill()
         server.wait()
     assert seen["result"] is None
     assert workers
@@ -123,7 +108,7 @@ async def test_a_report_that_was_ordered_before_a_kill_is_written_once_after_it(
             await _order(http, BUSY, "LONG")
         path = await _order(http, plan(stop_loss=0.1), "GSPC", report=True)
         seen = await _seen(http, path, "queued")
-        server.send_signal(signal.SIGKILL)
+        server.kill()
         server.wait()
     assert seen["report"]["status"] == "waiting"
     async with _server(database_url, bars, tmp_path) as (http, server):
@@ -145,7 +130,7 @@ async def test_of_two_servers_the_other_one_takes_over(postgres_url: str, bars: 
         paths = [await _order(first, BUSY, "LONG") for _ in range(2)]
         for path in paths:
             await _seen(first, path, "running")
-        victim.send_signal(signal.SIGKILL)
+        victim.kill()
         victim.wait()
         ended = [await _seen(other, path, "done", "failed") for path in paths]
     assert [each["status"] for each in ended] == ["done"] * 2

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from app.bootstrap import running
 from app.clock import FixedClock
-from app.services.gen_ai.core import AttemptStatus, Generated, GenerationTask, Message, PlainText
+from app.services.gen_ai.core import Generated, GenerationTask, Message, PlainText
 from app.services.gen_ai.ledger.port import UsageQuery
 from app.services.gen_ai.rules.budgets import BudgetExceededError
+from app.vocabulary import AttemptStatus
 from containers import Container
 from tests.fakes.budgeted import budget, budgeted
 
-TASK = GenerationTask(
+TASK: GenerationTask[PlainText, None] = GenerationTask(
     service="chatops_advanced",
     operation="chat",
     caller_id="alice",
@@ -24,7 +25,8 @@ TASK = GenerationTask(
 
 def worst_usd(container: Container) -> Decimal:
     preparation = container.gen_ai.preparation()
-    worst: Decimal | None = preparation.prepare(TASK, preparation.resolve(TASK)).worst.usd
+    resolution = container.rules.resolver().resolve(TASK.service, TASK.requested_model_id)
+    worst: Decimal | None = preparation.prepare(TASK, resolution).worst.usd
     assert worst is not None
     return worst
 

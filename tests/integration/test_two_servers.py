@@ -3,8 +3,6 @@
 import asyncio
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
@@ -12,9 +10,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.fakes.forked import Forked
 from tests.postgres_server import PostgresServer
 
-_ROOT = Path(__file__).parents[2]
 _SERVER = """
 import socket, sys
 import uvicorn
@@ -28,21 +26,16 @@ _BUILD = "/api/v1/gen-ai/strategy-builder"
 _WISH = {"query": "Buy when RSI is below 30, sell above 70"}
 
 
-def _start(listener: socket.socket, database_url: str, folder: Path) -> subprocess.Popen[bytes]:
+def _start(listener: socket.socket, database_url: str, folder: Path) -> Forked:
     """A server on a socket that listens already: whoever connects early waits in its queue."""
     unset = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "TOLLGATE_"))}
-    return subprocess.Popen(  # noqa: S603  our own interpreter and our own script
-        [sys.executable, "-c", _SERVER, str(listener.fileno())],
-        cwd=folder,
-        env=unset | {"PYTHONPATH": str(_ROOT), "TOLLGATE_DATABASE_URL": database_url},
-        stderr=subprocess.DEVNULL,
-        pass_fds=[listener.fileno()],
-    )
+    environment = unset | {"TOLLGATE_DATABASE_URL": database_url}
+    return Forked(_SERVER, environment=environment, folder=folder, descriptor=listener.fileno())
 
 
 @pytest.fixture(scope="module")
 def addresses(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
-    """Two processes, for all tests of this file: a start takes a second and a half."""
+    """Two processes, for all tests of this file."""
     with ExitStack() as stack:
         url = stack.enter_context(postgres_server.lent())
         listeners = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]

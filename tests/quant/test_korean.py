@@ -1,11 +1,10 @@
 """Particles follow the sound before them."""
 
-import pytest
-
 from app.quant.words_ko import object_, subject
+from tests.tables import each_line
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("text", "with_subject", "with_object"),
     [
         ("종가", "종가가", "종가를"),

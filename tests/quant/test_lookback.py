@@ -9,9 +9,10 @@ from app.quant.strategy import Condition, bars_needed, lookback_problems
 from app.quant.validation import problems
 from tests.fakes.bars import random_bars
 from tests.fakes.strategies import adx, dema, macd, num, plan, price, roc, rsi, rules, sma, stoch, tema, when
+from tests.tables import each_line
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("condition", "needed"),
     [
         (when(price(), "above", 5), 2),

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.quant.ranking import DEFAULT_METRICS, RANKABLE, RankableMetric, Ranked, badness, rank_strategies
+from tests.tables import each_line
 
 Table = dict[str, dict[str, float | None]]
 
@@ -25,7 +26,7 @@ def _rank_of(ranking: list[Ranked]) -> dict[str, int]:
     return {item.name: item.rank for item in ranking}
 
 
-@pytest.mark.parametrize("metric", RANKABLE)
+@each_line("metric", RANKABLE)
 def test_less_is_better_for_volatility_and_value_at_risk_more_for_all_else(metric: RankableMetric) -> None:
     table: Table = {"low": {metric: 0.1}, "high": {metric: 0.2}}
     best = rank_strategies(table, [metric])[0].name

@@ -5,6 +5,7 @@ import pytest
 from app.quant.strategy import Condition, Rules, Strategy, StrategyType
 from app.quant.validation import problems
 from tests.fakes.strategies import HIGH_RSI, LOW_RSI, adx, ema, num, plan, roc, rsi, rules, sma, when
+from tests.tables import each_line
 
 ALWAYS = rules("all")
 NEVER = rules("any")
@@ -69,7 +70,7 @@ def test_an_rsi_that_is_bought_low_and_sold_high_is_mean_reversion(entry: Condit
     assert problems(_reversion(entry, leave)) == []
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("entry", "leave", "said"),
     [
         (when(adx(), "below", 30), HIGH_RSI, ["the entry needs an RSI below, or crossing, an oversold number of 0"]),

@@ -26,6 +26,7 @@ from tests.fakes.strategies import (
     stoch,
     when,
 )
+from tests.tables import each_line
 
 ALWAYS = rules("all")
 NEVER = rules("any")
@@ -35,7 +36,7 @@ def test_a_strategy_that_makes_sense_has_no_problem() -> None:
     assert problems(plan()) == []
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("condition", "said"),
     [
         (when(macd(26, 12), "above", 0), "the fast period (26) must be shorter than the slow one (12)"),
@@ -70,7 +71,7 @@ def test_a_condition_that_cannot_decide_anything_is_named_with_its_place(conditi
     assert any(problem.startswith("exit, condition 1: ") and said in problem for problem in found), found
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("left", "right"),
     [
         (sma(20), ema(20)),
@@ -97,7 +98,7 @@ def test_a_comparison_of_like_with_like_is_fine(left: AnyOperand, right: AnyOper
 UP_30 = when(rsi(), "crosses_above", 30)
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("one", "other"),
     [
         (HIGH_RSI, LOW_RSI),

@@ -26,6 +26,7 @@ from tests.fakes.strategies import (
     stoch,
     when,
 )
+from tests.tables import each_line
 
 TREND = when(price(), "above", sma(200))
 
@@ -52,7 +53,7 @@ def test_entry_exit_and_risk_in_korean() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("operand", "english", "korean"),
     [
         (sma(20), "the 20-day SMA", "20일 단순이동평균이"),

@@ -3,25 +3,20 @@
 from datetime import date
 from pathlib import Path
 
-import pytest
-
-from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelRecord, ModelStatus, load_catalog_file
+from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelRecord, load_catalog_file
 from app.simulator.models import MODELS, Model
+from app.vocabulary import ModelStatus
+from tests.tables import each_line
 
 _CATALOG: CatalogFile = load_catalog_file(Path(__file__).parents[2] / "app" / "data" / "models.yaml")
-_PAIRS = [
-    pytest.param(simulated, record, id=record.model_id)
-    for record in _CATALOG.models
-    for simulated in MODELS
-    if simulated.id == record.model_id
-]
+_PAIRS = [(simulated, record) for record in _CATALOG.models for simulated in MODELS if simulated.id == record.model_id]
 
 
 def test_both_know_the_same_models() -> None:
     assert {model.id for model in MODELS} == {record.model_id for record in _CATALOG.models}
 
 
-@pytest.mark.parametrize(("simulated", "record"), _PAIRS)
+@each_line(("simulated", "record"), _PAIRS)
 def test_limits_snapshots_and_shutdown_agree(simulated: Model, record: ModelRecord) -> None:
     assert simulated.snapshots == record.snapshots
     assert simulated.max_output == record.max_output_tokens
@@ -32,7 +27,7 @@ def test_limits_snapshots_and_shutdown_agree(simulated: Model, record: ModelReco
         assert simulated.is_offered(day) is not gone
 
 
-@pytest.mark.parametrize(("simulated", "record"), _PAIRS)
+@each_line(("simulated", "record"), _PAIRS)
 def test_what_a_request_may_contain_agrees(simulated: Model, record: ModelRecord) -> None:
     profile = _CATALOG.request_profiles[record.request_profile]
     assert profile.reasoning_efforts == simulated.family.efforts

@@ -1,6 +1,7 @@
 """Strategies with a flaw have the right shape, and the product finds what is wrong with them."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -28,6 +29,10 @@ SENTENCES = {
 }
 
 
+async def _faults(strategy: Strategy) -> Sequence[str]:
+    return (await TRIALS.trial(strategy, GSPC)).violations
+
+
 def _flawed(sentence: str, kind: str) -> Strategy:
     whole = with_flaw(kind, strategy_answer(SENTENCES[sentence]).model_dump(mode="json"))
     assert whole is not None
@@ -38,8 +43,8 @@ def _flawed(sentence: str, kind: str) -> Strategy:
 @pytest.mark.parametrize("kind", FLAWS)
 async def test_every_flaw_of_every_strategy_is_found(sentence: str, kind: str) -> None:
     """In the right shape, with at most eight conditions a side; the sound strategy has no fault."""
-    assert await TRIALS.faults(strategy_answer(SENTENCES[sentence]).strategy, GSPC) == []
-    assert await TRIALS.faults(_flawed(sentence, kind), GSPC) != []
+    assert await _faults(strategy_answer(SENTENCES[sentence]).strategy) == []
+    assert await _faults(_flawed(sentence, kind)) != []
 
 
 def test_a_short_average_is_no_longer_the_short_one() -> None:
@@ -60,7 +65,7 @@ def test_conditions_that_contradict_each_other_can_never_hold() -> None:
 @pytest.mark.parametrize("sentence", SENTENCES)
 async def test_what_never_fires_makes_sense_and_is_found_only_by_running_it(sentence: str) -> None:
     strategy = _flawed(sentence, "never_fires")
-    faults = await TRIALS.faults(strategy, GSPC)
+    faults = await _faults(strategy)
     assert "ROC(20) above 500, holds on 0 days" in " ".join(faults) or sentence == "holding"
     if sentence != "holding":
         assert problems(strategy) == []
@@ -87,8 +92,8 @@ async def test_a_flaw_meets_one_request_and_is_billed(openai: AsyncOpenAI, simul
     simulator.faults.add(Fault(kind=kind))
     answers = [(await openai.chat.completions.create(**_question())).choices[0].message.content for _ in range(2)]
     flawed, sound = (StrategyAnswer.model_validate_json(text or "").strategy for text in answers)
-    assert await TRIALS.faults(flawed, GSPC) != []
-    assert await TRIALS.faults(sound, GSPC) == []
+    assert await _faults(flawed) != []
+    assert await _faults(sound) == []
     assert len(simulator.account.bills) == 2
 
 

@@ -8,6 +8,7 @@ from openai import AsyncOpenAI, BadRequestError
 
 from app.clock import FixedClock
 from tests.simulator.conftest import Post
+from tests.tables import each_line
 
 USER = {"role": "user", "content": "Say hello."}
 CALL: dict[str, Any] = {
@@ -97,7 +98,7 @@ FORM = [
 ]
 
 
-@pytest.mark.parametrize(("body", "param", "code"), FORM)
+@each_line(("body", "param", "code"), FORM)
 async def test_no_model_accepts(post: Post, body: dict[str, Any], param: str, code: str | None) -> None:
     """What is missing, unknown, of the wrong form or contradicts itself is a 400 that names it."""
     response = await post(**body)
@@ -135,7 +136,7 @@ MODEL_RULES = [
 ]
 
 
-@pytest.mark.parametrize(("model", "body", "param", "code"), MODEL_RULES)
+@each_line(("model", "body", "param", "code"), MODEL_RULES)
 async def test_this_model_does_not_accept(
     post_before_shutdowns: Post, model: str, body: dict[str, Any], param: str, code: str | None
 ) -> None:
@@ -163,7 +164,7 @@ ACCEPTED = [
 ]
 
 
-@pytest.mark.parametrize(("model", "body"), ACCEPTED)
+@each_line(("model", "body"), ACCEPTED)
 async def test_this_model_accepts(post_before_shutdowns: Post, model: str, body: dict[str, Any]) -> None:
     """The counterpart: what a family can do is answered."""
     response = await post_before_shutdowns(model=model, **body)

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from app.simulator.strict_schema import MAX_LEVELS, MAX_PROPERTIES, StrictSchemaError, lint
+from tests.tables import each_line
 
 Schema = dict[str, Any]
 TEXT = {"type": "string"}
@@ -36,7 +37,7 @@ ACCEPTED = {
 }
 
 
-@pytest.mark.parametrize("schema", ACCEPTED.values(), ids=ACCEPTED)
+@each_line("schema", ACCEPTED.values())
 def test_strict_mode_takes(schema: Schema) -> None:
     """What the documentation calls supported passes."""
     lint(schema)
@@ -91,7 +92,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("schema", "reason"), REFUSED.values(), ids=REFUSED)
+@each_line(("schema", "reason"), REFUSED.values())
 def test_strict_mode_refuses(schema: Schema, reason: str) -> None:
     """What it refuses, it refuses with the place and the reason."""
     with pytest.raises(StrictSchemaError) as refused:

@@ -7,13 +7,13 @@ import pytest
 
 from app.services.gen_ai.rules.budgets import BudgetAlert, BudgetBook
 from app.storage.database import Database
-from app.storage.database_url import database_at
-from app.storage.journal import Journal
+from app.storage.ledger.journal import Journal
+from app.storage.ledger.sqlite_writer import SqliteWriter
+from app.storage.ledger.usage_ledger import SqlUsageLedger
+from app.storage.ledger.write_queue import Writer
+from app.storage.opening import database_at
 from app.storage.processes import FileProcesses, Processes
 from app.storage.sqlite_database import SqliteDatabase
-from app.storage.sqlite_writer import SqliteWriter
-from app.storage.usage_ledger import SqlUsageLedger
-from app.storage.work import Writer
 from tests.fakes.sql_ledger import sql_ledger
 
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 
 from app.services.gen_ai.rules.budgets import Budget, BudgetBook, OutboxUnavailableError, WaitingAlert
-from app.storage.alert_outbox import SqlAlertOutbox
 from app.storage.database import Database
-from app.storage.database_url import database_at
+from app.storage.ledger.queries import SqlAlertOutbox
+from app.storage.opening import database_at
 from tests.fakes.budget_alerts import budget_alert, put_in_outbox
 from tests.fakes.rows import NOON, attempt, settlement
 from tests.storage.conftest import Stand

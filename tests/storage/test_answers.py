@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import func, select
 
 from app.services.gen_ai.idempotency import AnswerStoreUnavailableError, KeptAnswer, KeyClaim, KeyedRequest, KeyState
-from app.storage.answer_table import kept_answers
 from app.storage.answers import SqlAnswerStore
 from app.storage.database import Database
-from app.storage.database_url import database_at
+from app.storage.opening import database_at
+from app.storage.tables import kept_answers
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 REQUEST = KeyedRequest("ann", "key-1", "a" * 64)

@@ -1,34 +1,29 @@
 """Backtests and their queue, as stored, on SQLite and on PostgreSQL."""
 
 import asyncio
-import signal
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import asdict, replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select, text
 
 from app.quant.backtest import BacktestConfig
-from app.services.backtests.ports import BacktestFilter, BacktestStatus, BacktestsUnavailableError, Claim, ResultParts
+from app.services.backtests.ports import BacktestFilter, BacktestsUnavailableError, Claim, ResultParts
 from app.services.backtests.run import INTERRUPTED
-from app.storage.backtest_queue import SqlBacktestQueue
-from app.storage.backtests import SqlBacktestStore
+from app.storage.backtests import SqlBacktestQueue, SqlBacktestStore
 from app.storage.database import Database
-from app.storage.database_url import database_at
+from app.storage.opening import database_at
 from app.storage.postgres_database import PostgresDatabase
-from app.storage.report_table import report_orders
-from app.storage.strategy_tables import backtest_details
+from app.storage.tables import backtest_details, report_orders
+from app.vocabulary import BacktestStatus
+from tests.fakes.forked import Forked
 from tests.fakes.report_orders import report_order
 from tests.fakes.stored import NOON, order, queued
 
 LATER = NOON + timedelta(minutes=5)
 PARTS = ResultParts(b'{"symbol": "GSPC"}', b"trades\0", b"\xffcurves")
 MANY = 1000
-_ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -217,8 +212,8 @@ async def test_a_claim_that_went_to_another_run_has_no_say_any_more(
 _VICTIM = """
 import asyncio, sys
 from datetime import UTC, datetime
-from app.storage.backtest_queue import SqlBacktestQueue
-from app.storage.database_url import database_at
+from app.storage.backtests import SqlBacktestQueue
+from app.storage.opening import database_at
 
 async def main():
     database = database_at(sys.argv[1])
@@ -232,19 +227,16 @@ asyncio.run(main())
 """
 
 
-def _victim(database_url: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603  our own interpreter and our own script
-        [sys.executable, "-c", _VICTIM, database_url], cwd=_ROOT, stdout=subprocess.PIPE, text=True
-    )
+def _victim(database_url: str) -> Forked:
+    return Forked(_VICTIM, database_url, piped=("stdout",))
 
 
 async def _died_running(database_url: str, queue: SqlBacktestQueue) -> str:
     """What a process had claimed that was then killed; while it lives nobody takes that away."""
     with _victim(database_url) as victim:
-        assert victim.stdout is not None
-        backtest_id = victim.stdout.readline().strip()
+        backtest_id = victim.stdout.readline().decode().strip()
         assert await queue.recover(LATER, 2) == 0
-        victim.send_signal(signal.SIGKILL)
+        victim.kill()
     return backtest_id
 
 

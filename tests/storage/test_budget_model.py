@@ -12,11 +12,11 @@ import pytest
 from app.services.gen_ai.ledger.port import LedgerUnavailableError
 from app.services.gen_ai.rules.budgets import BudgetAlert, BudgetBook
 from app.storage.database import Database
-from app.storage.database_url import database_at
-from app.storage.driver_statement import ResultT
+from app.storage.ledger.statements import ResultT
+from app.storage.ledger.usage_ledger import SqlUsageLedger
+from app.storage.ledger.write_queue import Work, Writer
+from app.storage.opening import database_at
 from app.storage.processes import Processes
-from app.storage.usage_ledger import SqlUsageLedger
-from app.storage.work import Work, Writer
 from tests.contracts.budget_machine import PASSING, run_budget_machine
 from tests.fakes.sql_ledger import sql_ledger
 from tests.postgres_server import PostgresServer

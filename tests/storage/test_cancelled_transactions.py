@@ -16,9 +16,8 @@ from sqlalchemy import text
 from app import storage
 from app.services.gen_ai.chat.sessions import ChatSession, ChatSessionsUnavailableError, ChatTurn
 from app.storage.chat_sessions import SqlChatSessionStore
-from app.storage.database import Database
-from app.storage.database_url import database_at
-from app.storage.transactions import Transactions, to_its_end
+from app.storage.database import Database, Transactions, to_its_end
+from app.storage.opening import database_at
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SESSION = ChatSession("chat_1", "ann", NOON, NOON + timedelta(hours=24))
@@ -80,9 +79,9 @@ def test_no_store_goes_past_the_transactions() -> None:
     """To the engine go the transactions; what opens the database, or asks it whether it is there; and who asks a server
     for its locks.
     """
-    sources = {path.name: path.read_text() for path in Path(storage.__file__).parent.glob("*.py")}
+    sources = {path.name: path.read_text() for path in Path(storage.__file__).parent.rglob("*.py")}
     going = {name for name, source in sources.items() if re.search(r"engine\.(begin|connect)\(", source)}
-    assert going == {"transactions.py", "database.py", "postgres_processes.py"}
+    assert going == {"database.py", "postgres_database.py"}
 
 
 async def test_who_is_cancelled_again_and_again_waits_for_the_end_all_the_same() -> None:

@@ -8,7 +8,7 @@ import pytest
 from app.services.gen_ai.chat.sessions import ChatSession, ChatSessionsUnavailableError, ChatTurn
 from app.storage.chat_sessions import SqlChatSessionStore
 from app.storage.database import Database
-from app.storage.database_url import database_at
+from app.storage.opening import database_at
 from app.storage.tables import chat_sessions, chat_turns
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

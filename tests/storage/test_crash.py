@@ -1,24 +1,22 @@
 """kill -9 at any moment: the next start closes what was left open, with an interval instead of a guess."""
 
-import signal
-import subprocess
-import sys
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from app.services.gen_ai.ledger.port import AttemptRow, AttemptStatus, UsageQuery
+from app.services.gen_ai.ledger.port import AttemptRow, UsageQuery
 from app.services.gen_ai.rules.budgets import Spend
+from app.vocabulary import AttemptStatus
+from tests.fakes.forked import Forked
 from tests.fakes.rows import NOON, attempt, settlement
 from tests.storage.conftest import Stand
 
-_ROOT = Path(__file__).parents[2]
 _VICTIM = """
 import asyncio, sys
 from decimal import Decimal
 from pathlib import Path
-from app.storage.database_url import database_at
-from app.storage.journal import Journal
+from app.storage.opening import database_at
+from app.storage.ledger.journal import Journal
 from tests.fakes.rows import attempt, settlement
 from tests.fakes.sql_ledger import sql_ledger
 
@@ -40,16 +38,10 @@ asyncio.run(main())
 """
 
 
-def _start_victim(url: str, journals: Path) -> subprocess.Popen[str]:
+def _start_victim(url: str, journals: Path) -> Forked:
     """A process that has one attempt open and one settled, and waits to be killed."""
-    victim = subprocess.Popen(  # noqa: S603  our own interpreter and our own script
-        [sys.executable, "-c", _VICTIM, url, str(journals)],
-        cwd=_ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert victim.stdout is not None
-    assert victim.stdout.readline() == "ready\n"
+    victim = Forked(_VICTIM, url, str(journals), piped=("stdout",))
+    assert victim.stdout.readline() == b"ready\n"
     return victim
 
 
@@ -60,15 +52,11 @@ async def test_what_a_killed_process_left_open_is_closed_at_the_next_start(datab
     async def rows() -> dict[str, AttemptRow]:
         return {row.attempt.attempt_id: row for row in (await ledger.rows(UsageQuery(), limit=9, offset=0))[0]}
 
-    victim = _start_victim(database_url, stand.journal.folder)
-    try:
+    with _start_victim(database_url, stand.journal.folder) as victim:
         await ledger.recover(NOON)
-        assert (await rows())["att_open"].status is AttemptStatus.OPEN
-    finally:
-        victim.send_signal(signal.SIGKILL)
-        victim.wait()
-        assert victim.stdout is not None
-        victim.stdout.close()
+        lived = (await rows())["att_open"].status is AttemptStatus.OPEN
+        victim.kill()
+    assert lived
     # A server notices a moment later that the process is gone; a test that waits in vain ends with its timeout.
     while (await rows())["att_open"].status is AttemptStatus.OPEN:
         await ledger.recover(NOON)

@@ -12,22 +12,24 @@ from app.bootstrap import build_container, running
 from app.errors import ConfigurationError
 from app.services.gen_ai.chat.sessions import ChatSessionsUnavailableError
 from app.services.gen_ai.idempotency import AnswerStoreUnavailableError, KeyedRequest
-from app.services.gen_ai.ledger.port import LedgerUnavailableError, UsageGroup, UsageQuery
+from app.services.gen_ai.ledger.port import LedgerUnavailableError, UsageQuery
 from app.settings import Settings
 from app.storage import schema
 from app.storage.answers import SqlAnswerStore
 from app.storage.chat_sessions import SqlChatSessionStore
 from app.storage.database import Database, Upgrade
-from app.storage.database_url import database_at
-from app.storage.ledger_queries import LedgerQueries
+from app.storage.ledger.queries import LedgerQueries
+from app.storage.opening import database_at
 from app.storage.postgres_database import PostgresDatabase
 from app.storage.sqlite_database import SqliteDatabase
+from app.vocabulary import UsageGroup
 from tests.fakes.rows import NOON
+from tests.tables import each_line
 
 _NOWHERE = "postgresql+asyncpg://ann:secret@127.0.0.1:1/ledger"
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("url", "advice"),
     [
         ("nonsense", r"it is no URL; give sqlite\+aiosqlite:///var/tollgate.db for a file, or postgresql\+asyncpg://"),
@@ -36,7 +38,6 @@ _NOWHERE = "postgresql+asyncpg://ann:secret@127.0.0.1:1/ledger"
         ("sqlite+aiosqlite://", "names no file"),
         ("sqlite+aiosqlite:///:memory:", "in memory"),
         ("sqlite+aiosqlite://var/x.db", "a relative path has three slashes"),
-        ("sqlite+aiosqlite:////proc/nowhere/x.db", "No such file"),
         ("postgresql+psycopg2://h/x", r"write postgresql\+asyncpg:// in the place of postgresql\+psycopg2://"),
         ("postgresql+asyncpg://localhost", "names no database"),
         ("postgres://ann:p@ss@localhost/x", "In a password, write @ as %40"),
@@ -157,10 +158,28 @@ async def test_ready_while_it_answers(each_database: Database) -> None:
     assert await each_database.is_ready()
 
 
+async def test_a_folder_that_cannot_be_made_is_named() -> None:
+    database = database_at("sqlite+aiosqlite:////proc/nowhere/x.db")
+    with pytest.raises(ConfigurationError, match=r"/proc/nowhere/x.db cannot be opened: .*No such file"):
+        await database.prepare()
+    await database.close()
+
+
+async def test_a_file_that_is_not_there_is_named_with_the_setting_that_names_another(tmp_path: Path) -> None:
+    """Asking makes neither the file nor its folder."""
+    database = database_at(f"sqlite+aiosqlite:///{tmp_path}/gone/ledger.db")
+    with pytest.raises(ConfigurationError, match=rf"no file {tmp_path}/gone/ledger.db. .*TOLLGATE_DATABASE_URL="):
+        await database.require()
+    assert not (tmp_path / "gone").exists()
+    await database.upgrade()
+    await database.require()
+    await database.close()
+
+
 async def test_a_file_that_is_gone_is_not_ready(tmp_path: Path) -> None:
     database = database_at(f"sqlite+aiosqlite:///{tmp_path}/gone/ledger.db")
-    (tmp_path / "gone").rmdir()
     assert not await database.is_ready()
+    assert not (tmp_path / "gone").exists()
     await database.close()
 
 

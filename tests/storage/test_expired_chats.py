@@ -8,9 +8,8 @@ from sqlalchemy import func, select
 
 from app.clock import FixedClock
 from app.services.gen_ai.chat.sessions import ChatSession, ChatTurn
-from app.storage.chat_sessions import SqlChatSessionStore
+from app.storage.chat_sessions import ExpiredChats, SqlChatSessionStore
 from app.storage.database import Database
-from app.storage.expired_chats import ExpiredChats
 from app.storage.tables import chat_sessions, chat_turns
 
 KEEP = timedelta(days=30)
@@ -49,7 +48,7 @@ async def test_a_chat_is_deleted_when_it_was_kept_long_enough(
 async def test_many_are_deleted_a_batch_at_a_time_the_oldest_first(
     each_database: Database, store: SqlChatSessionStore, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.storage.expired_chats._AT_ONCE", 2)
+    monkeypatch.setattr("app.storage.chat_sessions._AT_ONCE", 2)
     for number in range(5):
         await _chat(store, clock, f"chat_{number}", ended=KEEP + timedelta(days=number))
     chats = ExpiredChats(each_database, clock, KEEP)

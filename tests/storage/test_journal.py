@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from app.services.gen_ai.ledger.port import AttemptRow, AttemptStatus, LedgerUnavailableError, UsageQuery
+from app.services.gen_ai.ledger.port import AttemptRow, LedgerUnavailableError, UsageQuery
 from app.services.gen_ai.rules.budgets import Spend
-from app.storage.journal import Journal, JournalRecord
+from app.storage.ledger.journal import Journal, JournalRecord
+from app.storage.ledger.sqlite_writer import SqliteWriter
+from app.storage.ledger.usage_ledger import SqlUsageLedger
 from app.storage.processes import FileProcesses
 from app.storage.sqlite_database import SqliteDatabase
-from app.storage.sqlite_writer import SqliteWriter
-from app.storage.usage_ledger import SqlUsageLedger
+from app.vocabulary import AttemptStatus
 from tests.fakes.rows import NOON, attempt, settlement
 from tests.fakes.sql_ledger import sql_ledger
 

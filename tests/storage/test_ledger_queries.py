@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
-from app.services.gen_ai.ledger.port import AttemptRow, AttemptStatus, Settlement, UsageGroup, UsageQuery
+from app.services.gen_ai.ledger.port import AttemptRow, Settlement, UsageQuery
 from app.services.gen_ai.rules.pricing import TokenUsage
 from app.storage.database import Database
-from app.storage.ledger_queries import LedgerQueries
+from app.storage.ledger.queries import LedgerQueries
 from app.storage.tables import attempts
+from app.vocabulary import AttemptStatus, UsageGroup
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.rows import NOON, attempt, settlement
 

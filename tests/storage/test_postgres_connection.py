@@ -9,9 +9,8 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url, text
 
-from app.storage import postgres_connection
-from app.storage.postgres_connection import OutcomeUnknownError, PostgresConnection
-from app.storage.postgres_connector import PostgresConnector, Session
+from app.storage.ledger import postgres_connection
+from app.storage.ledger.postgres_connection import OutcomeUnknownError, PostgresConnection, PostgresConnector, Session
 from app.storage.postgres_database import PostgresDatabase
 
 _TABLE = "CREATE TABLE things (name text PRIMARY KEY)"
@@ -192,7 +191,7 @@ async def test_flushes_at_once_are_one(kept: PostgresConnection, monkeypatch: py
 async def test_a_flush_that_failed_is_told_and_the_next_one_tries_again(
     kept: PostgresConnection, other: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.storage.postgres_connection._FLUSH", "SELECT nonsense()")
+    monkeypatch.setattr("app.storage.ledger.postgres_connection._FLUSH", "SELECT nonsense()")
     with pytest.raises(ConnectionError, match="nonsense"):
         await kept.flush()
     monkeypatch.undo()
@@ -216,7 +215,7 @@ async def test_a_lock_that_is_never_let_go_is_not_waited_for_for_ever(
 async def test_where_the_connection_is_busy_the_others_do_not_wait_for_ever(
     kept: PostgresConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.storage.postgres_connection.PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr("app.storage.ledger.postgres_connection.PATIENCE_SECONDS", 0.01)
     async with kept._writes.turn():
         with pytest.raises(ConnectionError, match="busy"):
             await _add(kept, "a")
@@ -237,7 +236,7 @@ async def test_a_server_that_is_not_there_is_an_os_error_without_the_password() 
 
 async def test_a_server_that_does_not_answer_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that takes a connection and says nothing."""
-    monkeypatch.setattr("app.storage.postgres_connector.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("app.storage.ledger.postgres_connection.PATIENCE_SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"postgresql+asyncpg://ann:secret@127.0.0.1:{silent.getsockname()[1]}/x?sslmode=disable"
         with pytest.raises(ConnectionError, match="no answer within"):
@@ -284,7 +283,7 @@ async def test_a_flush_that_nobody_waits_for_any_more_goes_on(
     kept: PostgresConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where it fails; the next one is another."""
-    monkeypatch.setattr("app.storage.postgres_connection._FLUSH", "SELECT nonsense()")
+    monkeypatch.setattr("app.storage.ledger.postgres_connection._FLUSH", "SELECT nonsense()")
     waiting = asyncio.create_task(kept.flush())
     await asyncio.sleep(0)
     flush = kept._next_flush

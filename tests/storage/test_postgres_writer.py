@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
@@ -11,21 +9,22 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.services.gen_ai.ledger.port import AttemptStatus, LedgerUnavailableError, UsageQuery
+from app.services.gen_ai.ledger.port import LedgerUnavailableError, UsageQuery
 from app.services.gen_ai.rules.budgets import NOTHING, Counter
-from app.storage.postgres_connection import OutcomeUnknownError, PostgresConnection
+from app.storage.ledger.postgres_connection import OutcomeUnknownError, PostgresConnection
+from app.storage.ledger.usage_ledger import SqlUsageLedger
 from app.storage.postgres_database import PostgresDatabase
-from app.storage.usage_ledger import SqlUsageLedger
+from app.vocabulary import AttemptStatus
 from tests.contracts.budget_contract import book, budget
+from tests.fakes.forked import Forked
 from tests.fakes.rows import NOON, attempt, settlement
 from tests.storage.conftest import Stand, standing
 
-_ROOT = Path(__file__).parents[2]
 _SPENDER = """
 import asyncio, json, sys
 from pathlib import Path
 from app.services.gen_ai.rules.budgets import BudgetExceededError
-from app.storage.database_url import database_at
+from app.storage.opening import database_at
 from tests.contracts.budget_contract import book, budget, call
 from tests.storage.conftest import standing
 
@@ -69,23 +68,17 @@ async def _statuses(ledger: SqlUsageLedger) -> dict[str, AttemptStatus]:
 def test_a_thousand_calls_of_four_processes_against_a_budget_for_ten(postgres_url: str, tmp_path: Path) -> None:
     """Exactly ten get through, whichever process they come from."""
     spenders = [
-        subprocess.Popen(  # noqa: S603  our own interpreter and our own script
-            [sys.executable, "-c", _SPENDER, postgres_url, str(tmp_path), f"p{number}"],
-            cwd=_ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(4)
+        Forked(_SPENDER, postgres_url, str(tmp_path), f"p{number}", piped=("stdin", "stdout")) for number in range(4)
     ]
     for spender in spenders:
-        assert spender.stdout is not None
-        assert spender.stdout.readline() == "ready\n"
+        assert spender.stdout.readline() == b"ready\n"
     for spender in spenders:
-        assert spender.stdin is not None
-        spender.stdin.write("go\n")
+        spender.stdin.write(b"go\n")
         spender.stdin.flush()
-    ends = [json.loads(spender.communicate()[0]) for spender in spenders]
+    ends = []
+    for spender in spenders:
+        with spender:
+            ends.append(json.loads(spender.stdout.read()))
     assert sum(through for through, _ in ends) == 10
     assert sum(through + refused for through, refused in ends) == 1000
 

@@ -1,11 +1,7 @@
 """Which processes live: the same answers from a folder of files and from a PostgreSQL server."""
 
 import asyncio
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -13,12 +9,11 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from app.storage.database import Database
-from app.storage.postgres_connector import Session
-from app.storage.postgres_database import PostgresDatabase
-from app.storage.postgres_processes import PostgresProcesses, _key
+from app.storage.ledger.postgres_connection import Session
+from app.storage.postgres_database import PostgresDatabase, PostgresProcesses, _key
 from app.storage.processes import Processes
+from tests.fakes.forked import Forked
 
-_ROOT = Path(__file__).parents[2]
 # The server shows the locks of all its databases, those of other runs of these tests among them.
 _SOMEBODY_WAITS = """
     SELECT EXISTS (
@@ -28,7 +23,7 @@ _SOMEBODY_WAITS = """
 """
 _VICTIM = """
 import asyncio, sys
-from app.storage.database_url import database_at
+from app.storage.opening import database_at
 
 async def main():
     processes = database_at(sys.argv[1]).processes()
@@ -70,19 +65,16 @@ async def test_one_that_nobody_knows_is_dead_and_oneself_never_is(each_database:
     assert not await not_holding.is_dead(not_holding.process_id)
 
 
-def _victim(database_url: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603  our own interpreter and our own script
-        [sys.executable, "-c", _VICTIM, database_url], cwd=_ROOT, stdout=subprocess.PIPE, text=True
-    )
+def _victim(database_url: str) -> Forked:
+    return Forked(_VICTIM, database_url, piped=("stdout",))
 
 
 async def test_a_killed_process_is_dead_at_once(database_url: str, mine: Processes) -> None:
     """It could not let go any more: the system, or the server, did. Forgetting it changes nothing."""
     with _victim(database_url) as victim:
-        assert victim.stdout is not None
-        process_id = victim.stdout.readline().strip()
+        process_id = victim.stdout.readline().decode().strip()
         lived = not await mine.is_dead(process_id)
-        victim.send_signal(signal.SIGKILL)
+        victim.kill()
     assert lived
     while not await mine.is_dead(process_id):  # the server hears of it within a millisecond
         pass
@@ -173,7 +165,7 @@ async def test_a_swallowed_connection_is_noticed_and_its_server_tried_until_it_i
     postgres_database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With pauses that grow, so that a server that comes back is not overrun."""
-    monkeypatch.setattr("app.storage.postgres_processes._LOOK_SECONDS", 0.001)
+    monkeypatch.setattr("app.storage.postgres_database._LOOK_SECONDS", 0.001)
     swallowed, pauses, again = _Line(), list[float](), asyncio.Event()
 
     async def connect(*, command_seconds: float | None, **settings: str) -> Session:
@@ -182,7 +174,7 @@ async def test_a_swallowed_connection_is_noticed_and_its_server_tried_until_it_i
         if len(pauses) < 8:
             raise ConnectionRefusedError("nobody there")
         again.set()
-        monkeypatch.setattr("app.storage.postgres_processes._LOOK_SECONDS", 10)  # a real server may take its time
+        monkeypatch.setattr("app.storage.postgres_database._LOOK_SECONDS", 10)  # a real server may take its time
         return await postgres_database.connect(command_seconds=command_seconds, **settings)
 
     async def pause(seconds: float) -> None:

@@ -5,14 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from app.services.backtests.ports import BacktestStatus
 from app.services.gen_ai.reports.orders import ReportOrderStatus
 from app.services.gen_ai.reports.ports import ReportsUnavailableError
 from app.storage.backtests import SqlBacktestStore
 from app.storage.database import Database
-from app.storage.database_url import database_at
-from app.storage.report_orders import SqlReportOrders
-from app.storage.reports import SqlReportStore
+from app.storage.opening import database_at
+from app.storage.reports import SqlReportOrders, SqlReportStore
+from app.vocabulary import BacktestStatus
 from tests.fakes.report_orders import report_order
 from tests.fakes.stored import NOON, queued
 from tests.fakes.stored_reports import stored_report

@@ -6,7 +6,7 @@ import pytest
 
 from app.services.gen_ai.reports.ports import ReportsUnavailableError
 from app.storage.database import Database
-from app.storage.database_url import database_at
+from app.storage.opening import database_at
 from app.storage.reports import SqlReportStore
 from tests.fakes.stored import NOON
 from tests.fakes.stored_reports import stored_report

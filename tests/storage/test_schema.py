@@ -13,21 +13,23 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from app.errors import ConfigurationError
-from app.services.gen_ai.ledger.port import AttemptStatus, UsageQuery
+from app.services.gen_ai.ledger.port import UsageQuery
 from app.services.gen_ai.reports.ports import report_item
 from app.services.gen_ai.rules.budgets import NOTHING, counter_keys
 from app.storage import schema
 from app.storage.database import Database, Upgrade
-from app.storage.database_url import database_at
-from app.storage.ledger_queries import LedgerQueries
+from app.storage.ledger.queries import LedgerQueries
+from app.storage.opening import database_at
 from app.storage.reports import SqlReportStore
+from app.storage.tables import metadata
+from app.vocabulary import AttemptStatus
 from tests.fakes.stored_reports import stored_report
 
 _OLDER = Path(__file__).parent / "older_databases"
 
 
 def _differences(connection: Connection) -> list[object]:
-    return list(compare_metadata(MigrationContext.configure(connection), schema.everything()))
+    return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
 
 async def test_the_migrations_make_what_the_code_expects(empty_database_url: str) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from app.services.gen_ai.ledger.port import AttemptStatus, LedgerUnavailableError, UsageQuery
+from app.services.gen_ai.ledger.port import LedgerUnavailableError, UsageQuery
+from app.storage.ledger.sqlite_writer import SqliteWriter, _commit
+from app.storage.ledger.usage_ledger import SqlUsageLedger
+from app.storage.ledger.write_queue import Work
 from app.storage.sqlite_database import SqliteDatabase
-from app.storage.sqlite_writer import SqliteWriter, _commit
-from app.storage.usage_ledger import SqlUsageLedger
-from app.storage.work import Work
+from app.vocabulary import AttemptStatus
 from tests.fakes.rows import attempt, settlement, unanswered
 
 
@@ -48,7 +49,7 @@ async def test_writes_that_wait_for_a_lock_share_one_commit(
     with locked(database):
         opening = [asyncio.create_task(ledger.open(attempt(f"att_{number}"))) for number in range(50)]
         await asyncio.sleep(0)
-        monkeypatch.setattr("app.storage.sqlite_writer._commit", commit)
+        monkeypatch.setattr("app.storage.ledger.sqlite_writer._commit", commit)
     await asyncio.gather(*opening)
     assert groups == [50]
     assert await _count(ledger) == 50
@@ -82,7 +83,7 @@ async def test_a_lock_of_another_process_is_waited_for_beside_the_loop(
 async def test_a_lock_that_is_never_let_go_makes_the_ledger_unavailable(
     database: SqliteDatabase, ledger: SqlUsageLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.storage.sqlite_writer._LOCK_SECONDS", 0.01)
+    monkeypatch.setattr("app.storage.ledger.sqlite_writer._LOCK_SECONDS", 0.01)
     with locked(database), pytest.raises(LedgerUnavailableError, match="database is locked"):
         await ledger.open(attempt())
     await ledger.open(attempt())

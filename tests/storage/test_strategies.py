@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from app.services.strategies.ports import BuildStatus, StrategiesUnavailableError
-from app.storage.builds import SqlBuildStore
+from app.services.strategies.ports import StrategiesUnavailableError
 from app.storage.database import Database
-from app.storage.database_url import database_at
-from app.storage.strategies import SqlStrategyStore
+from app.storage.opening import database_at
+from app.storage.strategies import SqlBuildStore, SqlStrategyStore
+from app.vocabulary import BuildStatus
 from tests.fakes.stored import NOON, build, stored_strategy
 from tests.fakes.strategies import plan
 

@@ -9,13 +9,13 @@ from structlog.testing import capture_logs
 
 from app.clock import FixedClock
 from app.services.gen_ai.chat.sessions import ChatSession
-from app.services.gen_ai.ledger.port import AttemptStatus, LedgerUnavailableError, UsageQuery
+from app.services.gen_ai.ledger.port import LedgerUnavailableError, UsageQuery
 from app.services.gen_ai.rules.budgets import NOTHING
-from app.storage.chat_sessions import SqlChatSessionStore
-from app.storage.expired_chats import ExpiredChats
-from app.storage.journal import JournalRecord
-from app.storage.upkeep import Upkeep
-from app.storage.usage_ledger import SqlUsageLedger
+from app.storage.chat_sessions import ExpiredChats, SqlChatSessionStore
+from app.storage.ledger.journal import JournalRecord
+from app.storage.ledger.usage_ledger import SqlUsageLedger
+from app.storage.opening import Upkeep
+from app.vocabulary import AttemptStatus
 from tests.fakes.rows import attempt, settlement
 from tests.storage.conftest import Stand
 
@@ -78,7 +78,7 @@ async def test_a_round_that_cannot_delete_chats_is_told(stand: Stand, clock: Fix
 async def test_rounds_run_until_they_are_stopped(
     stand: Stand, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.storage.upkeep._EVERY_SECONDS", 0)
+    monkeypatch.setattr("app.storage.opening._EVERY_SECONDS", 0)
     ledger = stand.ledger()
     await ledger.open(attempt())
     stand.journal.append(JournalRecord("att_1", settlement=settlement()))

@@ -13,8 +13,9 @@ from app.api.errors import problem_responses
 from app.api.idempotency import IdempotentRoute
 from app.api.paging import ID_PATTERN, LanguageQuery, Limit, Offset
 from app.schemas.backtests import BacktestListResponse, BacktestRequest, BacktestResponse, Part
-from app.services.backtests.ports import BacktestFilter, BacktestStatus, unpacked
+from app.services.backtests.ports import BacktestFilter, unpacked
 from app.services.gen_ai.reports.orders import backtest_responses
+from app.vocabulary import BacktestStatus
 
 router = APIRouter(prefix=BACKTESTS_PATH, tags=["backtests"], route_class=IdempotentRoute)
 

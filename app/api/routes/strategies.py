@@ -9,6 +9,7 @@ from app.api.dependencies import CallerDep, StrategiesDep
 from app.api.errors import problem_responses
 from app.api.paging import ID_PATTERN, LanguageQuery, Limit, Offset
 from app.schemas.strategies import StrategyChangeRequest, StrategyListResponse, StrategyResponse
+from app.services.strategies.strategy_responses import strategy_response
 
 router = APIRouter(prefix="/api/v1/strategies", tags=["strategies"])
 
@@ -29,7 +30,7 @@ async def list_strategies(
 ) -> StrategyListResponse:
     """The newest first."""
     found, total = await strategies.page(caller.id, limit=limit, offset=offset)
-    answers = [StrategyResponse.of(stored, language) for stored in found]
+    answers = [strategy_response(stored, language) for stored in found]
     return StrategyListResponse(strategies=answers, total=total, limit=limit, offset=offset)
 
 
@@ -44,7 +45,7 @@ async def get_strategy(
     strategy_id: StrategyId, strategies: StrategiesDep, caller: CallerDep, language: LanguageQuery = None
 ) -> StrategyResponse:
     """The strategy as data and in words."""
-    return StrategyResponse.of(await strategies.get(strategy_id, caller.id), language)
+    return strategy_response(await strategies.get(strategy_id, caller.id), language)
 
 
 @router.patch(
@@ -67,7 +68,7 @@ async def change_strategy(
     that were ordered before keep the strategy as it was.
     """
     changed = await strategies.change(strategy_id, request.changes(), caller.id, version=request.version)
-    return StrategyResponse.of(changed, language)
+    return strategy_response(changed, language)
 
 
 @router.delete(

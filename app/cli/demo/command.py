@@ -14,14 +14,9 @@ from rich.panel import Panel
 
 from app.bootstrap import build_container, check_database
 from app.cli.budgets import all_budgets, budgets_table
-from app.cli.console import err, out, table
-from app.cli.demo.backtest import approved_backtest
-from app.cli.demo.chat import question
-from app.cli.demo.comparison import comparison
-from app.cli.demo.report import ordered_report
-from app.cli.demo.strategy import SEEDED, built_strategy
-from app.cli.demo.tour import Tour
-from app.cli.demo.words import WORDS
+from app.cli.console import err, out, program, table
+from app.cli.demo.steps import SEEDED, approved_backtest, built_strategy, comparison, ordered_report, question
+from app.cli.demo.tour import WORDS, Tour
 from app.cli.usage import savings_table
 from app.main import create_app
 from app.quant.words import Language
@@ -75,9 +70,9 @@ async def _demo(language: Language) -> None:
         query = UsageQuery(since=started, until=until)
         report = await container.gen_ai.savings().of_ledger(container.data.ledger(), query)
         out.print(savings_table(report, by_model=True))
-        out.print(budgets_table(await all_budgets(container)))
+        out.print(budgets_table(await all_budgets(container.services.budgets())))
     _announce(container)
-    out.print("Next: [bold]make serve[/bold] and open http://127.0.0.1:8000/docs, or [bold]tollgate --help[/bold].")
+    out.print(f"Next: [bold]make serve[/bold] and open http://127.0.0.1:8000/docs, or [bold]{program()} --help[/bold].")
 
 
 def _announce(container: Container) -> None:

@@ -1,13 +1,49 @@
-"""What one step of the demo leaves for the next, and how all of them ask."""
+"""What the demo asks, in both languages, and what one step of it leaves for the next."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import httpx2
 
-from app.cli.demo.words import Words
 from app.errors import TollgateError
 from app.quant.words import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`strategy` is built before a person's eyes; `rivals` are what it is compared with."""
+
+    strategy: str
+    rivals: tuple[str, str]
+    comparison: str
+    chat: str
+
+
+WORDS: Mapping[Language, Words] = MappingProxyType(
+    {
+        "en": Words(
+            strategy="Buy when RSI falls below 30 and sell when it rises above 70, with a stop loss of 5 %",
+            rivals=(
+                "Buy when the 50-day SMA crosses above the 200-day SMA and sell when it crosses below",
+                "Buy when the MACD line crosses above its signal line and sell when it crosses below",
+            ),
+            comparison="Which of the three would you go on with?",
+            chat="What did I spend this month, by service, and what is left of my budget?",
+        ),
+        "ko": Words(
+            strategy="RSI 30 이하에서 사고 70 이상에서 팔아줘. 손절은 5%로 해줘",
+            rivals=(
+                "50일 이동평균이 200일 이동평균을 상향 돌파하면 사고 하향 돌파하면 팔아줘",
+                "MACD가 시그널선을 상향 돌파하면 사고 하향 돌파하면 팔아줘",
+            ),
+            comparison="셋 중에 어느 전략을 계속 연구할까?",
+            chat="이번 달 서비스별 비용과 남은 예산을 알려 줘",
+        ),
+    }
+)
+
 
 _API = "/api/v1"
 

@@ -1,13 +1,12 @@
 """What the budget endpoint answers."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, Self
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from app.schemas.gen_ai.usage import UsdText
-from app.services.gen_ai.rules.budgets import BudgetPeriod, BudgetScope, BudgetStanding
+from app.vocabulary import BudgetPeriod, BudgetScope
 
 
 class BudgetInfo(BaseModel):
@@ -30,37 +29,9 @@ class BudgetInfo(BaseModel):
     period_start: datetime = Field(description="What was called from this moment on counts")
     resets_at: datetime = Field(description="The moment from which the next period counts")
 
-    @classmethod
-    def of(cls, standing: BudgetStanding) -> Self:
-        claim, counter = standing.claim, standing.counter
-        budget = claim.budget
-        return cls(
-            name=budget.name,
-            scope=budget.scope,
-            subject=claim.subject,
-            period=budget.period,
-            kind=budget.kind,
-            limit_usd=budget.limit_usd,
-            spent_usd=counter.spent.usd,
-            reserved_usd=counter.reserved.usd,
-            left_usd=standing.left_usd,
-            limit_tokens=budget.limit_tokens,
-            spent_tokens=counter.spent.tokens,
-            reserved_tokens=counter.reserved.tokens,
-            left_tokens=standing.left_tokens,
-            used_percent=float(round(standing.used_percent, 4)),
-            period_start=claim.starts_at,
-            resets_at=claim.resets_at,
-        )
-
 
 class BudgetListResponse(BaseModel):
     budgets: list[BudgetInfo]
     total: int = Field(description="How many there are in all")
     limit: int
     offset: int
-
-    @classmethod
-    def of(cls, standings: Sequence[BudgetStanding], total: int, *, limit: int, offset: int) -> Self:
-        budgets = [BudgetInfo.of(standing) for standing in standings]
-        return cls(budgets=budgets, total=total, limit=limit, offset=offset)

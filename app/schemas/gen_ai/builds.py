@@ -6,12 +6,10 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.quant.strategy import Strategy
-from app.quant.words import Language, in_words
 from app.schemas.gen_ai.common import GenAiRequest
 from app.schemas.gen_ai.strategy_builder import EXAMPLE_STRATEGY
-from app.schemas.strategies import language_of
 from app.schemas.strategy_json import StrategyJson
-from app.services.strategies.ports import Build, BuildStatus
+from app.vocabulary import BuildStatus
 
 _EXAMPLES: list[Any] = [{"action": "approve"}, {"action": "modify", "strategy": EXAMPLE_STRATEGY}, {"action": "reject"}]
 
@@ -45,23 +43,6 @@ class BuildResponse(BaseModel):
     strategy_id: str | None = Field(description="What it was stored under; null: it was not approved")
     created_at: datetime = Field(description="When it was built, UTC")
     decided_at: datetime | None = Field(description="When it was decided on, UTC; null: not yet")
-
-    @classmethod
-    def of(cls, build: Build, language: Language | None) -> Self:
-        """With its words in `language`, or without one in that of its description."""
-        return cls(
-            build_id=build.build_id,
-            operation_id=build.operation_id,
-            intent=build.intent,
-            query=build.query,
-            assumptions=list(build.assumptions),
-            status=build.status,
-            strategy=build.strategy,
-            rules_in_words=in_words(build.strategy, language or language_of(build.strategy)),
-            strategy_id=build.strategy_id,
-            created_at=build.created_at,
-            decided_at=build.decided_at,
-        )
 
 
 class BuildListResponse(BaseModel):

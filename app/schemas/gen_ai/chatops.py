@@ -1,12 +1,11 @@
 """What chat sessions are asked, and what they answer."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from app.schemas.gen_ai.common import MODEL_ID, STORABLE, GenAiRequest, GenAiResponse, ModelId
-from app.services.gen_ai.core import ToolUse
 
 
 class SessionResponse(BaseModel):
@@ -38,17 +37,6 @@ class ToolUseInfo(BaseModel):
     succeeded: bool = Field(description="Whether it found something")
     truncated: bool = Field(description="Whether its result was too long, and the model saw only the beginning")
     error: str | None = Field(description="Why it found nothing, as the model was told; null: it did")
-
-    @classmethod
-    def of(cls, use: ToolUse) -> Self:
-        return cls(
-            call_id=use.call.call_id,
-            name=use.call.name,
-            arguments=use.arguments,
-            succeeded=use.succeeded,
-            truncated=use.truncated,
-            error=use.error,
-        )
 
 
 class ChatResponse(GenAiResponse):

@@ -2,12 +2,12 @@
 
 import re
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from app.quant.words import Language
-from app.services.gen_ai.core import AttemptStatus, Receipt
+from app.vocabulary import AttemptStatus
 
 _HANGUL = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]")
 
@@ -128,35 +128,6 @@ class GenAiResponse(BaseModel):
     )
     upstream: Literal["openai", "simulator"] = Field(description="Who answered")
     operation_id: str = Field(description="Finds the operation in the usage listing")
-
-
-def receipt_fields(receipt: Receipt) -> dict[str, Any]:
-    """The fields of `GenAiResponse`, from the receipt of an operation."""
-    tokens = receipt.tokens
-    cost = None if receipt.cost_usd is None else decimal_string(receipt.cost_usd)
-    return {
-        "accepted": receipt.accepted,
-        "attempts": [AttemptInfo(**attempt) for attempt in receipt.told()],
-        "cost_per_accepted_answer_usd": cost if receipt.accepted else None,
-        "model_id": receipt.model_id,
-        "requested_model_id": receipt.requested_model_id,
-        "model_reason": receipt.model_reason,
-        "usage": TokenUsageInfo(
-            input_tokens=tokens.input_tokens,
-            cached_input_tokens=tokens.input_cached,
-            output_tokens=tokens.output_tokens,
-            reasoning_tokens=tokens.output_reasoning,
-        ),
-        "cost_usd": cost,
-        "upstream": receipt.upstream,
-        "operation_id": receipt.operation_id,
-    }
-
-
-def paid_for(receipt: Receipt) -> dict[str, Any]:
-    """What an error says of an answer that could not be kept, beside the answer: nobody has to pay for it twice."""
-    cost = receipt.cost_usd
-    return {"operation_id": receipt.operation_id, "cost_usd": None if cost is None else decimal_string(cost)}
 
 
 def decimal_string(amount: Decimal) -> str:

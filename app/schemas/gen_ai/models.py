@@ -1,12 +1,10 @@
 """What the model endpoints answer."""
 
 from datetime import date
-from typing import Self
 
 from pydantic import BaseModel, Field
 
-from app.services.gen_ai.rules.model_catalog import ModelCapability, ModelConfig, ModelStatus, ModelTier
-from app.services.gen_ai.rules.model_resolver import DeniedModel, ServiceOffer
+from app.vocabulary import ModelCapability, ModelStatus, ModelTier
 
 
 class ModelInfo(BaseModel):
@@ -28,17 +26,6 @@ class ModelInfo(BaseModel):
     )
     replacement: str | None = Field(description="The model to use instead, once it has shut down")
 
-    @classmethod
-    def of(cls, config: ModelConfig) -> Self:
-        cached = config.cached_input_price_per_1m
-        return cls.model_validate(
-            config.model_dump(exclude={"max_tokens", "cache_write_price_per_1m", "cached_input_price_per_1m"})
-            | {
-                "max_output_tokens": config.max_tokens,
-                "cached_input_price_per_1m": None if cached is None else float(cached),
-            }
-        )
-
 
 class ModelListResponse(BaseModel):
     models: list[ModelInfo]
@@ -49,10 +36,6 @@ class DeniedModelInfo(BaseModel):
     model: ModelInfo
     reason: str = Field(description="Why the service may not use it today")
 
-    @classmethod
-    def of(cls, denied: DeniedModel) -> Self:
-        return cls(model=ModelInfo.of(denied.config), reason=denied.reason)
-
 
 class ServiceModelPolicyResponse(BaseModel):
     service_name: str
@@ -62,13 +45,3 @@ class ServiceModelPolicyResponse(BaseModel):
     )
     default_reason: str | None = Field(description="Why it is not the default of the policy, if it is not")
     denied_models: list[DeniedModelInfo]
-
-    @classmethod
-    def of(cls, offer: ServiceOffer) -> Self:
-        return cls(
-            service_name=offer.service_name,
-            allowed_models=[ModelInfo.of(config) for config in offer.allowed],
-            default_model=offer.default.record.model_id if offer.default else None,
-            default_reason=offer.default.reason if offer.default else None,
-            denied_models=[DeniedModelInfo.of(denied) for denied in offer.denied],
-        )

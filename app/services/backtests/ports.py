@@ -4,7 +4,6 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Protocol
 
 import orjson
@@ -14,6 +13,7 @@ from app.errors import InputError, NotFoundError, TollgateError
 from app.quant.backtest import BacktestConfig, BacktestResult, Trade
 from app.quant.strategy import Strategy
 from app.services.strategies.ports import WrongFieldsError
+from app.vocabulary import BacktestStatus
 
 
 class BacktestsUnavailableError(TollgateError):
@@ -103,13 +103,6 @@ def put_together(parts: ResultParts) -> BacktestResult:
 
 
 # Backtests that somebody ordered, and the ports to where they are kept and wait.
-
-
-class BacktestStatus(StrEnum):
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
 """One backtest from its claim to its end."""
 
 import asyncio
-from contextlib import suppress
 
 import structlog
 
+from app.background import set_within
 from app.clock import Clock
 from app.services.backtests.ports import BacktestQueue, BacktestsUnavailableError, Claim, ResultParts, WorkerDiedError
 from app.services.backtests.worker import BacktestFailedError, BacktestWorker
@@ -72,9 +72,7 @@ class BacktestRun:
             end = f"an unexpected error ({type(error).__name__}); the log has the details"
         # The result has been computed: as long as this process lives, it tries to keep it.
         while not await self._is_kept(claim, end) and not self._stopping.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_BEAT_SECONDS):
-                    await self._stopping.wait()
+            await set_within(self._stopping, _BEAT_SECONDS)
 
     async def _is_kept(self, claim: Claim, end: ResultParts | str) -> bool:
         try:

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 
 import structlog
 
+from app.background import look_out
 from app.clock import Clock
 from app.services.backtests.ports import BacktestQueue, BacktestsUnavailableError
 from app.services.backtests.run import MOST_RUNS, BacktestRun
@@ -77,13 +77,9 @@ class BacktestRunner:
     async def _lane(self) -> None:
         worker = self._new_worker()
         try:
-            while not self._stopping.is_set():
-                self._work.clear()
-                if await self._has_found_work(worker):
-                    continue
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_SECONDS):
-                        await self._work.wait()
+            await look_out(
+                lambda: self._has_found_work(worker), _LOOK_SECONDS, wake=self._work, stopping=self._stopping
+            )
         finally:
             await worker.close()
 

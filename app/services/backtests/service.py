@@ -17,13 +17,13 @@ from app.services.backtests.ports import (
     BacktestNotDoneError,
     BacktestNotFoundError,
     BacktestQueueFullError,
-    BacktestStatus,
     BacktestStore,
     ResultParts,
     put_together,
 )
 from app.services.strategies.ports import StoredStrategy
 from app.services.strategies.service import StrategyService
+from app.vocabulary import BacktestStatus
 
 _RETRY_AFTER_SECONDS = 10
 

@@ -6,7 +6,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
@@ -24,22 +24,7 @@ class BacktestFailedError(TollgateError):
     title = "The backtest has failed"
 
 
-class BacktestWorker(Protocol):
-    async def run(self, order: BacktestOrder, progress: Callable[[float], None]) -> ResultParts:
-        """Runs a backtest; who cancels it stops the computing too.
-
-        Raises:
-            BacktestFailedError: it cannot be run; the message says why.
-            WorkerDiedError: the process has ended, of no fault of its own.
-        """
-        ...
-
-    async def close(self) -> None:
-        """Lets go of the process; the next run starts another."""
-        ...
-
-
-class ProcessWorker:
+class BacktestWorker:
     """The process is started by the first backtest and kept: it has read its bars by then."""
 
     def __init__(self, data_dir: Path | None) -> None:
@@ -47,6 +32,12 @@ class ProcessWorker:
         self._process: Process | None = None
 
     async def run(self, order: BacktestOrder, progress: Callable[[float], None]) -> ResultParts:
+        """Runs a backtest; who cancels it stops the computing too.
+
+        Raises:
+            BacktestFailedError: it cannot be run; the message says why.
+            WorkerDiedError: the process has ended, of no fault of its own.
+        """
         try:
             answer = await self._ask(order, progress)
         except BaseException:
@@ -57,6 +48,7 @@ class ProcessWorker:
         return answer
 
     async def close(self) -> None:
+        """Lets go of the process; the next run starts another."""
         process, self._process = self._process, None
         if process is None:
             return

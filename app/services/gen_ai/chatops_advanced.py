@@ -11,10 +11,10 @@ from app.background import BackgroundWork
 from app.clock import Clock
 from app.errors import NotFoundError
 from app.schemas.gen_ai.chatops import ChatRequest
-from app.schemas.gen_ai.common import detected_language, paid_for
+from app.schemas.gen_ai.common import detected_language
 from app.schemas.gen_ai.comparison import ComparedStrategy, CompareRequest
 from app.services.gen_ai.chat.comparison import Compared, compared
-from app.services.gen_ai.chat.comparison_answer import ComparisonAnswer, comparison_messages, comparison_violations
+from app.services.gen_ai.chat.comparison_answer import ComparisonAnswer, comparison_messages, verify_comparison
 from app.services.gen_ai.chat.contenders import ContenderLoader, Wanted
 from app.services.gen_ai.chat.sessions import (
     SESSION_LIFE,
@@ -26,8 +26,17 @@ from app.services.gen_ai.chat.sessions import (
     exchanges,
 )
 from app.services.gen_ai.chat.tools import ChatTools
-from app.services.gen_ai.core import Generated, GenerationTask, PlainText, Receipt, ToolCall, ToolUse
-from app.services.gen_ai.gate import StreamingGate
+from app.services.gen_ai.core import (
+    Generated,
+    GenerationTask,
+    OpenAIClientManager,
+    PlainText,
+    Receipt,
+    ToolCall,
+    ToolUse,
+    Verdict,
+)
+from app.services.gen_ai.responses import paid_for
 
 SERVICE = "chatops_advanced"
 HISTORY_TURNS = 10
@@ -68,7 +77,7 @@ class Comparison:
 class ChatOpsAdvancedService:
     def __init__(
         self,
-        manager: StreamingGate,
+        manager: OpenAIClientManager,
         sessions: ChatSessionStore,
         clock: Clock,
         *,
@@ -124,7 +133,9 @@ class ChatOpsAdvancedService:
                 else:
                     yield piece
 
-    async def _chat_task(self, session_id: str, request: ChatRequest, caller_id: str) -> GenerationTask[PlainText]:
+    async def _chat_task(
+        self, session_id: str, request: ChatRequest, caller_id: str
+    ) -> GenerationTask[PlainText, None]:
         await self._check_session(session_id, caller_id)
         history = await self._sessions.latest(session_id, HISTORY_TURNS) if request.include_history else ()
         return GenerationTask(
@@ -134,7 +145,7 @@ class ChatOpsAdvancedService:
             messages=chat_messages(request.message),
             answer=PlainText,
             max_output_tokens=_CHAT_TOKENS,
-            verify=lambda answer: () if answer.text.strip() else ("the answer is blank",),
+            verify=lambda answer: Verdict(() if answer.text.strip() else ("the answer is blank",), None),
             requested_model_id=request.model_id,
             temperature=_CHAT_TEMPERATURE,
             tools=self._tools.of(caller_id),
@@ -142,7 +153,7 @@ class ChatOpsAdvancedService:
         )
 
     async def _remember(
-        self, session_id: str, request: ChatRequest, asked_at: datetime, generated: Generated[PlainText]
+        self, session_id: str, request: ChatRequest, asked_at: datetime, generated: Generated[PlainText, None]
     ) -> ChatAnswer:
         answer = generated.answer.text
         turns = [ChatTurn("user", request.message, asked_at), ChatTurn("assistant", answer, self._clock.now())]
@@ -178,7 +189,7 @@ class ChatOpsAdvancedService:
                 messages=comparison_messages(request.question, found, language),
                 answer=ComparisonAnswer,
                 max_output_tokens=_COMPARISON_TOKENS,
-                verify=lambda answer: comparison_violations(answer, found, language),
+                verify=lambda answer: verify_comparison(answer, found, language),
                 requested_model_id=request.model_id,
                 temperature=_COMPARISON_TEMPERATURE,
             )

@@ -6,12 +6,11 @@ from types import MappingProxyType
 
 from app.schemas.gen_ai.fact_check import FactCheckInfo
 from app.schemas.gen_ai.narrative_report import Detail, NarrativeReportRequest
-from app.services.gen_ai.core import GenerationTask
-from app.services.gen_ai.gate import Gate
+from app.services.gen_ai.core import GenerationTask, OpenAIClientManager, Verdict
 from app.services.gen_ai.reports.library import ReportBases, ReportLibrary
 from app.services.gen_ai.reports.ports import StoredReport
-from app.services.gen_ai.reports.prompt import ReportAnswer, prose_of, report_messages
-from app.services.gen_ai.reports.verifier import checked, report_violations
+from app.services.gen_ai.reports.prompt import ReportAnswer, report_messages
+from app.services.gen_ai.reports.verifier import verify_report
 
 SERVICE = "narrative_report"
 _MAX_OUTPUT_TOKENS: Mapping[Detail, int] = MappingProxyType({"brief": 1600, "standard": 3600, "detailed": 6000})
@@ -20,7 +19,7 @@ _TEMPERATURE = 0.4
 
 
 class NarrativeReportService:
-    def __init__(self, manager: Gate, bases: ReportBases, library: ReportLibrary) -> None:
+    def __init__(self, manager: OpenAIClientManager, bases: ReportBases, library: ReportLibrary) -> None:
         self._manager = manager
         self._bases = bases
         self._library = library
@@ -42,9 +41,9 @@ class NarrativeReportService:
         language, detail = request.language, request.detail
         basis = await self._bases.of(request, caller_id)
 
-        async def verify(answer: ReportAnswer) -> list[str]:
+        async def verify(answer: ReportAnswer) -> Verdict[FactCheckInfo]:
             async with self._bases.computing:
-                return await asyncio.to_thread(report_violations, answer, basis, language, detail)
+                return await asyncio.to_thread(verify_report, answer, basis, language, detail)
 
         generated = await self._manager.generate(
             GenerationTask(
@@ -59,16 +58,10 @@ class NarrativeReportService:
                 temperature=_TEMPERATURE,
             )
         )
-
-        def check() -> FactCheckInfo:
-            return checked(prose_of(generated.answer), basis.subject, language)
-
-        async with self._bases.computing:
-            fact_check = await asyncio.to_thread(check)
         return await self._library.keep(
             generated.answer,
             basis,
-            fact_check,
+            generated.findings,
             generated.receipt,
             caller_id=caller_id,
             language=language,

@@ -6,13 +6,13 @@ from app.quant.words import in_words
 from app.schemas.gen_ai.common import detected_language
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
 from app.schemas.gen_ai.strategy_review import BuildReview
-from app.services.gen_ai.building.keeping import Keeper, Kept, StoredStrategies, with_stored_strategy
+from app.services.gen_ai.building.keeping import Keeper, Kept
 from app.services.gen_ai.building.prompt import Brief, StrategyAnswer, strategy_messages
 from app.services.gen_ai.building.review import reviewed
 from app.services.gen_ai.building.trials import Trials
-from app.services.gen_ai.building.verifier import strategy_violations
-from app.services.gen_ai.core import GenerationTask, Receipt
-from app.services.gen_ai.gate import Gate
+from app.services.gen_ai.building.verifier import verify_strategy
+from app.services.gen_ai.core import GenerationTask, OpenAIClientManager, Receipt
+from app.services.strategies.service import StrategyService
 
 SERVICE = "strategy_builder"
 _MAX_OUTPUT_TOKENS = 2500
@@ -34,7 +34,9 @@ class BuiltStrategy:
 
 
 class StrategyBuilderService:
-    def __init__(self, manager: Gate, trials: Trials, keeper: Keeper, strategies: StoredStrategies) -> None:
+    def __init__(
+        self, manager: OpenAIClientManager, trials: Trials, keeper: Keeper, strategies: StrategyService
+    ) -> None:
         self._manager = manager
         self._trials = trials
         self._keeper = keeper
@@ -51,7 +53,7 @@ class StrategyBuilderService:
             StrategyNotFoundError: the caller has no strategy with the id that the request names.
             StrategiesUnavailableError: the store cannot be reached; the error has what was paid for.
         """
-        request = await with_stored_strategy(request, self._strategies, caller_id)
+        request = await self._with_stored_strategy(request, caller_id)
         brief = await self._brief(request)
         generated = await self._manager.generate(
             GenerationTask(
@@ -61,19 +63,28 @@ class StrategyBuilderService:
                 messages=strategy_messages(brief),
                 answer=StrategyAnswer,
                 max_output_tokens=_MAX_OUTPUT_TOKENS,
-                verify=lambda answer: strategy_violations(answer, brief, self._trials),
+                verify=lambda answer: verify_strategy(answer, brief, self._trials),
                 requested_model_id=request.model_id,
                 temperature=_TEMPERATURE,
             )
         )
         answer, review = await self._trials.study(
-            lambda: reviewed(generated.answer, brief, generated.receipt, self._trials.dry_run)
+            lambda: reviewed(generated.answer, brief, generated.receipt, generated.findings)
         )
         kept = await self._keeper.keep(answer, request, generated.receipt, caller_id=caller_id, language=brief.language)
         return BuiltStrategy(answer, in_words(answer.strategy, brief.language), review, generated.receipt, kept)
 
+    async def _with_stored_strategy(self, request: StrategyBuilderRequest, caller_id: str) -> StrategyBuilderRequest:
+        """A stored strategy takes its place in the request: from there on it is as if it had been sent along."""
+        if request.strategy_id is None:
+            return request
+        stored = await self._strategies.get(request.strategy_id, caller_id)
+        return request.model_copy(update={"strategy": stored.strategy})
+
     async def _brief(self, request: StrategyBuilderRequest) -> Brief:
         language = request.language or detected_language(request.query)
         series = await self._trials.series(request)
-        known = () if request.strategy is None else await self._trials.faults(request.strategy, series.bars)
-        return Brief(request, language, series, tuple(known))
+        if request.strategy is None:
+            return Brief(request, language, series)
+        trial = await self._trials.trial(request.strategy, series.bars)
+        return Brief(request, language, series, tuple(trial.violations))

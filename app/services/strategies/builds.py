@@ -9,15 +9,9 @@ from app.ids import unguessable_id
 from app.quant.figures import percent
 from app.quant.strategy import Strategy
 from app.quant.words import Language
-from app.services.strategies.ports import (
-    Build,
-    BuildDecidedError,
-    BuildNotFoundError,
-    BuildStatus,
-    BuildStore,
-    StoredStrategy,
-)
+from app.services.strategies.ports import Build, BuildDecidedError, BuildNotFoundError, BuildStore, StoredStrategy
 from app.services.strategies.service import checked_strategy
+from app.vocabulary import BuildStatus
 
 _MUCH = 0.5
 """A position of more than this fraction of the capital is worth a second look."""

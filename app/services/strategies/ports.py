@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Protocol
 
 from app.errors import InputError, NotFoundError, TollgateError
 from app.quant.strategy import Strategy
+from app.vocabulary import BuildStatus
 
 
 class StrategiesUnavailableError(TollgateError):
@@ -70,12 +70,6 @@ class InvalidStrategyError(WrongFieldsError):
 
 
 # Builds and stored strategies, and the ports to where they are kept.
-
-
-class BuildStatus(StrEnum):
-    PENDING = "pending"
-    APPROVED = "approved"
-    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from app.storage.schema import everything
+from app.storage.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=everything(),
+    target_metadata=metadata,
     transactional_ddl=True,  # SQLite too: the connection began its transaction by hand
 )
 with context.begin_transaction():

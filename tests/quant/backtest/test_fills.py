@@ -10,6 +10,7 @@ from app.quant.market import Bars
 from app.quant.strategy import Rules
 from tests.fakes.bars import bars_of, flat_bars, trading_days
 from tests.fakes.strategies import num, plan, price, rules, when
+from tests.tables import each_line
 
 FREE = BacktestConfig(initial_cash=1000, max_position=1, commission=0, slippage=0)
 ALWAYS, NEVER = rules("all"), rules("any")
@@ -72,7 +73,7 @@ def test_what_is_won_is_invested_again() -> None:
 HELD = (100, 100, 100, 100)
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("bar", "sold_at", "reason"),
     [
         ((100, 109, 91, 100), None, None),

@@ -15,6 +15,7 @@ from app.quant.strategy import warm_up
 from tests.fakes.bars import flat_bars, random_bars
 from tests.fakes.strategies import adx, atr, average, band, macd, num, price, roc, rsi, stoch
 from tests.quant.backtest import plain_indicators as plain
+from tests.tables import each_line
 
 PERIODS = st.integers(2, 60)
 SMOOTHINGS = st.integers(1, 12)
@@ -94,7 +95,7 @@ CUSTOMARY = [
 ]
 
 
-@pytest.mark.parametrize("operand", CUSTOMARY, ids=str)
+@each_line("operand", CUSTOMARY)
 def test_so_it_is_on_twenty_real_years(operand: AnyIndicator) -> None:
     _assert_as_plain(operand, market_data().bars("GSPC"))
 
@@ -119,7 +120,7 @@ def test_the_first_value_comes_after_as_many_bars_as_the_registry_says(operand: 
     assert [value is None for value in values] == [True] * warm_up(operand) + [False] * 3
 
 
-@pytest.mark.parametrize("operand", CUSTOMARY, ids=str)
+@each_line("operand", CUSTOMARY)
 def test_an_indicator_of_prices_that_stand_still_is_a_number(operand: AnyIndicator) -> None:
     values = _computed(operand, flat_bars(*[50.0] * 100))
     assert values[-1] == pytest.approx(50.0 if operand.indicator.scale.name == "a price" else 0.0, abs=1e-5)

@@ -12,11 +12,11 @@ from pydantic import TypeAdapter, ValidationError
 from app.quant.backtest import CONVENTIONS, BacktestConfig, BacktestResult, backtest
 from app.quant.market import market_data
 from app.quant.ranking import RANKABLE
-from app.quant.strategy_input import strategy_from_template
 from app.schemas.gen_ai.common import BacktestMetrics
 from tests.fakes.bars import flat_bars, random_bars
 from tests.fakes.random_strategies import random_strategy
 from tests.fakes.strategies import plan, rules
+from tests.fakes.templates import strategy_from_template
 
 SEEDS = st.integers(0, 100_000)
 RESULTS = TypeAdapter(BacktestResult)

@@ -3,13 +3,14 @@
 import pytest
 
 from app.quant.indicators import INDICATORS, search_indicators
+from tests.tables import each_line
 
 
 def _found(query: str) -> list[str]:
     return [known.id for known in search_indicators(query)]
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("query", "first"),
     [
         ("RSI", "RSI"),

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 
@@ -62,19 +63,36 @@ def test_a_bad_file_is_refused_when_it_is_asked_for_and_leaves_the_others_alone(
 
 
 @pytest.mark.parametrize(
-    ("names", "said"),
+    ("names", "asked", "said"),
     [
-        (["GSPC.csv"], "GSPC is already the symbol of .*GSPC_daily.csv; rename one"),
-        (["AAPL.csv", "aapl_daily.csv"], "AAPL is already the symbol of .*AAPL.csv; rename one"),
-        (["my prices.csv"], "'MY PRICES' cannot be a symbol; name the file after one"),
-        (["_daily.csv"], "'' cannot be a symbol"),
+        (["GSPC.csv"], "GSPC", "GSPC is already the symbol of .*GSPC_daily.csv; rename one"),
+        (["AAPL.csv", "aapl_daily.csv"], "AAPL", "AAPL is already the symbol of .*AAPL.csv; rename one"),
+        (["my prices.csv"], "my prices", "'MY PRICES' cannot be a symbol; name the file after one"),
+        (["_daily.csv"], "", "'' cannot be a symbol"),
     ],
 )
-def test_a_file_whose_name_says_no_symbol_or_that_of_another_is_refused(
-    tmp_path: Path, names: list[str], said: str
+def test_a_file_whose_name_says_no_symbol_or_that_of_another_is_an_error_of_whoever_asks_for_it(
+    tmp_path: Path, names: list[str], asked: str, said: str
 ) -> None:
+    data = market_data(_own(tmp_path, *names, "MSFT.csv"))
     with pytest.raises(ConfigurationError, match=said):
-        market_data(_own(tmp_path, *names))
+        data.bars(asked)
+    assert asked not in data.symbols()
+    assert len(data.bars("msft")) == 1
+
+
+@pytest.mark.parametrize("name", ["삼성전자", "トヨタ", "रिलायंस", "Größe", "BRK.B", "^KS11"])
+def test_a_symbol_has_letters_of_any_script_however_they_are_encoded(tmp_path: Path, name: str) -> None:
+    data = market_data(_own(tmp_path, f"{normalize('NFD', name)}_daily.csv"))
+    assert normalize("NFC", name.upper()) in data.symbols()
+    for asked in (name, normalize("NFD", name), f" {name.lower()} "):
+        assert len(data.bars(asked)) == 1
+
+
+def test_hidden_files_are_passed_over(tmp_path: Path) -> None:
+    """Such as those that macOS leaves beside a file on a foreign disk."""
+    data = market_data(_own(tmp_path, "._MSFT.csv", ".csv", "MSFT.csv"))
+    assert data.symbols() == ("GSPC", "IXIC", "MSFT")
 
 
 def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from app.errors import InputError
 from app.quant.backtest import BacktestResult, backtest
 from app.quant.backtest.performance import daily_returns
 from app.quant.market import market_data
-from app.quant.strategy_input import strategy_from_template
 from app.quant.study import correlation
 from tests.fakes.bars import random_bars
 from tests.fakes.strategies import plan, rules
+from tests.fakes.templates import strategy_from_template
 
 HOLD = strategy_from_template("buy_and_hold", {})
 

@@ -7,10 +7,10 @@ import pytest
 from app.errors import InputError
 from app.quant.backtest import backtest
 from app.quant.market import market_data
-from app.quant.strategy_input import strategy_from_template
 from app.quant.study import MAX_TRIALS, changed, natural_grid, optimise, tunables
 from tests.fakes.bars import random_bars
 from tests.fakes.strategies import HIGH_RSI, plan, price, rsi, rules, sma, stoch, when
+from tests.fakes.templates import strategy_from_template
 
 GSPC = market_data().bars("GSPC")
 CROSSOVER = strategy_from_template("sma_crossover", {})

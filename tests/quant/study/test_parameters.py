@@ -7,10 +7,11 @@ from pydantic import TypeAdapter
 
 from app.errors import InputError
 from app.quant.strategy import Strategy
-from app.quant.strategy_input import strategy_from_template
 from app.quant.study import changed, tunable, tunables
 from tests.fakes.random_strategies import random_strategy
 from tests.fakes.strategies import HIGH_RSI, atr, band, macd, num, plan, price, roc, rsi, sma, stoch, when
+from tests.fakes.templates import strategy_from_template
+from tests.tables import each_line
 
 CROSSOVER = strategy_from_template("sma_crossover", {})
 
@@ -71,7 +72,7 @@ def test_a_changed_strategy_has_the_shape_of_one_and_comes_back_when_it_is_chang
     assert list(chosen.neighbours) == sorted(set(chosen.neighbours) - {chosen.value})
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("strategy", "name", "neighbours"),
     [
         (CROSSOVER, "SMA(20).period", (10, 15, 18, 19, 21, 22, 25, 30)),

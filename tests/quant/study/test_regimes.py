@@ -7,9 +7,9 @@ import pytest
 
 from app.quant.backtest import backtest, performance
 from app.quant.market import market_data
-from app.quant.strategy_input import strategy_from_template
 from app.quant.study import regimes
 from tests.fakes.bars import random_bars, trading_days
+from tests.fakes.templates import strategy_from_template
 
 
 @pytest.mark.parametrize("window", [2, 20, 252])

@@ -5,10 +5,10 @@ import pytest
 from app.errors import InputError
 from app.quant.backtest import BacktestConfig, backtest
 from app.quant.market import market_data
-from app.quant.strategy_input import strategy_from_template
 from app.quant.study import changed, sensitivity
 from tests.fakes.bars import random_bars
 from tests.fakes.strategies import macd, plan, rsi, when
+from tests.fakes.templates import strategy_from_template
 
 GSPC = market_data().bars("GSPC")
 CROSSOVER = strategy_from_template("sma_crossover", {})

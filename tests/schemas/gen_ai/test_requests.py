@@ -12,6 +12,7 @@ from app.schemas.gen_ai.common import BacktestMetrics, detected_language
 from app.schemas.gen_ai.comparison import CompareRequest
 from app.schemas.gen_ai.narrative_report import NarrativeReportRequest
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
+from tests.tables import each_line
 
 REQUESTS: list[type[BaseModel]] = [StrategyBuilderRequest, NarrativeReportRequest, ChatRequest, CompareRequest]
 
@@ -49,7 +50,7 @@ def _models() -> list[type[BaseModel]]:
     return sorted(ours, key=lambda model: model.__name__)
 
 
-@pytest.mark.parametrize("model", _models())
+@each_line("model", _models())
 def test_every_field_is_described_by_itself_or_by_its_type(model: type[BaseModel]) -> None:
     for name, field in model.model_fields.items():
         assert field.description or (isinstance(field.annotation, type) and field.annotation.__doc__), name
@@ -80,7 +81,7 @@ TEXTS: list[tuple[type[BaseModel], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("model", "path"), TEXTS)
+@each_line(("model", "path"), TEXTS)
 def test_text_that_cannot_be_stored_is_refused(model: type[BaseModel], path: str) -> None:
     with pytest.raises(ValidationError, match="must not contain the character U"):
         model.model_validate(_changed(model, path, "Buy and\0 hold"))
@@ -128,7 +129,7 @@ CASES: list[tuple[type[BaseModel], str, object, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("model", "path", "value", "said"), CASES)
+@each_line(("model", "path", "value", "said"), CASES)
 def test_bad_input_gets_a_sentence_that_helps(model: type[BaseModel], path: str, value: object, said: str) -> None:
     with pytest.raises(ValidationError) as caught:
         model.model_validate(_changed(model, path, value))

@@ -6,10 +6,11 @@ import pytest
 
 from app.quant.ranking import rank_strategies
 from app.schemas.gen_ai.chatops import ChatResponse, SessionResponse
-from app.schemas.gen_ai.common import GenAiResponse, decimal_string, receipt_fields
+from app.schemas.gen_ai.common import GenAiResponse, decimal_string
 from app.schemas.gen_ai.comparison import ComparisonResponse, metric_ranks
 from app.schemas.gen_ai.narrative_report import NarrativeReportResponse
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderResponse
+from app.services.gen_ai.responses import receipt_fields
 from tests.fakes.scripted_gate import receipt
 
 

@@ -11,9 +11,10 @@ from tests.fakes.bars import flat_bars, random_bars
 from tests.fakes.random_strategies import random_strategy
 from tests.fakes.strategies import plan, when
 from tests.fakes.strategies import price as field
+from tests.tables import each_line
 
 
-@pytest.mark.parametrize("seed", range(20))
+@each_line("seed", range(20))
 def test_a_result_comes_back_as_it_was(seed: int) -> None:
     result = backtest(random_strategy(seed), random_bars(seed, 500))
     assert put_together(taken_apart(result)) == result

@@ -9,20 +9,13 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from app.clock import FixedClock
-from app.services.backtests.ports import (
-    Backtest,
-    BacktestStatus,
-    BacktestsUnavailableError,
-    Claim,
-    ResultParts,
-    WorkerDiedError,
-)
+from app.services.backtests.ports import Backtest, BacktestsUnavailableError, Claim, ResultParts, WorkerDiedError
 from app.services.backtests.run import INTERRUPTED, MOST_RUNS
 from app.services.backtests.runner import BacktestRunner
 from app.services.backtests.worker import BacktestFailedError, BacktestWorker
-from app.storage.backtest_queue import SqlBacktestQueue
-from app.storage.backtests import SqlBacktestStore
+from app.storage.backtests import SqlBacktestQueue, SqlBacktestStore
 from app.storage.database import Database
+from app.vocabulary import BacktestStatus
 from tests.conftest import TODAY
 from tests.fakes.stored import order, queued
 from tests.fakes.workers import HeldWorker, InlineWorker

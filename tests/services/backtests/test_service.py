@@ -18,11 +18,9 @@ from app.services.backtests.runner import BacktestRunner
 from app.services.backtests.service import BacktestService
 from app.services.strategies.ports import StrategyNotFoundError
 from app.services.strategies.service import StrategyService
-from app.storage.backtest_queue import SqlBacktestQueue
-from app.storage.backtests import SqlBacktestStore
-from app.storage.builds import SqlBuildStore
+from app.storage.backtests import SqlBacktestQueue, SqlBacktestStore
 from app.storage.database import Database
-from app.storage.strategies import SqlStrategyStore
+from app.storage.strategies import SqlBuildStore, SqlStrategyStore
 from tests.conftest import TODAY
 from tests.fakes.stored import build, stored_strategy
 from tests.fakes.strategies import plan

@@ -14,7 +14,7 @@ import pytest
 from app.quant.market import Bars, market_data
 from app.services.backtests.child import ORDER, run_order, serve
 from app.services.backtests.ports import WorkerDiedError, put_together
-from app.services.backtests.worker import BacktestFailedError, ProcessWorker
+from app.services.backtests.worker import BacktestFailedError, BacktestWorker
 from tests.fakes.long_series import write_long_series
 from tests.fakes.stored import order
 from tests.fakes.strategies import plan, sma, when
@@ -35,13 +35,13 @@ def long_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def worker(long_folder: Path) -> AsyncIterator[ProcessWorker]:
-    made = ProcessWorker(long_folder)
+async def worker(long_folder: Path) -> AsyncIterator[BacktestWorker]:
+    made = BacktestWorker(long_folder)
     yield made
     await made.close()
 
 
-async def test_the_process_gives_the_result_that_this_one_would(worker: ProcessWorker) -> None:
+async def test_the_process_gives_the_result_that_this_one_would(worker: BacktestWorker) -> None:
     """And one after the other it is the same process."""
     asked = order(strategy=BUSY, start_date=date(2001, 1, 2), end_date=date(2010, 12, 31))
     told: list[float] = []
@@ -55,12 +55,12 @@ async def test_the_process_gives_the_result_that_this_one_would(worker: ProcessW
     assert worker._process is first
 
 
-async def test_a_series_of_ones_own_is_found(worker: ProcessWorker) -> None:
+async def test_a_series_of_ones_own_is_found(worker: BacktestWorker) -> None:
     result = put_together(await worker.run(order(strategy=BUSY, symbol="LONG"), _nothing))
     assert len(result.days) == 60_000
 
 
-async def test_what_cannot_be_run_is_told_and_the_process_goes_on(worker: ProcessWorker) -> None:
+async def test_what_cannot_be_run_is_told_and_the_process_goes_on(worker: BacktestWorker) -> None:
     with pytest.raises(BacktestFailedError, match="there are no bars of 'GONE'; there are GSPC, IXIC, LONG"):
         await worker.run(order(symbol="GONE"), _nothing)
     process = worker._process
@@ -68,7 +68,7 @@ async def test_what_cannot_be_run_is_told_and_the_process_goes_on(worker: Proces
     assert worker._process is process
 
 
-async def test_a_process_that_was_killed_is_reported_and_replaced(worker: ProcessWorker) -> None:
+async def test_a_process_that_was_killed_is_reported_and_replaced(worker: BacktestWorker) -> None:
     begun = asyncio.Event()
     work = asyncio.create_task(worker.run(order(strategy=BUSY, symbol="LONG"), lambda _: begun.set()))
     await begun.wait()
@@ -79,7 +79,7 @@ async def test_a_process_that_was_killed_is_reported_and_replaced(worker: Proces
     assert await worker.run(order(), _nothing) == run_order(order(), SAMPLES, _nothing)
 
 
-async def test_who_cancels_stops_the_process(worker: ProcessWorker) -> None:
+async def test_who_cancels_stops_the_process(worker: BacktestWorker) -> None:
     begun = asyncio.Event()
     work = asyncio.create_task(worker.run(order(strategy=BUSY, symbol="LONG"), lambda _: begun.set()))
     await begun.wait()
@@ -91,7 +91,7 @@ async def test_who_cancels_stops_the_process(worker: ProcessWorker) -> None:
     assert process.returncode == -signal.SIGKILL
 
 
-async def test_a_process_whose_server_has_died_ends(worker: ProcessWorker) -> None:
+async def test_a_process_whose_server_has_died_ends(worker: BacktestWorker) -> None:
     """It reads to the end of its input, which is there when nobody can write to it any more."""
     await worker.run(order(), _nothing)
     process = worker._process
@@ -104,7 +104,7 @@ async def test_a_process_whose_server_has_died_ends(worker: ProcessWorker) -> No
 async def test_a_process_that_cannot_be_started_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/nowhere/python")
     with pytest.raises(WorkerDiedError, match="No such file"):
-        await ProcessWorker(None).run(order(), _nothing)
+        await BacktestWorker(None).run(order(), _nothing)
 
 
 class _Broken:
@@ -130,4 +130,4 @@ def test_orders_cross_as_they_are() -> None:
 
 
 async def test_closing_what_was_never_started_does_nothing() -> None:
-    await ProcessWorker(None).close()
+    await BacktestWorker(None).close()

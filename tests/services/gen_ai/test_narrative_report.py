@@ -1,15 +1,20 @@
 """A report has what was asked for, and nothing that no figure stands behind."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from app.errors import AnswerRejectedError
+from app.quant.words import Language
+from app.schemas.gen_ai.fact_check import FactCheckInfo
 from app.schemas.gen_ai.narrative_report import NarrativeReportRequest
+from app.services.gen_ai.fact_check import Subject
 from app.services.gen_ai.narrative_report import SERVICE
 from app.services.gen_ai.reports.ports import ReportsUnavailableError
 from app.services.gen_ai.reports.prompt import ReportAnswer
+from app.services.gen_ai.reports.verifier import checked
 from app.simulator.answers.question import Question, Turn
 from tests.fakes.reports import MemoryReports, report_service
 from tests.fakes.scripted_gate import ScriptedGate
@@ -70,6 +75,20 @@ async def _rejected(answer: dict[str, Any], request: NarrativeReportRequest) -> 
         await _report(answer, request)
     violations: list[str] = caught.value.fields["violations"]
     return violations
+
+
+async def test_the_prose_is_held_to_the_facts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check that accepts a report is the one that is kept with it."""
+    checks: list[FactCheckInfo] = []
+
+    def noting(texts: Mapping[str, str], subject: Subject, language: Language) -> FactCheckInfo:
+        checks.append(checked(texts, subject, language))
+        return checks[-1]
+
+    monkeypatch.setattr("app.services.gen_ai.reports.verifier.checked", noting)
+    written = await report_service(ScriptedGate(ReportAnswer.model_validate(FULL))).generate_report(_request(), "alice")
+    assert written.fact_check.numbers
+    assert checks == [written.fact_check]
 
 
 async def test_a_report_comes_with_its_receipt() -> None:

@@ -5,18 +5,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.errors import InvalidModelError, UnknownServiceError
-from app.services.gen_ai.core import (
-    AttemptStatus,
-    GenerationTask,
-    Message,
-    ModelCapability,
-    ModelStatus,
-    ModelTier,
-    OpenAIClientManager,
-    PlainText,
-)
+from app.services.gen_ai.core import GenerationTask, Message, OpenAIClientManager, PlainText
 from app.services.gen_ai.wire.answer import open_envelope
 from app.services.gen_ai.wire.upstream import UpstreamReply
+from app.vocabulary import AttemptStatus, ModelCapability, ModelStatus, ModelTier
 from tests.fakes.gate import CATALOG_FILE, POLICY_FILE, Gate
 from tests.fakes.rows import attempt
 from tests.fakes.scripted_upstream import completion
@@ -46,7 +38,9 @@ def test_there_is_one_client(gate: Gate, manager: OpenAIClientManager) -> None:
 async def test_generating_uses_the_one_client(gate: Gate, manager: OpenAIClientManager) -> None:
     """What services generate goes through the same client, and is metered."""
     gate.upstream.then(completion("Fine."))
-    task = GenerationTask("chatops_advanced", "chat", "alice", (Message("user", "How are you?"),), PlainText, 100)
+    task: GenerationTask[PlainText, None] = GenerationTask(
+        "chatops_advanced", "chat", "alice", (Message("user", "How are you?"),), PlainText, 100
+    )
     generated = await manager.generate(task)
     assert generated.answer.text == "Fine."
     assert len(gate.upstream.requests) == 1

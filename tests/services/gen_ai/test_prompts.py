@@ -18,6 +18,7 @@ from app.services.gen_ai.wire.strict_schema import strict_schema
 from app.simulator.answers.question import Question, Turn
 from app.simulator.strict_schema import lint
 from tests.fakes.strategies import band, macd, plan, rsi, sma, stoch, when
+from tests.tables import each_line
 
 NAMES = ("building/strategy_builder", "reports/narrative_report", "chat/chat", "chat/comparison")
 ANSWERS: list[type[BaseModel]] = [StrategyAnswer, ReportAnswer, ComparisonAnswer]
@@ -37,8 +38,8 @@ def test_answers_with_unknown_or_missing_fields_are_refused(answer: type[BaseMod
     assert all(field.is_required() for field in answer.model_fields.values())
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@each_line("name", NAMES)
+@each_line("language", LANGUAGES)
 def test_instructions_are_there_in_both_languages_and_need_no_filling_in(name: str, language: Language) -> None:
     message = instructions(name, language)
     assert message.role == "instruction"

@@ -14,15 +14,17 @@ from app.bootstrap import running
 from app.clock import FixedClock
 from app.errors import InputError
 from app.services.gen_ai.ledger.openai_costs import Category, billed_costs, parse_line_item, read_pages
-from app.services.gen_ai.ledger.port import AttemptRow, AttemptStatus, Settlement, UsageLedger
+from app.services.gen_ai.ledger.port import AttemptRow, Settlement, UsageLedger
 from app.services.gen_ai.ledger.reconciliation import Amounts, Reconciliation, UnknownCosts, reconcile, split_cost
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, load_catalog_file
 from app.services.gen_ai.rules.prices import ServiceTier
 from app.services.gen_ai.rules.pricing import TokenUsage, price_usage
 from app.settings import Settings
+from app.vocabulary import AttemptStatus
 from containers import Container
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.rows import attempt, row, settlement, unanswered
+from tests.tables import each_line
 
 DAY = date(2026, 11, 20)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -161,7 +163,7 @@ async def test_nothing_billed_has_no_capture_rate(ledger: UsageLedger) -> None:
     assert found.total.capture_percent is None
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("line_item", "model", "category"),
     [
         ("gpt-4o-mini-2024-07-18, input", "gpt-4o-mini-2024-07-18", Category.INPUT),
@@ -209,7 +211,7 @@ def test_pages_add_up() -> None:
 BAD_BUCKET = {"start_time": START, "end_time": START + 86_400}
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("document", "complaint"),
     [
         ("text", "costs.json: a page of OpenAI's costs endpoint is an object"),

@@ -12,8 +12,10 @@ from app.services.gen_ai.building.keeping import Keeper
 from app.services.gen_ai.building.prompt import StrategyAnswer
 from app.services.gen_ai.strategy_builder import SERVICE, StrategyBuilderService
 from app.services.strategies.builds import StrategyBuilds
-from app.services.strategies.ports import BuildStatus, StoredStrategy, StrategiesUnavailableError, StrategyNotFoundError
+from app.services.strategies.ports import StoredStrategy, StrategiesUnavailableError, StrategyNotFoundError
+from app.services.strategies.service import StrategyService
 from app.simulator.answers.question import Question, Turn
+from app.vocabulary import BuildStatus
 from tests.fakes.briefs import ENGLISH, TRIALS, answer
 from tests.fakes.memory_builds import MemoryBuilds
 from tests.fakes.scripted_gate import NOON, ScriptedGate
@@ -31,8 +33,11 @@ def _answer(
     return answer(strategy, intent, explanation=explanation, assumptions=("14 days for the RSI",))
 
 
-class _Shelf:
+class _Shelf(StrategyService):
     """One stored strategy, which is Alice's."""
+
+    def __init__(self) -> None:
+        """It needs no store."""
 
     async def get(self, strategy_id: str, caller_id: str) -> StoredStrategy:
         if (strategy_id, caller_id) != ("strat_1", "alice"):

@@ -7,13 +7,8 @@ import pytest
 
 from app.clock import FixedClock
 from app.services.strategies.builds import NewBuild, StrategyBuilds
-from app.services.strategies.ports import (
-    Build,
-    BuildDecidedError,
-    BuildNotFoundError,
-    BuildStatus,
-    InvalidStrategyError,
-)
+from app.services.strategies.ports import Build, BuildDecidedError, BuildNotFoundError, InvalidStrategyError
+from app.vocabulary import BuildStatus
 from tests.conftest import TODAY
 from tests.fakes.memory_builds import MemoryBuilds
 from tests.fakes.strategies import plan

@@ -7,7 +7,7 @@ import pytest
 from app.quant.strategy import Strategy
 from app.quant.words import Language
 from app.services.gen_ai.building.prompt import StrategyAnswer
-from app.services.gen_ai.building.verifier import strategy_violations
+from app.services.gen_ai.building.verifier import verify_strategy
 from tests.fakes.briefs import TRIALS, brief
 from tests.simulator.answers.asking import rules_of, strategy_answer, strategy_for
 
@@ -22,7 +22,7 @@ async def _advised(existing: str | None, words: str, language: Language = "en") 
     request: dict[str, Any] = {} if existing is None else {"strategy": strategy_for(existing)}
     data = {name: strategy.model_dump(mode="json") for name, strategy in request.items()}
     said = strategy_answer(words, data | {"language": language})
-    assert await strategy_violations(said, brief(words, language=language, **request), TRIALS) == []
+    assert (await verify_strategy(said, brief(words, language=language, **request), TRIALS)).violations == []
     return said
 
 

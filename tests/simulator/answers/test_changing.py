@@ -4,6 +4,7 @@ import pytest
 
 from app.quant.strategy import Strategy
 from tests.simulator.answers.asking import rules_of, strategy_answer, strategy_for
+from tests.tables import each_line
 
 RSI = "RSI(10) below 25 buy, above 65 sell, stop loss 5%"
 SMA = "20일선이 50일선을 상향 돌파하면 매수"
@@ -17,7 +18,7 @@ def _changed(first: str, then: str) -> Strategy:
     return strategy_for(then, {"strategy": existing.model_dump(mode="json")})
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("first", "then", "rules"),
     [
         (RSI, "RSI 과매도 기준을 20으로 수정", "rsi_mean_reversion: RSI(10) below 20 => RSI(10) above 65"),

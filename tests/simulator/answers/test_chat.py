@@ -8,6 +8,7 @@ from app.simulator.answers.compose import compose
 from app.simulator.answers.glossary import GLOSSARY
 from app.simulator.answers.question import Question, Turn
 from app.simulator.answers.reading import normalised
+from tests.tables import each_line
 
 
 def _chat(*texts: str) -> str:
@@ -16,7 +17,7 @@ def _chat(*texts: str) -> str:
     return compose(Question("You help traders.", turns))
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("words", "topics"),
     [
         ("RSI가 뭐야?", ["RSI"]),

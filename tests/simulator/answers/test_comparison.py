@@ -7,7 +7,7 @@ import pytest
 
 from app.quant.words import Language
 from app.services.gen_ai.chat.comparison import compared
-from app.services.gen_ai.chat.comparison_answer import comparison_violations
+from app.services.gen_ai.chat.comparison_answer import verify_comparison
 from app.services.gen_ai.chat.contenders import Contender
 from tests.simulator.answers.asking import comparison_for
 
@@ -32,7 +32,7 @@ def test_the_first_of_the_ranking_is_recommended(language: str) -> None:
     known = [Contender(one["name"], one["metrics"]) for one in RANKING]
     spoken: Language = "ko" if language == "ko" else "en"
     ranks = compared(known, ["total_return", "sharpe_ratio", "max_drawdown"], spoken)
-    assert comparison_violations(answer, ranks, spoken) == []
+    assert verify_comparison(answer, ranks, spoken).violations == []
     assert "Fast" in answer.recommendation
     assert "Slow" not in answer.recommendation
 

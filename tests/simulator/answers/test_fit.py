@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 
 from app.simulator.answers.fit import EndlessSchemaError, fill
 from app.simulator.answers.schema_check import fits
+from tests.tables import each_line
 
 Pair = tuple[dict[str, Any], Any]
 
@@ -124,7 +125,7 @@ _KINDS = {
 }
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("schema", "value", "expected"),
     [
         ({"type": "string"}, None, "simulated"),

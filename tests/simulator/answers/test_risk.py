@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.simulator.answers.asking import strategy_answer, strategy_for
+from tests.tables import each_line
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("words", "risk"),
     [
         ("RSI 전략", (0.2, None, None, 0)),

@@ -1,8 +1,7 @@
 """English sentences and the rules that they mean; an exit that the words leave out is the assumed one."""
 
-import pytest
-
 from tests.simulator.answers.asking import parsed, rules_of, strategy_for
+from tests.tables import each_line
 
 SENTENCES = """
 golden cross of 50 and 200 day SMA
@@ -89,7 +88,7 @@ Bollinger strategy
 """
 
 
-@pytest.mark.parametrize(("words", "rules"), parsed(SENTENCES))
+@each_line(("words", "rules"), parsed(SENTENCES))
 def test_words_become_rules(words: str, rules: str) -> None:
     """Each sentence gives exactly these rules, and the platform finds nothing wrong with them."""
     assert rules_of(strategy_for(words)) == rules

@@ -1,8 +1,7 @@
 """Korean sentences and the rules that they mean; an exit that the words leave out is the assumed one."""
 
-import pytest
-
 from tests.simulator.answers.asking import parsed, rules_of, strategy_for
+from tests.tables import each_line
 
 SENTENCES = """
 RSI 30 이하에서 사고 70 이상에서 팔아줘
@@ -115,7 +114,7 @@ RSI 50 이하에서 사고 50 이상에서 팔아
 """
 
 
-@pytest.mark.parametrize(("words", "rules"), parsed(SENTENCES))
+@each_line(("words", "rules"), parsed(SENTENCES))
 def test_words_become_rules(words: str, rules: str) -> None:
     """Each sentence gives exactly these rules, and the platform finds nothing wrong with them."""
     assert rules_of(strategy_for(words)) == rules

@@ -7,14 +7,15 @@ from hypothesis import strategies as st
 from app.quant.strategy import Strategy
 from app.quant.words import Language
 from app.services.gen_ai.building.prompt import StrategyAnswer
-from app.services.gen_ai.building.verifier import strategy_violations
+from app.services.gen_ai.building.verifier import verify_strategy
 from app.simulator.answers.compose import compose
 from app.simulator.answers.strategy import intent_of
 from tests.fakes.briefs import TRIALS, brief
 from tests.simulator.answers.asking import question, strategy_answer, strategy_for
+from tests.tables import each_line
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("words", "intent"),
     [
         ("RSI 전략 만들어줘", "create"),
@@ -43,7 +44,7 @@ def test_without_another_intent_an_existing_strategy_is_changed() -> None:
     assert intent_of("stop loss 3%", changes=True) == "modify"
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("words", "assumption"),
     [
         ("좋은 전략 부탁해요", "기본 전략(SMA 20/50 교차)"),
@@ -102,7 +103,7 @@ def test_nothing_is_assumed_where_all_is_said() -> None:
 async def test_the_services_verifier_accepts_the_answer(words: str, language: Language, said: str) -> None:
     """Rules, limits and language pass what a real model's answer must pass, and the explanation says who speaks."""
     answer = strategy_answer(words, {"language": language})
-    assert await strategy_violations(answer, brief(words, language=language), TRIALS) == []
+    assert (await verify_strategy(answer, brief(words, language=language), TRIALS)).violations == []
     assert said in answer.explanation
 
 

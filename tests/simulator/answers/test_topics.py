@@ -1,8 +1,7 @@
 """Which questions need a tool, and which are for words alone."""
 
-import pytest
-
 from app.simulator.answers.topics import topics_of
+from tests.tables import each_line
 
 TOOLS = {"usage": "usage_and_cost", "budget": "budgets", "policy": "service_policy", "models": "models",
          "data": "market_data", "status": "system_status", "failures": "recent_failures", "strategies": "strategies",
@@ -14,7 +13,7 @@ def about(text: str) -> list[str]:
     return [name for topic in topics_of(text) for name, tool in TOOLS.items() if topic.tools.search(tool)]
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("text", "topics"),
     [
         ("How much did I spend?", ["usage"]),

@@ -1,11 +1,10 @@
 """Sentences that leave things out, or say them in an odd order."""
 
-import pytest
-
 from tests.simulator.answers.asking import rules_of, strategy_for
+from tests.tables import each_line
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("words", "rules"),
     [
         ("when RSI is below 30 buy, only if SMA 20 crosses SMA 50", "crosses above"),

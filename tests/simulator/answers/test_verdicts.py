@@ -4,9 +4,10 @@ import pytest
 
 from app.simulator.answers.facts import Facts, printed
 from app.simulator.answers.verdicts import recommendation, risk_level
+from tests.tables import each_line
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("metrics", "verdict"),
     [
         ({"sharpe_ratio": 1.2, "max_drawdown": -0.1, "total_return": 0.3}, "proceed"),

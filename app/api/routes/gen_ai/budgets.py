@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from app.api.dependencies import BudgetsDep, CallerDep
 from app.api.errors import problem_responses
 from app.schemas.gen_ai.budgets import BudgetListResponse
+from app.services.gen_ai.responses import budget_info
 
 router = APIRouter(tags=["budgets"])
 
@@ -26,4 +27,5 @@ async def list_budgets(
     """
     everybody = caller.role == "admin"
     standings, total = await budgets.page(caller.id, everybody=everybody, limit=limit, offset=offset)
-    return BudgetListResponse.of(standings, total, limit=limit, offset=offset)
+    answers = [budget_info(standing) for standing in standings]
+    return BudgetListResponse(budgets=answers, total=total, limit=limit, offset=offset)

@@ -10,7 +10,8 @@ from app.api.errors import problem_responses
 from app.api.idempotency import IdempotentRoute
 from app.api.paging import ID_PATTERN, LanguageQuery, Limit, Offset
 from app.schemas.gen_ai.builds import ApprovalRequest, BuildListResponse, BuildResponse
-from app.services.strategies.ports import BuildStatus
+from app.services.strategies.strategy_responses import build_response
+from app.vocabulary import BuildStatus
 
 router = APIRouter(prefix="/strategy-builder", tags=["strategy builder"], route_class=IdempotentRoute)
 
@@ -42,7 +43,7 @@ async def list_builds(
 ) -> BuildListResponse:
     """Your builds, the newest first."""
     found, total = await builds.page(caller.id, status, limit=limit, offset=offset)
-    answers = [BuildResponse.of(build, language) for build in found]
+    answers = [build_response(build, language) for build in found]
     return BuildListResponse(builds=answers, total=total, limit=limit, offset=offset)
 
 
@@ -57,7 +58,7 @@ async def get_build(
     build_id: BuildId, builds: BuildsDep, caller: CallerDep, language: LanguageQuery = None
 ) -> BuildResponse:
     """What was asked, what was built and assumed, and whether it was approved."""
-    return BuildResponse.of(await builds.get(build_id, caller.id), language)
+    return build_response(await builds.get(build_id, caller.id), language)
 
 
 @router.post(
@@ -75,4 +76,4 @@ async def decide_on_build(
     The same decision once more changes nothing and gets the same answer; another one gets 409.
     """
     build = await builds.decide(build_id, request.action, caller.id, changed=request.strategy)
-    return BuildResponse.of(build, language)
+    return build_response(build, language)

@@ -8,8 +8,9 @@ from pydantic import BeforeValidator
 
 from app.api.dependencies import CatalogDep, ResolverDep
 from app.api.errors import problem_responses
-from app.schemas.gen_ai.models import ModelInfo, ModelListResponse, ServiceModelPolicyResponse
-from app.services.gen_ai.core import ModelTier
+from app.schemas.gen_ai.models import ModelListResponse, ServiceModelPolicyResponse
+from app.services.gen_ai.responses import model_info, service_policy
+from app.vocabulary import ModelTier
 
 router = APIRouter(tags=["models"])
 
@@ -34,7 +35,7 @@ TierParameter = Annotated[
 @inject
 async def list_models(catalog: CatalogDep, tier: TierParameter = None) -> ModelListResponse:
     """Every model of the catalogue with today's prices and its status; also those that have shut down."""
-    models = [ModelInfo.of(config) for config in catalog.configs(tier)]
+    models = [model_info(config) for config in catalog.configs(tier)]
     return ModelListResponse(models=models, total=len(models))
 
 
@@ -49,4 +50,4 @@ async def list_service_models(
     resolver: ResolverDep, service_name: Annotated[str, Path(examples=["strategy_builder"])]
 ) -> ServiceModelPolicyResponse:
     """What the service accepts as `model_id` today, and why it accepts nothing else."""
-    return ServiceModelPolicyResponse.of(resolver.offer(service_name))
+    return service_policy(resolver.offer(service_name))

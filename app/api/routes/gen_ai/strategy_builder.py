@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from app.api.dependencies import CallerDep, StrategyBuilderDep
 from app.api.errors import problem_responses
 from app.api.idempotency import IdempotentRoute
-from app.schemas.gen_ai.common import receipt_fields
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest, StrategyBuilderResponse
+from app.services.gen_ai.responses import receipt_fields
 from app.services.gen_ai.strategy_builder import BuiltStrategy
 
 router = APIRouter(tags=["strategy builder"], route_class=IdempotentRoute)

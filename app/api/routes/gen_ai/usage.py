@@ -10,8 +10,10 @@ from app.api.dependencies import CallerDep, LedgerDep
 from app.api.errors import problem_responses
 from app.errors import InputError
 from app.schemas.gen_ai.common import STORABLE
-from app.schemas.gen_ai.usage import UsageListResponse, UsageRow, UsageSummaryResponse
-from app.services.gen_ai.ledger.port import UsageGroup, UsageQuery
+from app.schemas.gen_ai.usage import UsageListResponse, UsageSummaryResponse
+from app.services.gen_ai.ledger.port import UsageQuery
+from app.services.gen_ai.responses import usage_row, usage_summary
+from app.vocabulary import UsageGroup
 
 router = APIRouter(tags=["usage"])
 
@@ -66,7 +68,7 @@ async def list_usage(
 ) -> UsageListResponse:
     """One row for each request to OpenAI, retries and failures included; the newest first."""
     rows, total = await ledger.rows(query, limit=limit, offset=offset)
-    return UsageListResponse(usage=[UsageRow.of(row) for row in rows], total=total, limit=limit, offset=offset)
+    return UsageListResponse(usage=[usage_row(row) for row in rows], total=total, limit=limit, offset=offset)
 
 
 @router.get(
@@ -80,4 +82,4 @@ async def summarise_usage(
     ledger: LedgerDep, query: QueryDep, group_by: UsageGroup = UsageGroup.SERVICE
 ) -> UsageSummaryResponse:
     """Exact sums. Attempts whose cost is not known are counted beside the sum, not in it."""
-    return UsageSummaryResponse.of(group_by, await ledger.sums(query, group_by))
+    return usage_summary(group_by, await ledger.sums(query, group_by))

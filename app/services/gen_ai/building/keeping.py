@@ -1,15 +1,14 @@
 """Builds: read for a change, and kept with what a person must decide."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from app.quant.words import Language
-from app.schemas.gen_ai.common import paid_for
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
 from app.services.gen_ai.building.prompt import StrategyAnswer
 from app.services.gen_ai.core import Receipt
+from app.services.gen_ai.responses import paid_for
 from app.services.strategies.builds import NewBuild, StrategyBuilds, approval_reasons, only_explained, waived
-from app.services.strategies.ports import Build, StoredStrategy, StrategiesUnavailableError
+from app.services.strategies.ports import Build, StrategiesUnavailableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,30 +58,3 @@ class Keeper:
         else:
             reasons = [only_explained(language) if explained else waived(language)]
         return Kept(build, requires_approval, reasons)
-
-
-# A stored strategy takes its place in the request: from there on it is as if it had been sent along.
-
-
-class StoredStrategies(Protocol):
-    async def get(self, strategy_id: str, caller_id: str) -> StoredStrategy:
-        """A strategy of the caller.
-
-        Raises:
-            StrategyNotFoundError: the caller has none with this id.
-            StrategiesUnavailableError: the store cannot be reached.
-        """
-        ...
-
-
-async def with_stored_strategy(
-    request: StrategyBuilderRequest, strategies: StoredStrategies, caller_id: str
-) -> StrategyBuilderRequest:
-    """The request with the strategy that it names.
-
-    Raises: as `StoredStrategies.get`.
-    """
-    if request.strategy_id is None:
-        return request
-    stored = await strategies.get(request.strategy_id, caller_id)
-    return request.model_copy(update={"strategy": stored.strategy})

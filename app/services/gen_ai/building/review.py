@@ -1,9 +1,9 @@
 """What is reported beside a strategy: its numbers with their limits, what they do, and what else could be tried."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from app.quant.backtest import measure
-from app.quant.dry_run import DryRun, dry_run_problems
+from app.quant.dry_run import DryRun, dry_run, dry_run_problems
 from app.quant.market import Bars
 from app.quant.strategy import Strategy
 from app.quant.study import SensitivityPoint, Tunable, changed, sensitivity, tunable, tunables
@@ -108,18 +108,20 @@ def _next(number: Tunable) -> Iterator[float]:
 
 
 def reviewed(
-    answer: StrategyAnswer, brief: Brief, receipt: Receipt, dry_run: Callable[[Strategy, Bars], DryRun]
+    answer: StrategyAnswer, brief: Brief, receipt: Receipt, run: DryRun | None
 ) -> tuple[StrategyAnswer, BuildReview]:
     """The answer that is handed out, and what there is to say about it. Takes up to some hundred backtests.
 
-    The answer is the accepted one, but for an optimisation whose best numbers hold up: then these are in it.
+    The answer is the accepted one, but for an optimisation whose best numbers hold up: then these are in it. `run` is
+    its dry run, where there was one.
     """
     bars, language = brief.series.bars, brief.language
     optimisation: OptimisationReport | None = None
     if answer.intent == "optimise":
         answer, optimisation = optimised(answer, bars, language)
+        run = None if optimisation.adopted else run
     strategy = answer.strategy
-    run = dry_run(strategy, bars)
+    run = run or dry_run(strategy, bars)
     wrong = problems(strategy, len(bars)) or dry_run_problems(strategy, run)
     recommends = answer.intent == "recommend_parameters"
     review = BuildReview(

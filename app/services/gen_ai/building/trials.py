@@ -3,18 +3,18 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from math import prod
 from typing import TypeVar
 
 from app.errors import InputError
-from app.quant.dry_run import dry_run, dry_run_problems
+from app.quant.dry_run import DryRun, dry_run, dry_run_problems
 from app.quant.market import Bars, MarketData
 from app.quant.strategy import Strategy
 from app.quant.study import MOST_TRIALS, natural_grid, tunable
 from app.quant.validation import problems
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
 from app.services.gen_ai.building.prompt import ParameterChoice, Series
+from app.services.gen_ai.core import Verdict
 
 Grid = dict[str, tuple[float, ...]]
 
@@ -48,8 +48,6 @@ def too_large(grid: Grid) -> str | None:
 
 DEFAULT_SYMBOL = "GSPC"
 """The S&P 500: what strategies are tried on where nobody names a series that there is."""
-_REMEMBERED = 32
-"""Dry runs: what was tried to accept an answer is what is reported of it, a moment later."""
 _FEWEST_DAYS = 10
 """Enough for an optimisation to have two parts."""
 
@@ -65,7 +63,6 @@ class Trials:
     def __init__(self, market: MarketData) -> None:
         self._market = market
         self._studies = ThreadPoolExecutor(1, "strategy-study")
-        self.dry_run = lru_cache(_REMEMBERED)(dry_run)
 
     async def series(self, request: StrategyBuilderRequest) -> Series:
         """The series of the request, or that of the preferences, or else the S&P 500.
@@ -84,10 +81,15 @@ class Trials:
             raise InputError(f"{bars.symbol} has {len(bars)} bars; a strategy is tried on at least {_FEWEST_DAYS}")
         return Series(bars, None if request.symbol or known else preferred)
 
-    async def faults(self, strategy: Strategy, bars: Bars) -> list[str]:
-        """Everything that is wrong with a strategy; where nothing is, why it cannot trade on the series."""
+    async def trial(self, strategy: Strategy, bars: Bars) -> Verdict[DryRun | None]:
+        """Everything that is wrong with a strategy, and no dry run; where nothing is, its dry run, and why it cannot
+        trade on the series.
+        """
         wrong = problems(strategy, len(bars))
-        return wrong or await asyncio.to_thread(lambda: dry_run_problems(strategy, self.dry_run(strategy, bars)))
+        if wrong:
+            return Verdict(wrong, None)
+        run = await asyncio.to_thread(dry_run, strategy, bars)
+        return Verdict(dry_run_problems(strategy, run), run)
 
     async def study(self, work: Callable[[], WorkT]) -> WorkT:
         """Does what takes many backtests."""

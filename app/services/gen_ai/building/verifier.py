@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from app.quant.dry_run import DryRun
 from app.quant.figures import figure
 from app.quant.strategy import Strategy
 from app.quant.study import Tunable, tunables
 from app.services.gen_ai.building.changes import change_violations
 from app.services.gen_ai.building.prompt import Brief, ParameterChoice, StrategyAnswer
 from app.services.gen_ai.building.trials import Trials, grid_for, too_large
+from app.services.gen_ai.core import Verdict
 from app.services.gen_ai.texts import language_problems
 
 _NUMERAL = re.compile(
@@ -212,14 +214,16 @@ def _problems(choice: ParameterChoice, known: Mapping[str, Tunable]) -> Iterator
 # When is a strategy of the model accepted?
 
 
-async def strategy_violations(answer: StrategyAnswer, brief: Brief, trials: Trials) -> list[str]:
+async def verify_strategy(answer: StrategyAnswer, brief: Brief, trials: Trials) -> Verdict[DryRun | None]:
     """The strategy makes sense and can trade on the series, and the answer agrees with the request and with itself.
+    What is found is its dry run.
 
     What was wrong with an existing strategy before is no fault of an answer that works on it; it is told all the same.
     """
-    faults = await trials.faults(answer.strategy, brief.series.bars)
+    trial = await trials.trial(answer.strategy, brief.series.bars)
     excused = () if answer.intent == "create" else brief.known_problems
-    return [*(fault for fault in faults if fault not in excused), *answer_violations(answer, brief)]
+    faults = [fault for fault in trial.violations if fault not in excused]
+    return Verdict([*faults, *answer_violations(answer, brief)], trial.findings)
 
 
 def answer_violations(answer: StrategyAnswer, brief: Brief) -> list[str]:

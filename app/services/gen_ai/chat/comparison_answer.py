@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from app.quant.ranking import Ranked
 from app.quant.words import Language
 from app.services.gen_ai.chat.comparison import Compared
-from app.services.gen_ai.core import Message
+from app.services.gen_ai.core import Message, Verdict
 from app.services.gen_ai.fact_check import Correlated, Subject, check_text
 from app.services.gen_ai.texts import instructions, language_problems, question
 
@@ -56,17 +56,18 @@ def _digits(value: float | None) -> float | None:
 # When is a comparison of the model accepted?
 
 
-def comparison_violations(answer: ComparisonAnswer, compared: Compared, language: Language) -> list[str]:
+def verify_comparison(answer: ComparisonAnswer, compared: Compared, language: Language) -> Verdict[None]:
     """The texts are in their language, the recommendation names a strategy that the ranking puts first, and each figure
     and each claim is true of the strategy that it is said of.
     """
     names = [item.name for item in compared.ranking]
     texts = (answer.summary, answer.recommendation, answer.reasoning)
-    return [
+    violations = [
         *language_problems(texts, language, names=names),
         *_wrong_winner(answer.recommendation, compared.ranking),
         *_untrue(answer, compared, language),
     ]
+    return Verdict(violations, None)
 
 
 def _untrue(answer: ComparisonAnswer, compared: Compared, language: Language) -> Iterator[str]:

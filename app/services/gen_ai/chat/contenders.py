@@ -11,11 +11,12 @@ from typing import Self
 from app.errors import InputError
 from app.quant.ranking import RANKABLE
 from app.quant.study import correlation
-from app.services.backtests.ports import BacktestFilter, BacktestStatus
+from app.services.backtests.ports import BacktestFilter
 from app.services.backtests.service import BacktestService, FinishedBacktest
 from app.services.gen_ai.fact_check import BacktestFigures, Metrics, parameters_of
 from app.services.strategies.ports import StrategyNotFoundError
 from app.services.strategies.service import StrategyService
+from app.vocabulary import BacktestStatus
 
 
 class NoFinishedBacktestError(InputError):

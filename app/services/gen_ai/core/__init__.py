@@ -13,28 +13,60 @@ To understand a call, read these in this order:
 Beside them: `metered_stream.py` is the same for a stream, `tool_rounds.py` and `context.py` are for models that look
 things up. `../wire/` is how OpenAI is spoken to, `../rules/` what a call is held to, `../ledger/` what was written
 down.
+
+A name is imported when it is first asked for: who reads the ledger needs no client of OpenAI, which takes 0.4 s.
 """
 
-from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
-from app.services.gen_ai.core.operation import Generated, GenerationTask, PlainText, Receipt, Streamed
-from app.services.gen_ai.core.usage_tracker import UsageTracker
-from app.services.gen_ai.ledger.port import AttemptStatus, UsageLedger
-from app.services.gen_ai.rules.model_catalog import ModelCapability, ModelCatalog, ModelConfig, ModelStatus, ModelTier
-from app.services.gen_ai.rules.model_resolver import ModelResolver
-from app.services.gen_ai.rules.service_policy import PolicyRegistry, ServiceModelPolicy
-from app.services.gen_ai.wire.messages import Message, NoArguments, Tool, ToolArguments, ToolCall, ToolUse
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
+    from app.services.gen_ai.core.operation import (
+        Generated,
+        GenerationTask,
+        PlainText,
+        Receipt,
+        Streamed,
+        Verdict,
+    )
+    from app.services.gen_ai.core.usage_tracker import UsageTracker
+    from app.services.gen_ai.ledger.port import UsageLedger
+    from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelConfig
+    from app.services.gen_ai.rules.model_resolver import ModelResolver
+    from app.services.gen_ai.rules.service_policy import PolicyRegistry, ServiceModelPolicy
+    from app.services.gen_ai.wire.messages import Message, NoArguments, Tool, ToolArguments, ToolCall, ToolUse
+
+_PLACES = {
+    "Generated": "core.operation",
+    "GenerationTask": "core.operation",
+    "Message": "wire.messages",
+    "ModelCatalog": "rules.model_catalog",
+    "ModelConfig": "rules.model_catalog",
+    "ModelResolver": "rules.model_resolver",
+    "NoArguments": "wire.messages",
+    "OpenAIClientManager": "core.openai_client_manager",
+    "PlainText": "core.operation",
+    "PolicyRegistry": "rules.service_policy",
+    "Receipt": "core.operation",
+    "ServiceModelPolicy": "rules.service_policy",
+    "Streamed": "core.operation",
+    "Tool": "wire.messages",
+    "ToolArguments": "wire.messages",
+    "ToolCall": "wire.messages",
+    "ToolUse": "wire.messages",
+    "UsageLedger": "ledger.port",
+    "UsageTracker": "core.usage_tracker",
+    "Verdict": "core.operation",
+}
 
 __all__ = [
-    "AttemptStatus",
     "Generated",
     "GenerationTask",
     "Message",
-    "ModelCapability",
     "ModelCatalog",
     "ModelConfig",
     "ModelResolver",
-    "ModelStatus",
-    "ModelTier",
     "NoArguments",
     "OpenAIClientManager",
     "PlainText",
@@ -48,4 +80,11 @@ __all__ = [
     "ToolUse",
     "UsageLedger",
     "UsageTracker",
+    "Verdict",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"app.services.gen_ai.{_PLACES[name]}"), name)

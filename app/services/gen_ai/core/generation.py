@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Generic
+from typing import Any, Generic
 
 from pydantic import ValidationError
 
@@ -11,10 +11,20 @@ from app.clock import Clock
 from app.errors import UpstreamError
 from app.ids import new_id
 from app.services.gen_ai.core.metered_call import MeteredCaller
-from app.services.gen_ai.core.operation import AnswerT, Generated, GenerationTask, Operation, PlainText, Streamed
+from app.services.gen_ai.core.operation import (
+    AnswerT,
+    FindingsT,
+    Generated,
+    GenerationTask,
+    Operation,
+    PlainText,
+    Streamed,
+)
 from app.services.gen_ai.core.operation_run import OperationRun
 from app.services.gen_ai.core.preparation import Preparation
 from app.services.gen_ai.core.tool_rounds import heard, looked_up, wanted_calls
+from app.services.gen_ai.rules.model_resolver import ModelResolver
+from app.services.gen_ai.rules.service_policy import PolicyRegistry
 from app.services.gen_ai.wire.answer import NOTHING_SAID, Envelope, Said, UnreadableAnswerError, read_said
 from app.services.gen_ai.wire.messages import Message, ToolCall, ToolUse
 
@@ -22,12 +32,14 @@ _REPAIR = "Your answer cannot be used. Give the whole answer again, with every o
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement(Generic[AnswerT]):
-    """`answer` is None where nothing has the right shape, `said` where nothing was said at all."""
+class Judgement(Generic[AnswerT, FindingsT]):
+    """`said` is None where nothing was said at all. `accepted`: the answer and what its verifier found out; None where
+    there are violations.
+    """
 
-    answer: AnswerT | None
     said: Said | None
     violations: Sequence[str]
+    accepted: tuple[AnswerT, FindingsT] | None = None
 
     @property
     def is_final(self) -> bool:
@@ -35,38 +47,39 @@ class Judgement(Generic[AnswerT]):
         return self.said is None or self.said.refusal is not None
 
 
-async def judge(task: GenerationTask[AnswerT], envelope: Envelope) -> Judgement[AnswerT]:
+async def judge(task: GenerationTask[AnswerT, FindingsT], envelope: Envelope) -> Judgement[AnswerT, FindingsT]:
     """Reads and verifies an answer."""
     try:
         said = read_said(envelope)
     except UnreadableAnswerError as error:
-        return Judgement(None, None, [str(error)])
+        return Judgement(None, [str(error)])
     return await judge_said(task, said)
 
 
-async def judge_said(task: GenerationTask[AnswerT], said: Said) -> Judgement[AnswerT]:
+async def judge_said(task: GenerationTask[AnswerT, FindingsT], said: Said) -> Judgement[AnswerT, FindingsT]:
     """Verifies what the model said."""
     if said.refusal is not None:
-        return Judgement(None, said, [f"the model refused: {said.refusal}"])
+        return Judgement(said, [f"the model refused: {said.refusal}"])
     if said.finish_reason == "length":
-        return Judgement(
-            None, said, [f"the answer was cut off at the limit of {task.max_output_tokens} tokens; be shorter"]
-        )
+        return Judgement(said, [f"the answer was cut off at the limit of {task.max_output_tokens} tokens; be shorter"])
     if said.finish_reason == "content_filter":
-        return Judgement(None, said, ["a content filter left out a part of it"])
+        return Judgement(said, ["a content filter left out a part of it"])
     if not said.text:
-        return Judgement(None, said, ["the answer is empty"])
+        return Judgement(said, ["the answer is empty"])
     if task.answer is PlainText:
         answer = task.answer(text=said.text)
     else:
         try:
             answer = task.answer.model_validate_json(said.text)
         except ValidationError as error:
-            return Judgement(None, said, [_complaint(details["loc"], details["msg"]) for details in error.errors()])
-    return Judgement(answer, said, await task.violations(answer))
+            return Judgement(said, [_complaint(details["loc"], details["msg"]) for details in error.errors()])
+    verdict = await task.verdict(answer)
+    return Judgement(said, verdict.violations, None if verdict.violations else (answer, verdict.findings))
 
 
-def with_complaint(task: GenerationTask[AnswerT], judgement: Judgement[AnswerT]) -> GenerationTask[AnswerT]:
+def with_complaint(
+    task: GenerationTask[AnswerT, FindingsT], judgement: Judgement[Any, Any]
+) -> GenerationTask[AnswerT, FindingsT]:
     """The task with the bad answer and what is wrong with it: the model's chance to repair."""
     complaint = _REPAIR.format(violations="\n".join(f"- {violation}" for violation in judgement.violations))
     said = judgement.said.text if judgement.said else ""
@@ -88,16 +101,26 @@ class Generator:
     """`upstream` names who answers (`openai` or `simulator`); `deadline_seconds` is for an operation in all."""
 
     def __init__(
-        self, preparation: Preparation, caller: MeteredCaller, clock: Clock, *, upstream: str, deadline_seconds: float
+        self,
+        resolver: ModelResolver,
+        policies: PolicyRegistry,
+        preparation: Preparation,
+        caller: MeteredCaller,
+        clock: Clock,
+        *,
+        upstream: str,
+        deadline_seconds: float,
     ) -> None:
+        self._resolver = resolver
+        self._policies = policies
         self._preparation = preparation
         self._caller = caller
         self._clock = clock
         self._upstream = upstream
         self._deadline_seconds = deadline_seconds
 
-    async def generate(self, task: GenerationTask[AnswerT]) -> Generated[AnswerT]:
-        """An accepted answer and what it cost.
+    async def generate(self, task: GenerationTask[AnswerT, FindingsT]) -> Generated[AnswerT, FindingsT]:
+        """An accepted answer, what its verifier found out, and what it cost.
 
         Raises:
             InvalidModelError: the model may not be used for this service.
@@ -105,7 +128,7 @@ class Generator:
             UpstreamError: the upstream did not answer.
             AnswerRejectedError: it answered, but nothing that passes; the error says what it cost.
         """
-        run, policy = self._begin(task), self._preparation.policy(task)
+        run, policy = self._begin(task), self._policies.policy(task.service)
         asked, repairs = task, 0
         violations: Sequence[str] = ()
         for _ in range(policy.max_attempts):
@@ -113,8 +136,8 @@ class Generator:
             judgement = await judge(task, envelope)
             violations = judgement.violations
             run.judged(violations)
-            if judgement.answer is not None and not violations:
-                return Generated(judgement.answer, run.receipt(), tuple(run.tool_uses))
+            if judgement.accepted is not None:
+                return Generated(*judgement.accepted, run.receipt(), tuple(run.tool_uses))
             if judgement.is_final:
                 break
             if repairs >= policy.repairs and run.climb(task):
@@ -124,8 +147,8 @@ class Generator:
         raise run.rejection(violations)
 
     async def _answered(
-        self, run: OperationRun, asked: GenerationTask[AnswerT]
-    ) -> tuple[GenerationTask[AnswerT], Envelope]:
+        self, run: OperationRun, asked: GenerationTask[AnswerT, FindingsT]
+    ) -> tuple[GenerationTask[AnswerT, FindingsT], Envelope]:
         """An answer, and the task with all that was looked up for it."""
         while True:
             envelope = await run.send(asked, self._caller.call)
@@ -135,7 +158,7 @@ class Generator:
                 return asked, envelope
             asked, _ = await looked_up(run, asked, said, calls)
 
-    async def stream(self, task: GenerationTask[PlainText]) -> AsyncGenerator[Streamed]:
+    async def stream(self, task: GenerationTask[PlainText, None]) -> AsyncGenerator[Streamed]:
         """The text piece by piece, and at the end the accepted answer with its receipt. Nothing can be repaired here.
 
         Where the model looks something up, each call comes as it is made and again when it has ended. Text before a
@@ -155,12 +178,12 @@ class Generator:
                     yield piece
         judgement = await judge_said(task, said)
         run.judged(judgement.violations)
-        if judgement.answer is None or judgement.violations:
+        if judgement.accepted is None:
             raise run.rejection(judgement.violations)
-        yield Generated(judgement.answer, run.receipt(), tuple(run.tool_uses))
+        yield Generated(*judgement.accepted, run.receipt(), tuple(run.tool_uses))
 
     async def _conversed(
-        self, run: OperationRun, task: GenerationTask[PlainText]
+        self, run: OperationRun, task: GenerationTask[PlainText, None]
     ) -> AsyncGenerator[str | ToolCall | ToolUse | Said]:
         """Text and calls as they come, and at last what was said once nothing had to be looked up any more."""
         while True:
@@ -184,7 +207,7 @@ class Generator:
             for use in uses:
                 yield use
 
-    def _begin(self, task: GenerationTask[AnswerT]) -> OperationRun:
+    def _begin(self, task: GenerationTask[Any, Any]) -> OperationRun:
         operation = Operation(
             operation_id=new_id("op"),
             service=task.service,
@@ -193,4 +216,5 @@ class Generator:
             requested_model_id=task.requested_model_id,
             deadline=self._clock.monotonic() + self._deadline_seconds,
         )
-        return OperationRun(self._preparation, operation, self._preparation.resolve(task), self._upstream)
+        resolution = self._resolver.resolve(task.service, task.requested_model_id)
+        return OperationRun(self._resolver, self._preparation, operation, resolution, self._upstream)

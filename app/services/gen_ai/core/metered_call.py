@@ -1,4 +1,4 @@
-"""Opens an attempt in the ledger, or not at all; whoever stops waiting, it does not stay open."""
+"""One request, sent as often as it makes sense; each try is an attempt in the ledger."""
 
 import asyncio
 import random
@@ -21,48 +21,6 @@ from app.services.gen_ai.wire.answer import Envelope, UnreadableAnswerError, ope
 from app.services.gen_ai.wire.stream_reader import StreamReader
 from app.services.gen_ai.wire.upstream import Upstream, UpstreamFaultError, UpstreamReply
 
-
-class AttemptOpener:
-    def __init__(
-        self,
-        *,
-        tracker: UsageTracker,
-        background: BackgroundWork,
-        clock: Clock,
-    ) -> None:
-        self._tracker = tracker
-        self._background = background
-        self._clock = clock
-
-    async def open(self, operation: Operation, request: PreparedRequest, *, streamed: bool) -> Attempt:
-        """The attempt, recorded with its worst case; only now may it be sent.
-
-        Raises: as `UsageLedger.open`.
-        """
-        attempt = Attempt(
-            attempt_id=new_id("att"),
-            operation_id=operation.operation_id,
-            service=operation.service,
-            operation=operation.name,
-            caller_id=operation.caller_id,
-            requested_model_id=operation.requested_model_id,
-            model_id=request.record.model_id,
-            streamed=streamed,
-            opened_at=self._clock.now(),
-            worst_tokens=request.worst.tokens,
-            worst_usd=request.worst.usd,
-        )
-        try:
-            await self._tracker.open(attempt)
-        except asyncio.CancelledError:
-            # Who asked has gone while it was being written: it will never be sent.
-            self._background.spawn(self._tracker.track_unsent(attempt))
-            raise
-        return attempt
-
-
-# One request, sent as often as it makes sense; each try is an attempt in the ledger.
-
 ResultT = TypeVar("ResultT")
 SentT = TypeVar("SentT")
 
@@ -77,7 +35,6 @@ class MeteredCaller:
         self,
         *,
         upstream: Upstream,
-        opener: AttemptOpener,
         tracker: UsageTracker,
         background: BackgroundWork,
         clock: Clock,
@@ -85,7 +42,6 @@ class MeteredCaller:
         drain_seconds: float,
     ) -> None:
         self._upstream = upstream
-        self._opener = opener
         self._tracker = tracker
         self._background = background
         self._clock = clock
@@ -141,17 +97,9 @@ class MeteredCaller:
             return pause.total_seconds() < self._left(operation) and pause
 
         try:
-            return await once()
-        except UpstreamFaultError as fault:
-            first = fault
-        # Setting the retries up takes longer than all else around a call: only a call that failed pays for it.
-        try:
-            async for attempt in stamina.retry_context(
-                on=worth_another_try, attempts=self._max_tries, timeout=max(self._left(operation), 0.001)
-            ):
+            # Without a timeout of its own: no pause goes beyond the deadline, and nothing is sent after it.
+            async for attempt in stamina.retry_context(on=worth_another_try, attempts=self._max_tries, timeout=None):
                 with attempt:
-                    if attempt.num == 1:
-                        raise first
                     return await once()
         except UpstreamFaultError as fault:
             raise fault.surface from fault
@@ -170,7 +118,7 @@ class MeteredCaller:
         seconds = self._left(operation)
         if seconds <= 0:
             raise UpstreamTimeoutError("The time for this operation is used up; try again")
-        attempt = await self._opener.open(operation, request, streamed=streamed)
+        attempt = await self._open(operation, request, streamed=streamed)
         started = self._clock.monotonic()
         try:
             return attempt, started, await send(request.payload, client_request_id=attempt.attempt_id, seconds=seconds)
@@ -181,6 +129,32 @@ class MeteredCaller:
             # Whatever ends the wait, cancellation above all: the row must close.
             await self._give_up(attempt, None, self._since(started), settled)
             raise
+
+    async def _open(self, operation: Operation, request: PreparedRequest, *, streamed: bool) -> Attempt:
+        """The attempt, recorded with its worst case; only now may it be sent.
+
+        Raises: as `UsageLedger.open`.
+        """
+        attempt = Attempt(
+            attempt_id=new_id("att"),
+            operation_id=operation.operation_id,
+            service=operation.service,
+            operation=operation.name,
+            caller_id=operation.caller_id,
+            requested_model_id=operation.requested_model_id,
+            model_id=request.record.model_id,
+            streamed=streamed,
+            opened_at=self._clock.now(),
+            worst_tokens=request.worst.tokens,
+            worst_usd=request.worst.usd,
+        )
+        try:
+            await self._tracker.open(attempt)
+        except asyncio.CancelledError:
+            # Who asked has gone while it was being written: it will never be sent, and must not stay open.
+            self._background.spawn(self._tracker.track_unsent(attempt))
+            raise
+        return attempt
 
     async def _give_up(
         self, attempt: Attempt, fault: UpstreamFaultError | None, latency_ms: float, settled: list[SettledAttempt]

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from openai import AsyncOpenAI
 
 from app.services.gen_ai.core.generation import Generator
-from app.services.gen_ai.core.operation import AnswerT, Generated, GenerationTask, PlainText, Streamed
+from app.services.gen_ai.core.operation import AnswerT, FindingsT, Generated, GenerationTask, PlainText, Streamed
 from app.services.gen_ai.core.usage_tracker import UsageTracker
 from app.services.gen_ai.ledger.port import Attempt, Settlement
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelConfig
@@ -58,10 +58,10 @@ class OpenAIClientManager:
         """Records what an answer used and cost; see `UsageTracker.track_usage`."""
         return await self._tracker.track_usage(attempt, envelope, reply, latency_ms=latency_ms)
 
-    async def generate(self, task: GenerationTask[AnswerT]) -> Generated[AnswerT]:
+    async def generate(self, task: GenerationTask[AnswerT, FindingsT]) -> Generated[AnswerT, FindingsT]:
         """An accepted answer and what it cost; see `Generator.generate`."""
         return await self._generator.generate(task)
 
-    def stream(self, task: GenerationTask[PlainText]) -> AsyncGenerator[Streamed]:
+    def stream(self, task: GenerationTask[PlainText, None]) -> AsyncGenerator[Streamed]:
         """The text piece by piece, then the accepted answer and what it cost; see `Generator.stream`."""
         return self._generator.stream(task)

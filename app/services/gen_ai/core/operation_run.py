@@ -9,10 +9,10 @@ import structlog
 from app.errors import AnswerRejectedError, UpstreamError
 from app.services.gen_ai.core.context import RoundLimit
 from app.services.gen_ai.core.metered_stream import MeteredStream
-from app.services.gen_ai.core.operation import AnswerT, GenerationTask, Operation, Receipt, SettledAttempt, total_cost
+from app.services.gen_ai.core.operation import GenerationTask, Operation, Receipt, SettledAttempt, total_cost
 from app.services.gen_ai.core.preparation import Preparation, PreparedRequest
 from app.services.gen_ai.rules.budgets import BudgetExceededError
-from app.services.gen_ai.rules.model_resolver import Resolution
+from app.services.gen_ai.rules.model_resolver import ModelResolver, Resolution
 from app.services.gen_ai.wire.messages import ToolCall, ToolUse
 
 log = structlog.get_logger(__name__)
@@ -24,7 +24,15 @@ Call = Callable[[Operation, PreparedRequest, list[SettledAttempt]], Awaitable[Se
 class OperationRun:
     """One operation under way: its model, its attempts, and what they cost so far."""
 
-    def __init__(self, preparation: Preparation, operation: Operation, resolution: Resolution, upstream: str) -> None:
+    def __init__(
+        self,
+        resolver: ModelResolver,
+        preparation: Preparation,
+        operation: Operation,
+        resolution: Resolution,
+        upstream: str,
+    ) -> None:
+        self._resolver = resolver
         self._preparation = preparation
         self._operation = operation
         self._resolution = resolution
@@ -32,7 +40,7 @@ class OperationRun:
         self._attempts: list[SettledAttempt] = []
         self.tool_uses: list[ToolUse] = []
 
-    async def send(self, task: GenerationTask[AnswerT], call: Call[SentT], *, streamed: bool = False) -> SentT:
+    async def send(self, task: GenerationTask[Any, Any], call: Call[SentT], *, streamed: bool = False) -> SentT:
         """Sends the task to its model; where a budget has no room for it, to a cheaper one if the policy says so.
 
         Raises:
@@ -54,13 +62,13 @@ class OperationRun:
         self._resolution = cheaper
         return await self.send(task, call, streamed=streamed)
 
-    def _cheaper(self, task: GenerationTask[AnswerT], error: BudgetExceededError) -> Resolution | None:
+    def _cheaper(self, task: GenerationTask[Any, Any], error: BudgetExceededError) -> Resolution | None:
         """Only for a first answer: after one that did not pass, a cheaper model would be a step back."""
         budget = error.fields["budget"]
         if self._attempts and self._attempts[-1].violations:
             raise self.rejection([*self._attempts[-1].violations, f"budget {budget} has no room for another try"])
         because = f"budget {budget} has no room for {self._resolution.record.model_id}"
-        return self._preparation.step_down(task, self._resolution, because)
+        return self._resolver.step_down(task.service, self._resolution, because)
 
     def judged(self, violations: Sequence[str]) -> None:
         """Notes what the checks said of the answer that came last."""
@@ -79,9 +87,9 @@ class OperationRun:
                  tools=[use.call.name for use in uses if use.succeeded],
                  failed=sum(not use.succeeded for use in uses))  # fmt: skip
 
-    def climb(self, task: GenerationTask[AnswerT]) -> bool:
+    def climb(self, task: GenerationTask[Any, Any]) -> bool:
         """Takes the next model of the ladder; False at its top."""
-        higher = self._preparation.climb(task, self._resolution)
+        higher = self._resolver.climb(task.service, self._resolution)
         if higher is None:
             return False
         log.info("climbed", service=task.service, operation_id=self._operation.operation_id,

@@ -15,10 +15,10 @@ from app.services.gen_ai.core.context import (
     round_limit,
     rounds_used,
 )
-from app.services.gen_ai.core.operation import AnswerT, GenerationTask, PlainText
+from app.services.gen_ai.core.operation import GenerationTask, PlainText
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelRecord, RequestProfile
-from app.services.gen_ai.rules.model_resolver import ModelResolver, Resolution
-from app.services.gen_ai.rules.service_policy import PolicyRegistry, ServiceModelPolicy
+from app.services.gen_ai.rules.model_resolver import Resolution
+from app.services.gen_ai.rules.service_policy import PolicyRegistry
 from app.services.gen_ai.rules.worst_case import WorstCase, worst_case
 from app.services.gen_ai.wire.request_shape import shape_request
 
@@ -31,51 +31,25 @@ class PreparedRequest:
     worst: WorstCase
 
 
-# From a task to a request: which model answers, and how it is asked.
+# From a task and the model that answers it to a request.
 
 
 class Preparation:
     def __init__(
         self,
-        resolver: ModelResolver,
         policies: PolicyRegistry,
         catalog: ModelCatalog,
         clock: Clock,
         *,
         regional: bool,
     ) -> None:
-        self._resolver = resolver
         self._policies = policies
         self._catalog = catalog
         self._clock = clock
         self._regional = regional
 
-    def policy(self, task: GenerationTask[AnswerT]) -> ServiceModelPolicy:
-        """What the service of a task may do.
-
-        Raises:
-            UnknownServiceError: there is no such service.
-        """
-        return self._policies.policy(task.service)
-
-    def resolve(self, task: GenerationTask[AnswerT]) -> Resolution:
-        """The model that answers.
-
-        Raises:
-            InvalidModelError: the model may not be used for this service.
-        """
-        return self._resolver.resolve(task.service, task.requested_model_id)
-
-    def climb(self, task: GenerationTask[AnswerT], current: Resolution) -> Resolution | None:
-        """The next model on the ladder, where the answers of one did not pass; None at its top."""
-        return self._resolver.climb(task.service, current)
-
-    def step_down(self, task: GenerationTask[AnswerT], current: Resolution, because: str) -> Resolution | None:
-        """A cheaper model in place of one for which a budget has no room; None: the policy has none, or wants none."""
-        return self._resolver.step_down(task.service, current, because)
-
     def prepare(
-        self, task: GenerationTask[AnswerT], resolution: Resolution, *, streamed: bool = False
+        self, task: GenerationTask[Any, Any], resolution: Resolution, *, streamed: bool = False
     ) -> PreparedRequest:
         """The request for a model, with its worst case.
 
@@ -100,7 +74,7 @@ class Preparation:
 
     def _shaped(
         self,
-        task: GenerationTask[AnswerT],
+        task: GenerationTask[Any, Any],
         record: ModelRecord,
         profile: RequestProfile,
         history: Sequence[Exchange] = (),
@@ -112,7 +86,7 @@ class Preparation:
             answer=None if task.answer is PlainText else task.answer,
             answer_name=task.operation,
             max_output_tokens=task.max_output_tokens,
-            service_tier=record.tier_on(today(self._clock), self.policy(task).service_tier),
+            service_tier=record.tier_on(today(self._clock), self._policies.policy(task.service).service_tier),
             temperature=task.temperature,
             tools=task.tools,
             may_call=rounds_used(task.messages) < MAX_ROUNDS,

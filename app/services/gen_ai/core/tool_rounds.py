@@ -12,7 +12,7 @@ from pydantic_core import to_json
 
 from app.errors import InputError
 from app.services.gen_ai.core.context import MAX_ROUNDS, RoundLimit, rounds_used
-from app.services.gen_ai.core.operation import AnswerT, GenerationTask
+from app.services.gen_ai.core.operation import AnswerT, FindingsT, GenerationTask
 from app.services.gen_ai.core.operation_run import OperationRun
 from app.services.gen_ai.rules.worst_case import PER_MESSAGE
 from app.services.gen_ai.wire.answer import NOTHING_SAID, Envelope, Said, UnreadableAnswerError, read_said
@@ -143,7 +143,7 @@ def heard(envelope: Envelope) -> Said:
         return NOTHING_SAID
 
 
-def wanted_calls(task: GenerationTask[AnswerT], said: Said) -> Sequence[ToolCall]:
+def wanted_calls(task: GenerationTask[Any, Any], said: Said) -> Sequence[ToolCall]:
     """The calls that come before an answer; none where it is an answer already, or no call is allowed any more."""
     is_over = said.refusal is not None or said.finish_reason == "content_filter"
     if not task.tools or is_over or rounds_used(task.messages) >= MAX_ROUNDS:
@@ -152,8 +152,8 @@ def wanted_calls(task: GenerationTask[AnswerT], said: Said) -> Sequence[ToolCall
 
 
 async def looked_up(
-    run: OperationRun, task: GenerationTask[AnswerT], said: Said, calls: Sequence[ToolCall]
-) -> tuple[GenerationTask[AnswerT], Sequence[ToolUse]]:
+    run: OperationRun, task: GenerationTask[AnswerT, FindingsT], said: Said, calls: Sequence[ToolCall]
+) -> tuple[GenerationTask[AnswerT, FindingsT], Sequence[ToolUse]]:
     """Runs the calls, and notes them in the run: the task goes on with what they brought."""
     limit = run.asked_for(calls)
     done = await run_round(task.tools, calls, said.text, limit)

@@ -3,16 +3,16 @@
 import asyncio
 import random
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import httpx2
 import orjson
 import structlog
 from standardwebhooks import Webhook
 
+from app.background import Rounds
 from app.clock import Clock
 from app.services.gen_ai.rules.budgets import (
     AlertOutbox,
@@ -27,12 +27,13 @@ log = structlog.get_logger(__name__)
 
 
 class BudgetAlerts:
-    """An `AlertSink`. `waiting` is set when there is something to deliver."""
+    """`waiting` is set when there is something to deliver."""
 
     def __init__(self) -> None:
         self.waiting = asyncio.Event()
 
     def raised(self, alerts: Sequence[BudgetAlert]) -> None:
+        """Called once the alerts are stored; does not block."""
         for alert in alerts:
             log.warning(
                 "budget_alert",
@@ -166,32 +167,22 @@ _FIRST_PAUSE_SECONDS, _GROWTH = 15.0, 3
 _EVERY_SECONDS = 5.0
 
 
-class Receiver(Protocol):
-    async def deliver(self, alert: BudgetAlert) -> None:
-        """Raises AlertNotDeliveredError."""
-        ...
-
-
 class AlertSender:
     """`waiting` is set when an alert was raised in this process; those of others are found when it looks again."""
 
-    def __init__(self, outbox: AlertOutbox, receiver: Receiver, clock: Clock, waiting: asyncio.Event) -> None:
+    def __init__(self, outbox: AlertOutbox, receiver: AlertWebhook, clock: Clock, waiting: asyncio.Event) -> None:
         self._outbox = outbox
         self._receiver = receiver
         self._clock = clock
-        self._waiting = waiting
-        self._rounds: asyncio.Task[None] | None = None
+        # First a pause: a command that soon ends leaves the alerts of others to those who stay.
+        self._rounds = Rounds(self.round, _EVERY_SECONDS, waiting)
 
     def start(self) -> None:
-        self._rounds = asyncio.create_task(self._run())
+        self._rounds.start()
 
     async def stop(self) -> None:
         """What is just being sent is sent again by whoever comes next."""
-        if self._rounds is not None:
-            self._rounds.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._rounds
-            self._rounds = None
+        await self._rounds.stop()
 
     async def round(self) -> bool:
         """Tries what is due, all at once; True: there may be more."""
@@ -206,16 +197,6 @@ class AlertSender:
                 # It was claimed or it was not: in both cases it is due again.
                 log.error("alert_try_failed", alert_id=waiting.alert.alert_id, reason=type(end).__name__)
         return len(due) == AT_ONCE
-
-    async def _run(self) -> None:
-        # First a pause: a command that soon ends leaves the alerts of others to those who stay.
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_EVERY_SECONDS):
-                    await self._waiting.wait()
-            self._waiting.clear()
-            while await self.round():
-                pass
 
     async def _try(self, waiting: WaitingAlert) -> None:
         """Claims it first: whoever dies on the way, it is tried again."""

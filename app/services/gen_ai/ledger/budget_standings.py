@@ -1,6 +1,7 @@
 """How the budgets stand, for one caller or for everybody."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from app.clock import Clock, today
 from app.services.gen_ai.ledger.port import UsageLedger
@@ -16,19 +17,21 @@ class BudgetOverview:
         self._clock = clock
 
     async def page(
-        self, caller_id: str, *, everybody: bool, limit: int, offset: int
+        self, caller_id: str, *, everybody: bool, limit: int, offset: int, day: date | None = None
     ) -> tuple[Sequence[BudgetStanding], int]:
-        """A page of the budgets that a caller's calls can fall under today (UTC), and how many there are in all.
+        """A page of the budgets that a caller's calls can fall under on a day (UTC; without: today), and how many
+        there are in all.
 
-        In the order of the policies; with `everybody` also those of all who have called this month and of all whom a
+        In the order of the policies; with `everybody` also those of all who have called in its month and of all whom a
         budget names.
         """
-        callers = await self._everybody(caller_id) if everybody else [caller_id]
-        claims = list(self._book.all_claims(self._policies.service_names, callers, today(self._clock)))
+        day = day or today(self._clock)
+        callers = await self._everybody(caller_id, day) if everybody else [caller_id]
+        claims = list(self._book.all_claims(self._policies.service_names, callers, day))
         shown = claims[offset : offset + limit]
         counters = await self._ledger.counters([claim.counter for claim in shown])
         return [BudgetStanding(claim, counters.get(claim.counter, Counter())) for claim in shown], len(claims)
 
-    async def _everybody(self, caller_id: str) -> Sequence[str]:
-        seen = await self._ledger.callers_of_month(today(self._clock))
+    async def _everybody(self, caller_id: str, day: date) -> Sequence[str]:
+        seen = await self._ledger.callers_of_month(day)
         return sorted({caller_id, *seen, *self._book.named_callers})

@@ -4,23 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Protocol
 
 from app.errors import TollgateError
 from app.services.gen_ai.rules.budgets import NOTHING, Counter, Spend
 from app.services.gen_ai.rules.pricing import TokenUsage
-
-
-class AttemptStatus(StrEnum):
-    OPEN = "open"
-    MEASURED = "measured"
-    """The answer's own usage was recorded."""
-    ESTIMATED = "estimated"
-    UNKNOWN = "unknown"
-    """It may have been billed; how much is not known."""
-    UNBILLED = "unbilled"
-    """The upstream refused it, or never got it."""
+from app.vocabulary import AttemptStatus, UsageGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +98,6 @@ class UsageQuery:
     until: datetime | None = None
     service: str | None = None
     caller_id: str | None = None
-
-
-class UsageGroup(StrEnum):
-    SERVICE = "service"
-    MODEL = "model"
-    DAY = "day"
 
 
 @dataclass(frozen=True, slots=True)

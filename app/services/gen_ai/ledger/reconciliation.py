@@ -7,10 +7,11 @@ from decimal import Decimal, localcontext
 
 from app.services.gen_ai.ledger.openai_costs import BilledCosts, BilledItem, Category
 from app.services.gen_ai.ledger.pages import pages_in_order
-from app.services.gen_ai.ledger.port import AttemptRow, AttemptStatus, Settlement, UsageLedger, UsageQuery
+from app.services.gen_ai.ledger.port import AttemptRow, Settlement, UsageLedger, UsageQuery
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelRecord
 from app.services.gen_ai.rules.prices import PricePeriod, Rates, ServiceTier
 from app.services.gen_ai.rules.pricing import TokenUsage
+from app.vocabulary import AttemptStatus
 
 _PER_MILLION = Decimal(1_000_000)
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
 
-from app.services.gen_ai.ledger.port import AttemptRow, AttemptStatus, UsageLedger, UsageQuery
+from app.services.gen_ai.ledger.port import AttemptRow, UsageLedger, UsageQuery
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelRecord
 from app.services.gen_ai.rules.pricing import TokenUsage, price_usage
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
+from app.vocabulary import AttemptStatus
 
 _NOTHING = TokenUsage(0, 0, 0, 0, 0)
 _HUNDRED = Decimal(100)

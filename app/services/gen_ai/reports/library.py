@@ -12,11 +12,11 @@ from app.ids import unguessable_id
 from app.quant.market import Bars, MarketData
 from app.quant.words import Language
 from app.schemas.gen_ai.backtest_source import BacktestSource
-from app.schemas.gen_ai.common import GenAiResponse, paid_for, receipt_fields
+from app.schemas.gen_ai.common import GenAiResponse
 from app.schemas.gen_ai.fact_check import FactCheckInfo, FactCheckRequest, FactInfo
 from app.schemas.gen_ai.narrative_report import Detail, Report, ReportListItem
 from app.services.backtests.ports import BacktestNotDoneError, BacktestNotFoundError, BacktestOrder
-from app.services.backtests.service import FinishedBacktest
+from app.services.backtests.service import BacktestService, FinishedBacktest
 from app.services.gen_ai.core import Receipt
 from app.services.gen_ai.fact_check import BacktestFigures, Metrics
 from app.services.gen_ai.reports.basis import ReportBasis
@@ -33,14 +33,9 @@ from app.services.gen_ai.reports.page import (
     to_markdown,
 )
 from app.services.gen_ai.reports.page.measured import Unit
-from app.services.gen_ai.reports.ports import (
-    FinishedBacktests,
-    ReportNotFoundError,
-    ReportStore,
-    ReportsUnavailableError,
-    StoredReport,
-)
+from app.services.gen_ai.reports.ports import ReportNotFoundError, ReportStore, ReportsUnavailableError, StoredReport
 from app.services.gen_ai.reports.verifier import checked
+from app.services.gen_ai.responses import paid_for, receipt_fields
 
 _AT_ONCE = 2
 """Studies and checks compute: more of them would only slow each other down."""
@@ -49,7 +44,7 @@ _AT_ONCE = 2
 class ReportBases:
     """One for the whole process: it bounds how much is computed at a time."""
 
-    def __init__(self, backtests: FinishedBacktests, market: MarketData) -> None:
+    def __init__(self, backtests: BacktestService, market: MarketData) -> None:
         self._backtests = backtests
         self._market = market
         self.computing = asyncio.Semaphore(_AT_ONCE)
@@ -152,7 +147,7 @@ def _fact(info: FactInfo | None) -> Fact | None:
 
 
 class ReportLibrary:
-    def __init__(self, store: ReportStore, backtests: FinishedBacktests, clock: Clock) -> None:
+    def __init__(self, store: ReportStore, backtests: BacktestService, clock: Clock) -> None:
         self._store = store
         self._backtests = backtests
         self._clock = clock

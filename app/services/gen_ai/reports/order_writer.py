@@ -1,14 +1,14 @@
 """Writes the reports that were ordered, as soon as their backtests are done."""
 
 import asyncio
-from contextlib import suppress
 
 import structlog
 
-from app.background import BackgroundWork
+from app.background import BackgroundWork, look_out, set_within
 from app.clock import Clock
 from app.errors import TollgateError
-from app.services.gen_ai.reports.orders import KeptReports, ReportOrder, ReportOrderQueue, ReportWriting
+from app.services.gen_ai.reports.library import ReportLibrary
+from app.services.gen_ai.reports.orders import ReportOrder, ReportOrderQueue, ReportWriting
 from app.services.gen_ai.reports.ports import ReportNotFoundError, ReportsUnavailableError
 
 log = structlog.get_logger(__name__)
@@ -29,7 +29,7 @@ class ReportWriter:
         self,
         queue: ReportOrderQueue,
         reports: ReportWriting,
-        kept: KeptReports,
+        library: ReportLibrary,
         clock: Clock,
         *,
         background: BackgroundWork,
@@ -39,7 +39,7 @@ class ReportWriter:
         """No more than `at_once` are written at a time; `backtest_ended` is set by whoever runs backtests."""
         self._queue = queue
         self._reports = reports
-        self._kept = kept
+        self._library = library
         self._clock = clock
         self._background = background
         self._work = backtest_ended
@@ -51,7 +51,10 @@ class ReportWriter:
     async def start(self) -> None:
         """Begins to write what was ordered, and what dead processes have left."""
         self._stopping.clear()
-        self._watch = asyncio.create_task(self._watching(), name="report orders")
+        self._watch = asyncio.create_task(
+            look_out(self._has_found_work, _LOOK_SECONDS, wake=self._work, stopping=self._stopping),
+            name="report orders",
+        )
 
     async def stop(self) -> None:
         """Takes no further order. What is being written goes on until the gate's background work is closed."""
@@ -61,17 +64,10 @@ class ReportWriter:
         if watch is not None:
             await watch
 
-    async def _watching(self) -> None:
-        while not self._stopping.is_set():
-            self._work.clear()
-            if self._being_written < self._at_once and await self._has_found_work():
-                continue
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await self._work.wait()
-
     async def _has_found_work(self) -> bool:
         """Begins to write one report, or sees what dead processes have left."""
+        if self._being_written >= self._at_once:
+            return False
         try:
             order = await self._queue.claim()
             if order is None:
@@ -98,9 +94,7 @@ class ReportWriter:
             raise
         # The report may have been paid for: as long as this process lives, it tries to note what came of it.
         while not await self._is_noted(order, failure) and not self._stopping.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await self._stopping.wait()
+            await set_within(self._stopping, _LOOK_SECONDS)
 
     async def _failure(self, order: ReportOrder) -> str | None:
         """Writes the report, unless it is there already; None: it is there now."""
@@ -118,7 +112,7 @@ class ReportWriter:
     async def _is_there(self, order: ReportOrder) -> bool:
         """Whether a process wrote the report and died before it could say so."""
         try:
-            await self._kept.get(order.report_id, order.owner_id)
+            await self._library.get(order.report_id, order.owner_id)
         except ReportNotFoundError:
             return False
         return True

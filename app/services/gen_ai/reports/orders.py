@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 from app.clock import Clock
 from app.ids import unguessable_id
-from app.quant.words import Language
-from app.schemas.backtests import BacktestResponse, OrderedReport, ReportWish
+from app.quant.backtest.result import assumptions_in_words
+from app.quant.words import Language, in_words
+from app.schemas.backtests import BacktestResponse, OrderedReport, ReportWish, ResultInfo
 from app.schemas.gen_ai.narrative_report import Detail, NarrativeReportRequest
 from app.schemas.strategies import language_of
 from app.services.backtests.checks import Terms
@@ -101,14 +102,6 @@ class ReportWriting(Protocol):
         ...
 
 
-class KeptReports(Protocol):
-    """What the writer needs of the reports that were written."""
-
-    async def get(self, report_id: str, caller_id: str) -> StoredReport:
-        """A report; raises as `ReportLibrary.get`."""
-        ...
-
-
 # Backtests that are ordered, with a report on them or without.
 
 
@@ -195,7 +188,29 @@ async def backtest_responses(
 
 
 def backtest_response(backtest: Backtest, order: ReportOrder | None, language: Language | None) -> BacktestResponse:
-    return BacktestResponse.of(backtest, language, ordered_report(order))
+    """With its words in `language`, or without one in that of the strategy; without trades and curves."""
+    run = backtest.order
+    spoken = language or language_of(run.strategy)
+    return BacktestResponse(
+        backtest_id=backtest.backtest_id,
+        status=backtest.status,
+        progress=backtest.progress,
+        strategy_id=backtest.strategy_id,
+        strategy_version=backtest.strategy_version,
+        strategy=run.strategy,
+        rules_in_words=in_words(run.strategy, spoken),
+        assumptions_in_words=assumptions_in_words(run.config, spoken),
+        symbol=run.symbol,
+        start_date=run.start_date,
+        end_date=run.end_date,
+        config=run.config,
+        queued_at=backtest.queued_at,
+        started_at=backtest.started_at,
+        ended_at=backtest.ended_at,
+        failure=backtest.failure,
+        result=None if backtest.summary is None else ResultInfo.model_validate_json(backtest.summary),
+        report=ordered_report(order),
+    )
 
 
 def ordered_report(order: ReportOrder | None) -> OrderedReport | None:

@@ -10,7 +10,6 @@ from app.quant.words import Language
 from app.schemas.gen_ai.common import GenAiResponse
 from app.schemas.gen_ai.fact_check import FactCheckInfo
 from app.schemas.gen_ai.narrative_report import Detail, NarrativeReportResponse, Report, ReportListItem
-from app.services.backtests.service import FinishedBacktest
 from app.services.gen_ai.fact_check import BacktestFigures
 
 
@@ -30,7 +29,7 @@ class ReportNotFoundError(NotFoundError):
         )
 
 
-# Reports that were written, and the ports to where they are kept and where backtests are.
+# Reports that were written, and the port to where they are kept.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +50,6 @@ class StoredReport:
     rules: tuple[str, ...]
     receipt: GenAiResponse
     created_at: datetime
-
-
-class FinishedBacktests(Protocol):
-    """What reports need of the service of backtests."""
-
-    async def finished(self, backtest_id: str, caller_id: str) -> FinishedBacktest:
-        """A backtest of the caller with its whole result; raises as `BacktestService.finished`."""
-        ...
 
 
 class ReportStore(Protocol):

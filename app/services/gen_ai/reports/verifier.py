@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from app.quant.words import Language
 from app.schemas.gen_ai.fact_check import ClaimInfo, FactCheckInfo, FactInfo, NumberInfo
 from app.schemas.gen_ai.narrative_report import Detail
+from app.services.gen_ai.core import Verdict
 from app.services.gen_ai.fact_check import ClaimFinding, Fact, FactCheck, NumberFinding, Subject, check_text
 from app.services.gen_ai.reports.basis import ReportBasis
 from app.services.gen_ai.reports.prompt import ReportAnswer, prose_of
@@ -66,18 +67,22 @@ def fact_info(fact: Fact) -> FactInfo:
 _FULL = ("performance_analysis", "strategy_insights", "risk_assessment", "recommendations")
 
 
-def report_violations(answer: ReportAnswer, basis: ReportBasis, language: Language, detail: Detail) -> list[str]:
+def verify_report(
+    answer: ReportAnswer, basis: ReportBasis, language: Language, detail: Detail
+) -> Verdict[FactCheckInfo]:
     """The report is in its language, has the sections that were asked for, none that no fact stands behind, and every
-    number and claim of its prose is true.
+    number and claim of its prose is true; which they are is what is found.
     """
     figures, prose = basis.figures, prose_of(answer)
     names = (figures.strategy_name, figures.symbol or "")
-    return [
+    fact_check = checked(prose, basis.subject, language)
+    violations = [
         *language_problems(prose.values(), language, names=[name for name in names if name]),
         *_missing_sections(answer, detail),
         *_unfounded_sections(answer, basis),
-        *checked(prose, basis.subject, language).violations,
+        *fact_check.violations,
     ]
+    return Verdict(violations, fact_check)
 
 
 def _missing_sections(answer: ReportAnswer, detail: Detail) -> Iterator[str]:

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.errors import ConfigurationError, TollgateError
+from app.vocabulary import BudgetPeriod, BudgetScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,29 +86,6 @@ def counter_keys(service: str, caller_id: str, day: date) -> tuple[str, ...]:
 
 
 # Budgets: what may be spent in a day or a month, by one service, by one caller, or in all.
-
-
-class BudgetScope(StrEnum):
-    ALL = "all"
-    SERVICE = "service"
-    CALLER = "caller"
-
-
-class BudgetPeriod(StrEnum):
-    """In UTC."""
-
-    DAY = "day"
-    MONTH = "month"
-
-    def starts_at(self, day: date) -> datetime:
-        """The moment from which the period of a day counts."""
-        first = day if self is BudgetPeriod.DAY else day.replace(day=1)
-        return datetime.combine(first, time(), UTC)
-
-    def resets_at(self, day: date) -> datetime:
-        """The moment from which the next period counts."""
-        following = self.starts_at(day) + timedelta(days=1 if self is BudgetPeriod.DAY else 31)
-        return self.starts_at(following.date())
 
 
 class Budget(BaseModel):
@@ -247,12 +224,6 @@ class BudgetAlert:
     spent_tokens: int
     resets_at: datetime
     raised_at: datetime
-
-
-class AlertSink(Protocol):
-    def raised(self, alerts: Sequence[BudgetAlert]) -> None:
-        """Called once the alerts are stored; must not block."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Reads the YAML files that hold catalogue and policies; a broken one says where it is broken and what was expected."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,6 +11,24 @@ from pydantic import BaseModel, ValidationError
 from app.errors import ConfigurationError
 
 FileT = TypeVar("FileT", bound=BaseModel)
+ValueT = TypeVar("ValueT")
+
+
+_INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
+_NUMBERS = (
+    (_INT, re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$")),
+    (
+        _FLOAT,
+        re.compile(
+            r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+            r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
+        ),
+    ),
+)
+"""Those of YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#1032-tag-resolution), as people read them. In YAML 1.1,
+which is what the library knows, 010 is eight and 1:30 is ninety.
+"""
+_FIRST = frozenset("-+.0123456789")
 
 
 class _Loader(yaml.CSafeLoader):  # libyaml parses ten times as fast
@@ -24,13 +44,42 @@ class _Loader(yaml.CSafeLoader):  # libyaml parses ten times as fast
         return super().construct_mapping(node, deep)
 
     def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> Any:  # noqa: ANN401
-        try:
-            return super().construct_yaml_timestamp(node)
-        except ValueError as error:
-            raise yaml.constructor.ConstructorError(None, None, f"{node.value}: {error}", node.start_mark) from error
+        return _placed(super().construct_yaml_timestamp, node, node)
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        return _placed(_integer, node.value, node)
+
+    def construct_yaml_float(self, node: yaml.ScalarNode) -> float:
+        return _placed(_float, node.value, node)
 
 
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_timestamp)
+def _placed(construct: Callable[[Any], ValueT], given: object, node: yaml.ScalarNode) -> ValueT:
+    """A value; where it cannot be made, the error says in which line."""
+    try:
+        return construct(given)
+    except ValueError as error:
+        raise yaml.constructor.ConstructorError(None, None, f"{node.value}: {error}", node.start_mark) from error
+
+
+def _integer(text: str) -> int:
+    return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
+
+
+def _float(text: str) -> float:
+    special = text.lower().lstrip("+-")
+    return float(text.replace(".", "", 1) if special in {".inf", ".nan"} else text)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [*(each for each in known if each[0] not in {_INT, _FLOAT}), *(_NUMBERS if first in _FIRST else ())]
+    for first, known in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+for _tag, _construct in (
+    ("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_timestamp),
+    (_INT, _Loader.construct_yaml_int),
+    (_FLOAT, _Loader.construct_yaml_float),
+):
+    _Loader.add_constructor(_tag, _construct)
 
 
 def read_data_file(path: Path, shape: type[FileT]) -> FileT:

@@ -3,7 +3,6 @@
 import re
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -14,34 +13,12 @@ from app.errors import InvalidModelError
 from app.services.gen_ai.rules.data_files import read_data_file
 from app.services.gen_ai.rules.prices import PricePeriod, ServiceTier
 from app.tokenizer import Encoding
+from app.vocabulary import ModelCapability, ModelStatus, ModelTier
 
 _PICODOLLARS_PER_RATE = 1_000_000
 """1 USD per 1M tokens is 1e-6 USD, that is 1e6 picodollars, per token."""
 
 Tokens = Annotated[int, Field(gt=0)]
-
-
-class ModelTier(StrEnum):
-    MINI = "MINI"
-    STANDARD = "STANDARD"
-    ADVANCED = "ADVANCED"
-    PREMIUM = "PREMIUM"
-
-
-class ModelCapability(StrEnum):
-    CHAT = "CHAT"
-    CODE_GENERATION = "CODE_GENERATION"
-    ANALYSIS = "ANALYSIS"
-    REASONING = "REASONING"
-    VISION = "VISION"
-    FUNCTION_CALLING = "FUNCTION_CALLING"
-
-
-class ModelStatus(StrEnum):
-    ACTIVE = "active"
-    DEPRECATED = "deprecated"
-    """Still answers, but the day of its shutdown is known."""
-    SHUT_DOWN = "shut_down"
 
 
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]

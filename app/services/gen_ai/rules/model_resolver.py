@@ -9,8 +9,9 @@ import structlog
 
 from app.clock import Clock, today
 from app.errors import InvalidModelError
-from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelConfig, ModelRecord, ModelStatus
+from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelConfig, ModelRecord
 from app.services.gen_ai.rules.service_policy import PolicyRegistry, ServiceModelPolicy
+from app.vocabulary import ModelStatus
 
 log = structlog.get_logger(__name__)
 

@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from app.errors import ConfigurationError, UnknownServiceError
 from app.services.gen_ai.rules.budgets import Budget, check_budgets
 from app.services.gen_ai.rules.data_files import read_data_file
-from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelCapability, ModelRecord, ModelTier
+from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelRecord
 from app.services.gen_ai.rules.prices import RequestTier, ServiceTier
+from app.vocabulary import ModelCapability, ModelTier
 
 
 class ServiceModelPolicy(BaseModel):

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from app.quant.words import Language
 from app.services.gen_ai.building.confidence import WORDS, Evidence, confidence, level_of
+from tests.tables import each_line
 
 SPOTLESS = Evidence(trades=100)
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("evidence", "value"),
     [
         (SPOTLESS, 1.0),

@@ -4,12 +4,12 @@ import pytest
 
 from app.quant.backtest import BacktestConfig, backtest
 from app.quant.strategy import StrategyType
-from app.quant.strategy_input import strategy_from_template
 from app.quant.study import MOST_TRIALS, changed
 from app.services.gen_ai.building.optimising import figures, optimised
 from tests.fakes.bars import random_bars
 from tests.fakes.briefs import GSPC, MARKET, answer, choice
 from tests.fakes.strategies import plan, roc, rules, when
+from tests.fakes.templates import strategy_from_template
 
 IXIC = MARKET.bars("IXIC")
 CROSSOVER = strategy_from_template("sma_crossover", {})

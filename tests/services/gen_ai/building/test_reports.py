@@ -3,7 +3,6 @@
 import pytest
 
 from app.quant.backtest import backtest
-from app.quant.strategy_input import strategy_from_template
 from app.quant.study import changed, tunables
 from app.quant.words import Language
 from app.services.gen_ai.building.optimising import figures
@@ -11,6 +10,7 @@ from app.services.gen_ai.building.review import alternatives, checked_parameters
 from tests.fakes.bars import random_bars
 from tests.fakes.briefs import GSPC, answer, choice
 from tests.fakes.strategies import HIGH_RSI, plan, rsi, sma, when
+from tests.fakes.templates import strategy_from_template
 
 CROSSOVER = strategy_from_template("sma_crossover", {})
 

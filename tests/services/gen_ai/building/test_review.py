@@ -5,20 +5,19 @@ from typing import Any
 import pytest
 
 from app.quant.backtest import backtest
-from app.quant.dry_run import dry_run
-from app.quant.strategy_input import strategy_from_template
 from app.schemas.gen_ai.strategy_review import BuildReview
 from app.services.gen_ai.building.prompt import StrategyAnswer
 from app.services.gen_ai.building.review import reviewed
 from tests.fakes.briefs import GSPC, MARKET, answer, brief, choice
 from tests.fakes.scripted_gate import receipt
 from tests.fakes.strategies import LOW_RSI, plan, roc, when
+from tests.fakes.templates import strategy_from_template
 
 IDLE = plan((LOW_RSI, when(roc(), "above", 500)))
 
 
 def _review(said: StrategyAnswer, **request: Any) -> BuildReview:
-    return reviewed(said, brief(**request), receipt(), dry_run)[1]
+    return reviewed(said, brief(**request), receipt(), None)[1]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +74,7 @@ def test_an_optimised_strategy_is_the_one_that_everything_is_said_of() -> None:
     """The dry run and the parameters are those of the best numbers, where these were taken over."""
     ixic = MARKET.bars("IXIC")
     crossover = strategy_from_template("sma_crossover", {})
-    said, review = reviewed(answer(crossover, "optimise"), brief(bars=ixic), receipt(), dry_run)
+    said, review = reviewed(answer(crossover, "optimise"), brief(bars=ixic), receipt(), None)
     assert review.optimisation is not None
     assert review.optimisation.adopted
     assert {"SMA(10).period", "SMA(75).period"} < {each.parameter for each in review.validation.parameters}

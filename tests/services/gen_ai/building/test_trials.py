@@ -64,11 +64,11 @@ async def test_a_series_of_a_few_bars_is_refused_before_anything_is_paid() -> No
 
 async def test_what_makes_no_sense_is_told_before_what_cannot_trade() -> None:
     contradictory = plan((when(roc(), "above", 500), when(roc(), "below", 400)))
-    (problem,) = await TRIALS.faults(contradictory, GSPC)
+    (problem,) = (await TRIALS.trial(contradictory, GSPC)).violations
     assert "can never hold at the same time" in problem
-    (problem,) = await TRIALS.faults(plan((when(roc(), "above", 500),)), GSPC)
+    (problem,) = (await TRIALS.trial(plan((when(roc(), "above", 500),)), GSPC)).violations
     assert "holds on 0 days" in problem
-    assert await TRIALS.faults(plan(), GSPC) == []
+    assert (await TRIALS.trial(plan(), GSPC)).violations == []
 
 
 async def test_studies_have_one_thread_of_their_own() -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from app.services.gen_ai.wire.answer import Envelope, Said, UnreadableAnswerError, open_envelope, read_said
 from tests.fakes.scripted_upstream import USAGE, completion
+from tests.tables import each_line
 
 
 def opened(**content: Any) -> Envelope:
@@ -40,7 +41,7 @@ UNREADABLE = {
 }
 
 
-@pytest.mark.parametrize(("body", "reason"), UNREADABLE.items())
+@each_line(("body", "reason"), UNREADABLE.items())
 def test_a_body_that_is_no_answer_is_told_apart(body: bytes, reason: str) -> None:
     """A 200 with HTML, cut JSON, nothing, or JSON of another kind; the body itself is not repeated."""
     with pytest.raises(UnreadableAnswerError) as caught:

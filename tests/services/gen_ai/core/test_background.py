@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.background import BackgroundWork
+from app.background import BackgroundWork, Rounds, look_out, set_within
 
 
 async def test_work_goes_on_when_the_waiting_is_cancelled() -> None:
@@ -108,3 +108,70 @@ async def test_what_cancelled_work_leaves_to_be_done_is_done() -> None:
     await background.close(0)
     assert written.is_set()
     assert background.pending == 0
+
+
+async def test_an_event_is_waited_for_until_it_is_set_or_the_time_is_up() -> None:
+    event = asyncio.Event()
+    assert not await set_within(event, 0)
+    event.set()
+    assert await set_within(event, 3600)
+
+
+async def test_who_finds_work_looks_again_at_once_and_else_waits_to_be_woken() -> None:
+    looks, wake, stopping = 0, asyncio.Event(), asyncio.Event()
+    idle = asyncio.Event()
+
+    async def look() -> bool:
+        nonlocal looks
+        looks += 1
+        if looks in {3, 4}:
+            idle.set()
+        return looks < 3
+
+    watch = asyncio.create_task(look_out(look, 3600, wake=wake, stopping=stopping))
+    await idle.wait()
+    assert looks == 3
+
+    idle.clear()
+    wake.set()
+    await idle.wait()
+    assert looks == 4
+
+    stopping.set()
+    wake.set()
+    await watch
+    assert looks == 4
+
+
+async def test_who_is_not_woken_looks_when_the_time_is_up() -> None:
+    looks, stopping = 0, asyncio.Event()
+
+    async def look() -> bool:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            stopping.set()
+        return False
+
+    await look_out(look, 0, wake=asyncio.Event(), stopping=stopping)
+    assert looks == 2
+
+
+async def test_rounds_begin_with_a_pause_and_end_when_they_are_stopped() -> None:
+    looked, wake = asyncio.Event(), asyncio.Event()
+
+    async def look() -> bool:
+        looked.set()
+        return False
+
+    rounds = Rounds(look, 3600, wake)
+    await rounds.stop()
+    rounds.start()
+    assert not await set_within(looked, 0)
+
+    wake.set()
+    await looked.wait()
+    await rounds.stop()
+    looked.clear()
+    wake.set()
+    assert not await set_within(looked, 0)

@@ -13,12 +13,12 @@ from app.services.gen_ai.rules.budgets import (
     Budget,
     BudgetBook,
     BudgetClaim,
-    BudgetPeriod,
     BudgetStanding,
     Counter,
     Spend,
     counter_keys,
 )
+from app.vocabulary import BudgetPeriod
 from tests.fakes.gate import POLICY_FILE
 from tests.fakes.small_files import POLICIES, changed, load_policies
 

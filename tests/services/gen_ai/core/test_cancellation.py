@@ -7,7 +7,8 @@ import httpx2
 import pytest
 
 from app.services.gen_ai.core.operation import SettledAttempt
-from app.services.gen_ai.ledger.port import Attempt, AttemptRow, AttemptStatus, Settlement
+from app.services.gen_ai.ledger.port import Attempt, AttemptRow, Settlement
+from app.vocabulary import AttemptStatus
 from tests.fakes.gate import Gate
 from tests.fakes.memory_ledger import MemoryLedger, SlowLedger
 from tests.fakes.scripted_upstream import completion, raw, refusal

@@ -1,6 +1,9 @@
+import math
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from app.errors import ConfigurationError
 from app.services.gen_ai.rules.data_files import read_data_file
@@ -122,3 +125,38 @@ def test_python_objects_are_not_made_from_yaml(tmp_path: Path) -> None:
     """A tag that would run code is refused as bad YAML."""
     with pytest.raises(ConfigurationError, match=r"line 15: not valid YAML: could not determine a constructor"):
         load_catalog(tmp_path, changed(CATALOG, "the small one", "!!python/object/apply:os.getcwd []"))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("010", 10),
+        ("0o10", 8),
+        ("0x1F", 31),
+        ("-7", -7),
+        ("1e3", 1000.0),
+        (".5", 0.5),
+        ("-.inf", -math.inf),
+        ("1:30", "1:30"),
+        ("1:30.5", "1:30.5"),
+        ("0b11", "0b11"),
+        ("1_000", "1_000"),
+        ("1_000.5", "1_000.5"),
+        ("+0o10", "+0o10"),
+    ],
+)
+def test_numbers_are_those_of_yaml_1_2(tmp_path: Path, text: str, value: object) -> None:
+    """010 is ten, as people read it; what only YAML 1.1 took for a number is a text."""
+
+    class Shape(BaseModel):
+        value: Any
+
+    path = tmp_path / "numbers.yaml"
+    path.write_text(f"value: {text}\n")
+    found = read_data_file(path, Shape).value
+    assert (found, type(found)) == (value, type(value))
+
+
+def test_a_tag_that_calls_a_text_a_number_is_refused_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"line 15: not valid YAML: 1:30: invalid literal"):
+        load_catalog(tmp_path, changed(CATALOG, "the small one", "!!int 1:30"))

@@ -8,10 +8,10 @@ import pytest
 from pydantic import BaseModel, field_validator
 
 from app.errors import AnswerRejectedError, InvalidModelError, UpstreamError
-from app.services.gen_ai.core.operation import GenerationTask, PlainText
-from app.services.gen_ai.ledger.port import AttemptStatus
+from app.services.gen_ai.core.operation import GenerationTask, PlainText, Verdict
 from app.services.gen_ai.rules.pricing import TokenUsage
 from app.services.gen_ai.wire.messages import Message
+from app.vocabulary import AttemptStatus
 from tests.fakes.gate import Gate
 from tests.fakes.scripted_upstream import completion, refusal
 
@@ -33,7 +33,7 @@ class City(BaseModel):
         return city
 
 
-def task(**changes: Any) -> GenerationTask[City]:
+def task(**changes: Any) -> GenerationTask[City, int]:
     told: dict[str, Any] = {
         "service": "strategy_builder",
         "operation": "build_strategy",
@@ -42,14 +42,14 @@ def task(**changes: Any) -> GenerationTask[City]:
         "answer": City,
         "max_output_tokens": 300,
     }
-    return GenerationTask[City](**told | changes)
+    return GenerationTask[City, int](**told | changes)
 
 
-def prose(**changes: Any) -> GenerationTask[PlainText]:
-    return GenerationTask[PlainText]("narrative_report", "report", "alice", TALK, PlainText, 300, **changes)
+def prose(**changes: Any) -> GenerationTask[PlainText, None]:
+    return GenerationTask[PlainText, None]("narrative_report", "report", "alice", TALK, PlainText, 300, **changes)
 
 
-async def rejected(gate: Gate, what: GenerationTask[Any]) -> AnswerRejectedError:
+async def rejected(gate: Gate, what: GenerationTask[Any, Any]) -> AnswerRejectedError:
     with pytest.raises(AnswerRejectedError) as caught:
         await gate.generator.generate(what)
     return caught.value
@@ -137,14 +137,15 @@ async def test_a_bad_answer_is_repaired_once(gate: Gate, first: httpx2.Response,
 
 
 async def test_what_the_verifier_finds_is_shown_to_the_model(gate: Gate) -> None:
-    """Every violation, one to a line; the repaired answer is verified again."""
+    """Every violation, one to a line; the repaired answer is verified again, and comes with what was found in it."""
 
-    def verify(city: City) -> list[str]:
-        return [] if city.people > 5 else ["too few people", "a village is no city"]
+    def verify(city: City) -> Verdict[int]:
+        return Verdict([] if city.people > 5 else ["too few people", "a village is no city"], city.people)
 
     gate.upstream.then(completion('{"city": "Rocamadour", "people": 5}'), completion(PARIS))
     generated = await gate.generator.generate(task(verify=verify))
     assert generated.answer.city == "Paris"
+    assert generated.findings == generated.answer.people
     assert gate.upstream.bodies[1]["messages"][-2:] == [
         {"role": "assistant", "content": '{"city": "Rocamadour", "people": 5}'},
         {
@@ -159,9 +160,9 @@ async def test_a_verifier_may_take_its_time_elsewhere(gate: Gate) -> None:
     """What it returns later counts as what it returns at once."""
     threads = []
 
-    def slow(city: City) -> list[str]:
+    def slow(city: City) -> Verdict[int]:
         threads.append(threading.current_thread())
-        return [] if city.people > 5 else ["too few people"]
+        return Verdict([] if city.people > 5 else ["too few people"], city.people)
 
     gate.upstream.then(completion('{"city": "Rocamadour", "people": 5}'), completion(PARIS))
     generated = await gate.generator.generate(task(verify=lambda city: asyncio.to_thread(slow, city)))
@@ -215,7 +216,7 @@ async def test_an_answer_without_choices_is_not_repaired(gate: Gate) -> None:
 async def test_prose_is_taken_as_it_is(gate: Gate) -> None:
     """Plain text asks for no format and may be verified, too."""
     gate.upstream.then(completion("Lyon."), completion("Paris is large."))
-    what = prose(verify=lambda answer: [] if "Paris" in answer.text else ["name Paris"])
+    what = prose(verify=lambda answer: Verdict([] if "Paris" in answer.text else ["name Paris"], None))
     assert (await gate.generator.generate(what)).answer == PlainText(text="Paris is large.")
     assert "response_format" not in gate.upstream.bodies[0]
 

@@ -23,7 +23,7 @@ class City(BaseModel):
     city: str
 
 
-def task(**changes: Any) -> GenerationTask[City]:
+def task(**changes: Any) -> GenerationTask[City, None]:
     said = (Message("user", "A city in France, please."),)
     return GenerationTask("strategy_builder", "build_strategy", "alice", said, City, 300, **changes)
 

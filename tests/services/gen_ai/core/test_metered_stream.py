@@ -8,8 +8,9 @@ import pytest
 
 from app.errors import UpstreamError, UpstreamTimeoutError
 from app.services.gen_ai.core.metered_stream import MeteredStream
-from app.services.gen_ai.ledger.port import AttemptStatus, Settlement
+from app.services.gen_ai.ledger.port import Settlement
 from app.tokenizer import count_tokens
+from app.vocabulary import AttemptStatus
 from tests.fakes.gate import Gate
 from tests.fakes.memory_ledger import SlowLedger
 from tests.fakes.scripted_stream import DONE, Part, ScriptedBody, chunk, streamed, usage_chunk

@@ -5,8 +5,10 @@ import pytest
 
 from app.clock import FixedClock
 from app.errors import InvalidModelError
-from app.services.gen_ai.rules.model_catalog import Lifecycle, ModelCatalog, ModelStatus, ModelTier
+from app.services.gen_ai.rules.model_catalog import Lifecycle, ModelCatalog
+from app.vocabulary import ModelStatus, ModelTier
 from tests.fakes.gate import CATALOG_FILE, Gate
+from tests.tables import each_line
 
 TODAY = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CATALOG = ModelCatalog(CATALOG_FILE, FixedClock(TODAY))
@@ -42,7 +44,7 @@ FIGURES = {
 }
 
 
-@pytest.mark.parametrize("model_id", FIGURES)
+@each_line("model_id", FIGURES)
 def test_the_shipped_figures_are_the_published_ones(model_id: str) -> None:
     """Prices and limits of each model as it stands today; None where there is no such price."""
     config = CATALOG.config(model_id)

@@ -7,11 +7,13 @@ from structlog.testing import capture_logs
 
 from app.clock import FixedClock
 from app.errors import InvalidModelError, UnknownServiceError
-from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelStatus
+from app.services.gen_ai.rules.model_catalog import ModelCatalog
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
+from app.vocabulary import ModelStatus
 from tests.fakes.gate import CATALOG_FILE, POLICY_FILE
 from tests.fakes.small_files import CATALOG, POLICIES, changed, load_catalog, load_policies
+from tests.tables import each_line
 
 SERVICES = [policy.service_name for policy in POLICY_FILE.services]
 MODELS = [model.model_id for model in CATALOG_FILE.models]
@@ -35,9 +37,9 @@ def small(tmp_path: Path, day: str, catalog: str = CATALOG, policies: str = POLI
     return ModelResolver(ModelCatalog(load_catalog(tmp_path, catalog), clock), registry, clock)
 
 
-@pytest.mark.parametrize("day", DATES)
-@pytest.mark.parametrize("service", SERVICES)
-@pytest.mark.parametrize("model_id", [*MODELS, *SNAPSHOTS, "gpt-7", ""])
+@each_line("day", DATES)
+@each_line("service", SERVICES)
+@each_line("model_id", [*MODELS, *SNAPSHOTS, "gpt-7", ""])
 def test_what_is_listed_is_what_is_enforced(service: str, model_id: str, day: str) -> None:
     """A model is among the allowed ones exactly if a request for it succeeds, on every day."""
     resolver = on(day)
@@ -53,8 +55,8 @@ def test_what_is_listed_is_what_is_enforced(service: str, model_id: str, day: st
     assert (caught.value.status, caught.value.code) == (400, "model_not_allowed")
 
 
-@pytest.mark.parametrize("day", DATES)
-@pytest.mark.parametrize("service", SERVICES)
+@each_line("day", DATES)
+@each_line("service", SERVICES)
 def test_the_listed_default_is_the_model_that_answers(service: str, day: str) -> None:
     """What the listing calls the default is what a request without a choice gets, and it is allowed."""
     resolver = on(day)
@@ -64,8 +66,8 @@ def test_the_listed_default_is_the_model_that_answers(service: str, day: str) ->
     assert offer.default.record.model_id in {config.model_id for config in offer.allowed}
 
 
-@pytest.mark.parametrize("day", DATES)
-@pytest.mark.parametrize("service", SERVICES)
+@each_line("day", DATES)
+@each_line("service", SERVICES)
 def test_an_offer_shows_every_model_once(service: str, day: str) -> None:
     """Allowed or denied with a reason; the baseline is in neither list."""
     offer = on(day).offer(service)
@@ -95,7 +97,7 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize(("service", "model_id", "reason"), [(*key, value) for key, value in REFUSALS.items()])
+@each_line(("service", "model_id", "reason"), [(*key, value) for key, value in REFUSALS.items()])
 def test_a_refusal_says_why(service: str, model_id: str, reason: str) -> None:
     """Tier, baseline, shutdown with the replacement, or unknown; a snapshot is not a model to ask for."""
     with pytest.raises(InvalidModelError) as caught:

@@ -37,7 +37,7 @@ WAYS: dict[str, list[Step]] = {
 @pytest.mark.parametrize("steps", WAYS.values(), ids=WAYS.keys())
 async def test_neither_prompt_nor_answer_nor_key_is_in_any_log(steps: list[Step]) -> None:
     """A marker goes through a whole operation, whatever happens to it, and comes out in no event of the log."""
-    task: GenerationTask[Any] = GenerationTask(
+    task: GenerationTask[Any, Any] = GenerationTask(
         "strategy_builder", "build_strategy", "alice", (Message("user", ASKED),), Word, 100
     )
     fresh = [httpx2.Response(s.status_code, headers=s.headers, content=s.content)

@@ -9,6 +9,7 @@ from genai_prices import Usage, calc_price
 from app.services.gen_ai.rules.model_catalog import ModelRecord
 from app.services.gen_ai.rules.pricing import TokenUsage, price_usage
 from tests.fakes.gate import CATALOG_FILE
+from tests.tables import each_line
 
 TODAY = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CONTEXTS = {
@@ -47,9 +48,7 @@ def _questions() -> Iterator[tuple[ModelRecord, str, TokenUsage]]:
 QUESTIONS = list(_questions())
 
 
-@pytest.mark.parametrize(
-    ("model", "tier", "usage"), QUESTIONS, ids=[f"{model.model_id}-{tier}-{usage}" for model, tier, usage in QUESTIONS]
-)
+@each_line(("model", "tier", "usage"), QUESTIONS)
 def test_what_we_charge_is_what_genai_prices_charges(model: ModelRecord, tier: str, usage: TokenUsage) -> None:
     """For each model, tier and kind of token, below and above the long-context limit."""
     oracle = calc_price(

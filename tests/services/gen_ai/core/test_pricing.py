@@ -7,6 +7,7 @@ import pytest
 from app.services.gen_ai.rules.pricing import Cost, TokenUsage, price_usage
 from tests.fakes.gate import CATALOG_FILE
 from tests.fakes.small_files import load_catalog
+from tests.tables import each_line
 
 DAY = datetime(2026, 11, 23, tzinfo=UTC).date()
 MODELS = {model.model_id: model for model in CATALOG_FILE.models}
@@ -34,7 +35,7 @@ COSTS = [
 ]
 
 
-@pytest.mark.parametrize(("model_id", "tokens", "usd"), COSTS)
+@each_line(("model_id", "tokens", "usd"), COSTS)
 def test_the_cost_is_exact(model_id: str, tokens: tuple[int, int, int, int, int], usd: str) -> None:
     """Every kind of token of every model, by hand."""
     cost = price_usage(TokenUsage(*tokens), MODELS[model_id], DAY)
@@ -90,7 +91,7 @@ TIERS = [
 ]
 
 
-@pytest.mark.parametrize(("model_id", "tier", "usd"), TIERS)
+@each_line(("model_id", "tier", "usd"), TIERS)
 def test_the_tier_that_the_answer_names_decides(model_id: str, tier: str | None, usd: str | None) -> None:
     """A tier without a known price makes the cost unknown, never the standard price."""
     cost = price_usage(TokenUsage(1_000, 1_000, 1_000, 1_000, 0), MODELS[model_id], DAY, tier)

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from app.services.gen_ai.rules.pricing import TokenUsage, UsageInconsistentError, read_usage
+from tests.tables import each_line
 
 GOOD: dict[str, tuple[dict[str, Any], TokenUsage]] = {
     "the least": ({"prompt_tokens": 7, "completion_tokens": 3}, TokenUsage(7, 0, 0, 3, 0)),
@@ -84,7 +85,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("usage", "reason"), BAD.values(), ids=BAD.keys())
+@each_line(("usage", "reason"), BAD.values())
 def test_usage_that_contradicts_itself_is_refused(usage: dict[str, Any], reason: str) -> None:
     """With what is wrong; nothing is guessed."""
     with pytest.raises(UsageInconsistentError, match=reason):

@@ -3,8 +3,9 @@ from decimal import Decimal
 import pytest
 
 from app.services.gen_ai.core.operation import Receipt, SettledAttempt
-from app.services.gen_ai.ledger.port import AttemptStatus, Settlement
+from app.services.gen_ai.ledger.port import Settlement
 from app.services.gen_ai.rules.pricing import TokenUsage
+from app.vocabulary import AttemptStatus
 from tests.fakes.rows import attempt, settlement, unanswered
 
 

@@ -13,6 +13,7 @@ from app.services.gen_ai.wire.messages import Message, ToolCall
 from app.services.gen_ai.wire.request_shape import shape_request
 from tests.fakes.gate import CATALOG_FILE
 from tests.fakes.tools import PARIS, REFUSES, Weather
+from tests.tables import each_line
 
 TALK = (Message("instruction", "Be brief."), Message("user", "Hello."), Message("assistant", "Hi."))
 
@@ -59,9 +60,9 @@ def valid(published: TypeAdapter[Any], payload: dict[str, Any]) -> None:
     assert list(checked.get("tools", ())) == payload.get("tools", [])
 
 
-@pytest.mark.parametrize("temperature", [None, 0.7])
-@pytest.mark.parametrize("answer", [None, Whole])
-@pytest.mark.parametrize("model", CATALOG_FILE.models, ids=lambda model: model.model_id)
+@each_line("temperature", [None, 0.7])
+@each_line("answer", [None, Whole])
+@each_line("model", CATALOG_FILE.models)
 def test_every_request_is_valid_by_the_published_schema(
     published: TypeAdapter[Any], model: Any, answer: type[BaseModel] | None, temperature: float | None
 ) -> None:
@@ -87,9 +88,9 @@ LOOKED_UP = (
 )
 
 
-@pytest.mark.parametrize("may_call", [True, False])
-@pytest.mark.parametrize("answer", [None, Whole])
-@pytest.mark.parametrize("model", CATALOG_FILE.models, ids=lambda model: model.model_id)
+@each_line("may_call", [True, False])
+@each_line("answer", [None, Whole])
+@each_line("model", CATALOG_FILE.models)
 def test_every_request_with_tools_is_valid_by_the_published_schema(
     published: TypeAdapter[Any], model: Any, answer: type[BaseModel] | None, *, may_call: bool
 ) -> None:
@@ -125,7 +126,7 @@ WRONG: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
+@each_line("wrong", WRONG.values())
 def test_the_published_schema_would_find_a_mistake(published: TypeAdapter[Any], wrong: dict[str, Any]) -> None:
     """A check that refuses nothing would prove nothing."""
     good = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi."}]}

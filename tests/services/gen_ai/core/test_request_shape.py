@@ -11,6 +11,7 @@ from app.services.gen_ai.wire.request_shape import shape_request
 from app.services.gen_ai.wire.strict_schema import strict_schema
 from tests.fakes.gate import CATALOG_FILE
 from tests.fakes.tools import PARIS, Weather
+from tests.tables import each_line
 
 MODELS = {model.model_id: model for model in CATALOG_FILE.models}
 TALK = (
@@ -54,7 +55,7 @@ def shaped(
 ROLES = {model_id: "developer" if model_id in GPT_6 else "system" for model_id in MODELS if model_id != "o1-preview"}
 
 
-@pytest.mark.parametrize(("model_id", "role"), ROLES.items())
+@each_line(("model_id", "role"), ROLES.items())
 def test_instructions_come_first_in_the_role_of_the_family(model_id: str, role: str) -> None:
     """`developer` for the gpt-6 family, `system` before it; what was spoken follows unchanged."""
     assert shaped(model_id)["messages"] == [
@@ -92,14 +93,14 @@ def test_o1_keeps_a_greeting_before_the_first_user_message() -> None:
     ]
 
 
-@pytest.mark.parametrize("model_id", MODELS)
+@each_line("model_id", MODELS)
 def test_instructions_without_a_user_message_are_sent_all_the_same(model_id: str) -> None:
     """A prompt that is all instruction reaches every family: nothing is dropped without a word."""
     messages = shaped(model_id, (Message("instruction", "Say hello."),))["messages"]
     assert [message["content"] for message in messages] == ["Say hello."]
 
 
-@pytest.mark.parametrize("model_id", MODELS)
+@each_line("model_id", MODELS)
 def test_without_instructions_only_what_was_spoken_is_sent(model_id: str) -> None:
     """No empty system message."""
     assert shaped(model_id, (Message("user", "Hi."),))["messages"] == [{"role": "user", "content": "Hi."}]
@@ -120,7 +121,7 @@ LIMITS = [
 ]
 
 
-@pytest.mark.parametrize(("model_id", "asked", "parameter", "sent"), LIMITS)
+@each_line(("model_id", "asked", "parameter", "sent"), LIMITS)
 def test_the_output_limit_fits_the_model(model_id: str, asked: int, parameter: str, sent: int) -> None:
     """In the family's own parameter, with room for reasoning, and never more than the model can give."""
     payload = shaped(model_id, max_output_tokens=asked)
@@ -128,7 +129,7 @@ def test_the_output_limit_fits_the_model(model_id: str, asked: int, parameter: s
     assert len({"max_tokens", "max_completion_tokens"} & payload.keys()) == 1
 
 
-@pytest.mark.parametrize("model_id", MODELS)
+@each_line("model_id", MODELS)
 def test_temperature_is_sent_only_where_it_is_taken(model_id: str) -> None:
     """Not to o1, and in the gpt-6 family only where nothing is reasoned; a temperature of 0 is one."""
     takes = model_id not in {"o1-preview", "gpt-6-astra"}
@@ -139,7 +140,7 @@ def test_temperature_is_sent_only_where_it_is_taken(model_id: str) -> None:
 EFFORTS = {"gpt-6-luna": "none", "gpt-6.1-terra": "none", "gpt-6.1-sol": "none", "gpt-6-astra": "low"}
 
 
-@pytest.mark.parametrize("model_id", MODELS)
+@each_line("model_id", MODELS)
 def test_the_effort_is_said_where_there_is_one(model_id: str) -> None:
     """The default of the gpt-6 family is medium, which is dearer; the others refuse the parameter."""
     assert shaped(model_id).get("reasoning_effort") == EFFORTS.get(model_id)
@@ -170,7 +171,7 @@ def test_other_families_are_told_the_schema_in_words(model_id: str) -> None:
     assert payload.get("response_format") == wanted
 
 
-@pytest.mark.parametrize("model_id", MODELS)
+@each_line("model_id", MODELS)
 def test_plain_text_asks_for_no_format(model_id: str) -> None:
     """No response format and no words about JSON."""
     payload = shaped(model_id)
@@ -178,7 +179,7 @@ def test_plain_text_asks_for_no_format(model_id: str) -> None:
     assert "JSON" not in json.dumps(payload)
 
 
-@pytest.mark.parametrize("model_id", MODELS)
+@each_line("model_id", MODELS)
 def test_the_model_is_named_by_its_id(model_id: str) -> None:
     """The request names the catalogue's id."""
     assert shaped(model_id)["model"] == model_id
@@ -187,7 +188,7 @@ def test_the_model_is_named_by_its_id(model_id: str) -> None:
 CALLERS = sorted(MODELS.keys() - {"o1-preview", "gpt-6-astra"})
 
 
-@pytest.mark.parametrize("model_id", MODELS)
+@each_line("model_id", MODELS)
 def test_tools_are_sent_to_models_that_can_call_them(model_id: str) -> None:
     """Never to o1-preview, nor to gpt-6-astra, which cannot stop reasoning; without tools nothing is said of them."""
     weather = Weather().tool

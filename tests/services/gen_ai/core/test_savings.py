@@ -6,11 +6,12 @@ import pytest
 
 from app.clock import FixedClock
 from app.errors import InvalidModelError
-from app.services.gen_ai.ledger.port import AttemptRow, AttemptStatus, UsageQuery
+from app.services.gen_ai.ledger.port import AttemptRow, UsageQuery
 from app.services.gen_ai.ledger.savings import Saving, SavingsCalculator
 from app.services.gen_ai.rules.model_catalog import ModelCatalog
 from app.services.gen_ai.rules.pricing import TokenUsage
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
+from app.vocabulary import AttemptStatus
 from tests.fakes.gate import CATALOG_FILE, POLICY_FILE
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.rows import NOON, attempt, row, settlement, unanswered

@@ -5,9 +5,10 @@ import pytest
 
 from app.clock import FixedClock
 from app.errors import ConfigurationError, UnknownServiceError
-from app.services.gen_ai.rules.model_catalog import ModelCapability, ModelCatalog, ModelStatus, ModelTier
+from app.services.gen_ai.rules.model_catalog import ModelCatalog
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.service_policy import PolicyRegistry, ServiceModelPolicy
+from app.vocabulary import ModelCapability, ModelStatus, ModelTier
 from tests.fakes.gate import CATALOG_FILE, POLICY_FILE
 from tests.fakes.small_files import CATALOG, POLICIES, changed, load_policies
 

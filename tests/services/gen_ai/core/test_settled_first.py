@@ -6,14 +6,16 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.services.gen_ai.core.operation import Generated, GenerationTask, PlainText
-from app.services.gen_ai.ledger.port import AttemptStatus
 from app.services.gen_ai.wire.messages import Message
+from app.vocabulary import AttemptStatus
 from tests.fakes.gate import Gate
 from tests.fakes.memory_ledger import SlowLedger
 from tests.fakes.scripted_stream import DONE, ScriptedBody, chunk, streamed, usage_chunk
 from tests.fakes.scripted_upstream import completion
 
-TASK = GenerationTask("narrative_report", "report", "alice", (Message("user", "Hi."),), PlainText, 300)
+TASK: GenerationTask[PlainText, None] = GenerationTask(
+    "narrative_report", "report", "alice", (Message("user", "Hi."),), PlainText, 300
+)
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from app.clock import FixedClock
-from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelStatus
+from app.services.gen_ai.rules.model_catalog import ModelCatalog
 from app.services.gen_ai.rules.model_resolver import ModelResolver, Resolution
 from app.services.gen_ai.rules.service_policy import PolicyFile, PolicyRegistry
+from app.vocabulary import ModelStatus
 from tests.fakes.gate import CATALOG_FILE, POLICY_FILE
 from tests.fakes.small_files import CATALOG, POLICIES, changed, load_catalog, load_policies
 

@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from app.services.gen_ai.wire.strict_schema import LooseSchemaError, strict_schema
+from tests.tables import each_line
 
 
 class Colour(StrEnum):
@@ -205,7 +206,7 @@ class Either(RootModel[Circle | Square]):
 LOOSE: list[type[BaseModel]] = [OpenDict, AnyDict, DeepDict, LiteralKeys, Extra, Pair, Unique, Anything, AnyList]
 
 
-@pytest.mark.parametrize("answer", [*LOOSE, Listed, Either])
+@each_line("answer", [*LOOSE, Listed, Either])
 def test_what_strict_mode_cannot_express_is_refused(answer: type[BaseModel]) -> None:
     """Open objects, fixed tuples, sets, values without a type, and a root that is no object: a 400 at OpenAI."""
     with pytest.raises(LooseSchemaError):

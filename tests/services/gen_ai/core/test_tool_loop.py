@@ -9,10 +9,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.errors import AnswerRejectedError, UpstreamError, UpstreamTimeoutError
-from app.services.gen_ai.core.operation import GenerationTask, PlainText
-from app.services.gen_ai.ledger.port import AttemptStatus
-from app.services.gen_ai.rules.budgets import Budget, BudgetBook, BudgetExceededError, BudgetPeriod, BudgetScope
+from app.services.gen_ai.core.operation import GenerationTask, PlainText, Verdict
+from app.services.gen_ai.rules.budgets import Budget, BudgetBook, BudgetExceededError
 from app.services.gen_ai.wire.messages import Message, Tool, ToolCall, ToolUse
+from app.vocabulary import AttemptStatus, BudgetPeriod, BudgetScope
 from tests.fakes.gate import Gate
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.scripted_upstream import asking, completion, refusal
@@ -24,7 +24,7 @@ COST = Decimal("0.0045")
 """One scripted answer of gpt-4o: 1_000 x 2.50 + 200 x 10.00 = 4_500 per million."""
 
 
-def task(*tools: Tool[Any], **changes: Any) -> GenerationTask[PlainText]:
+def task(*tools: Tool[Any], **changes: Any) -> GenerationTask[PlainText, None]:
     told: dict[str, Any] = {
         "service": "chatops_advanced",
         "operation": "chat",
@@ -34,7 +34,7 @@ def task(*tools: Tool[Any], **changes: Any) -> GenerationTask[PlainText]:
         "max_output_tokens": 300,
         "tools": tools,
     }
-    return GenerationTask[PlainText](**told | changes)
+    return GenerationTask[PlainText, None](**told | changes)
 
 
 def clear(text: str = "It is clear.") -> httpx2.Response:
@@ -153,7 +153,7 @@ async def test_a_repair_keeps_what_was_looked_up(gate: Gate) -> None:
     """The rounds that are left stay the same: five in all for the answers of one model."""
     weather = Weather()
     gate.upstream.then(asking(("weather", PARIS)), clear("wrong"), clear())
-    asked = task(weather.tool, verify=lambda answer: ["say it"] if answer.text == "wrong" else [])
+    asked = task(weather.tool, verify=lambda answer: Verdict(["say it"] if answer.text == "wrong" else [], None))
     generated = await gate.generator.generate(asked)
     roles = [message["role"] for message in gate.upstream.bodies[2]["messages"]]
     assert roles == ["system", "user", "assistant", "tool", "assistant", "user"]
@@ -167,7 +167,7 @@ async def test_the_next_model_of_the_ladder_looks_for_itself(gate: Gate) -> None
     """It begins anew, with five rounds of its own."""
     weather = Weather()
     gate.upstream.then(asking(("weather", PARIS)), clear("wrong"), clear("wrong"), asking(("weather", PARIS)), clear())
-    asked = task(weather.tool, verify=lambda answer: ["say it"] if answer.text == "wrong" else [])
+    asked = task(weather.tool, verify=lambda answer: Verdict(["say it"] if answer.text == "wrong" else [], None))
     generated = await gate.generator.generate(asked)
     assert [body["model"] for body in gate.upstream.bodies] == ["gpt-4o"] * 3 + ["gpt-6.1-sol"] * 2
     assert [message["role"] for message in gate.upstream.bodies[3]["messages"]] == ["developer", "user"]

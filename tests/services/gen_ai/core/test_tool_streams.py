@@ -8,8 +8,8 @@ import pytest
 
 from app.errors import UpstreamError
 from app.services.gen_ai.core.operation import Generated, GenerationTask, PlainText, Streamed
-from app.services.gen_ai.ledger.port import AttemptStatus
 from app.services.gen_ai.wire.messages import Message, Tool, ToolCall, ToolUse
+from app.vocabulary import AttemptStatus
 from tests.fakes.gate import Gate
 from tests.fakes.scripted_upstream import streamed
 from tests.fakes.tools import PARIS, Weather
@@ -17,7 +17,7 @@ from tests.fakes.tools import PARIS, Weather
 TALK = (Message("instruction", "Be brief."), Message("user", "How is the weather in Paris?"))
 
 
-def task(*tools: Tool[Any]) -> GenerationTask[PlainText]:
+def task(*tools: Tool[Any]) -> GenerationTask[PlainText, None]:
     return GenerationTask("chatops_advanced", "chat", "alice", TALK, PlainText, 300, tools=tools)
 
 
@@ -33,7 +33,7 @@ def saying(*pieces: str) -> httpx2.Response:
     return streamed(*({"content": piece} for piece in pieces))
 
 
-async def heard(gate: Gate, asked: GenerationTask[PlainText]) -> list[Streamed]:
+async def heard(gate: Gate, asked: GenerationTask[PlainText, None]) -> list[Streamed]:
     return [piece async for piece in gate.generator.stream(asked)]
 
 

@@ -7,6 +7,7 @@ import pytest
 from app.services.gen_ai.wire.messages import NoArguments, Tool, ToolCall, ToolUse, read_calls
 from tests.fakes.scripted_upstream import called
 from tests.fakes.tools import PARIS, Weather
+from tests.tables import each_line
 
 
 async def _nothing(_: NoArguments) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def test_a_name_that_openai_refuses_is_refused_here(name: str) -> None:
         Tool(name, "Does nothing.", NoArguments, _nothing)
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("entries", "calls"),
     [
         (None, ()),

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from app.services.gen_ai.ledger.port import AttemptStatus, Settlement
+from app.services.gen_ai.ledger.port import Settlement
 from app.services.gen_ai.rules.pricing import TokenUsage
 from app.services.gen_ai.wire.answer import Envelope
 from app.services.gen_ai.wire.upstream import UpstreamReply
+from app.vocabulary import AttemptStatus
 from tests.fakes.gate import Gate
 from tests.fakes.rows import attempt
 from tests.fakes.scripted_upstream import USAGE

@@ -7,8 +7,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.services.gen_ai.ledger.port import AttemptStatus, UsageQuery
+from app.services.gen_ai.ledger.port import UsageQuery
 from app.services.gen_ai.rules.worst_case import estimate, worst_case
+from app.vocabulary import AttemptStatus
 from containers import Container
 from tests.conftest import serving
 from tests.fakes.gate import CATALOG_FILE

@@ -4,6 +4,7 @@ import pytest
 
 from app.quant.words import Language
 from app.services.gen_ai.fact_check import Subject, check_text
+from tests.tables import each_line
 
 _ONE = (
     Subject.of(
@@ -23,7 +24,7 @@ _ONE = (
 )
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("language", "true", "false"),
     [
         ("en", "Alder lagged the benchmark.", "Alder beat the benchmark."),

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from app.services.gen_ai.fact_check import BacktestFigures, Fact, Metrics, Unit, Variation, backtest_facts
+from tests.tables import each_line
 
 _FIGURES = BacktestFigures(
     strategy_name="Test",
@@ -18,7 +19,7 @@ _FIGURES = BacktestFigures(
 )
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("name", "value", "unit"),
     [
         ("final_value", 1_500, Unit.USD),

@@ -6,6 +6,7 @@ import pytest
 
 from app.quant.words import Language
 from app.services.gen_ai.fact_check import Subject, check_text
+from tests.tables import each_line
 
 _ONE = (
     Subject.of(
@@ -25,7 +26,7 @@ _ONE = (
 )
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("language", "sentence", "true", "false"),
     [
         ("en", "It was in the market {} of the time.", "32.7%", "12%"),

@@ -1,10 +1,9 @@
 """Texts about several strategies: whose figure it is, who is first, and of how many something holds."""
 
-import pytest
-
 from app.quant.ranking import rank_strategies
 from app.quant.words import Language
 from app.services.gen_ai.fact_check import BacktestFigures, Metrics, Subject, check_text
+from tests.tables import each_line
 
 _FIGURES = [
     BacktestFigures(
@@ -24,7 +23,7 @@ _SUBJECTS = [
 ]
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("language", "true", "false"),
     [
         ("en", "Alder returned 31.2 %.", "Birch returned 31.2 %."),

@@ -20,7 +20,7 @@ from tests.fakes.stored import queued
 STORED = BacktestSource(backtest_id="bt_1")
 
 
-class OneBacktest:
+class OneBacktest(NoBacktests):
     """Everybody has the same one."""
 
     async def finished(self, backtest_id: str, caller_id: str) -> FinishedBacktest:

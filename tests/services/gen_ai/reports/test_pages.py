@@ -1,7 +1,5 @@
 """Stored reports as documents, with their backtest and without it."""
 
-import pytest
-
 from app.quant.backtest import backtest
 from app.quant.market import market_data
 from app.services.backtests.service import FinishedBacktest
@@ -14,6 +12,7 @@ from app.services.gen_ai.reports.verifier import fact_info
 from tests.fakes.report_documents import crossover, long_backtest, report_on
 from tests.fakes.stored import queued
 from tests.fakes.stored_reports import stored_report
+from tests.tables import each_line
 
 
 def test_with_its_backtest_it_has_curves_and_without_it_the_figures_that_were_kept() -> None:
@@ -36,7 +35,7 @@ def test_the_document_says_who_wrote_it_and_what_the_check_found() -> None:
     assert document.fact_check.wrong == len(stored.fact_check.violations)
 
 
-@pytest.mark.parametrize("unit", list(Unit))
+@each_line("unit", list(Unit))
 def test_the_page_knows_every_unit_of_the_checker(unit: Unit) -> None:
     assert _UNITS[unit.value]
 

@@ -10,9 +10,10 @@ from app.quant.words import in_words
 from app.services.gen_ai.building.verifier import KnownNumbers, Numeral, numerals
 from tests.fakes.random_strategies import random_strategy
 from tests.fakes.strategies import plan, roc, when
+from tests.tables import each_line
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("text", "found"),
     [
         ("RSI 30 이하에서 사고 70 이상", [(30, False), (70, False)]),

@@ -1,23 +1,26 @@
 """The verifier as a whole: sense, trading, intent, limits, and what an answer is not to blame for."""
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from app.quant.dry_run import DryRun, dry_run
+from app.quant.market import Bars
 from app.quant.strategy import Strategy
 from app.services.gen_ai.building.prompt import Brief, StrategyAnswer
-from app.services.gen_ai.building.verifier import answer_violations, strategy_violations
+from app.services.gen_ai.building.verifier import answer_violations, verify_strategy
 from tests.fakes.bars import random_bars
-from tests.fakes.briefs import TRIALS, answer, brief
+from tests.fakes.briefs import GSPC, TRIALS, answer, brief
 from tests.fakes.strategies import HIGH_RSI, LOW_RSI, macd, plan, price, roc, rsi, sma, when
 
 NEVER = when(roc(), "above", 500)
 IDLE = plan((LOW_RSI, NEVER))
 
 
-async def _found(said: StrategyAnswer, asked: Brief) -> list[str]:
-    return await strategy_violations(said, asked, TRIALS)
+async def _found(said: StrategyAnswer, asked: Brief) -> Sequence[str]:
+    return (await verify_strategy(said, asked, TRIALS)).violations
 
 
 async def test_a_strategy_that_makes_sense_and_trades_passes() -> None:
@@ -67,7 +70,8 @@ async def test_what_needs_no_strategy_may_do_without(intent: Any) -> None:
 
 async def _known(existing: Strategy, query: str = "손절을 3%로 바꿔줘", **request: Any) -> Brief:
     asked = brief(query, strategy=existing, language="en", **request)
-    return Brief(asked.request, asked.language, asked.series, tuple(await TRIALS.faults(existing, asked.series.bars)))
+    known = (await TRIALS.trial(existing, asked.series.bars)).violations
+    return Brief(asked.request, asked.language, asked.series, tuple(known))
 
 
 async def test_what_was_wrong_before_is_no_fault_of_an_answer_that_leaves_it() -> None:
@@ -103,11 +107,12 @@ def test_a_strategy_that_is_only_looked_at_may_be_beyond_the_limit(intent: Any) 
 async def test_the_dry_run_is_not_on_the_event_loops_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     threads = []
 
-    def noting(*_: object) -> list[str]:
+    def noting(strategy: Strategy, bars: Bars) -> DryRun:
         threads.append(threading.current_thread())
-        return []
+        return dry_run(strategy, bars)
 
-    monkeypatch.setattr("app.services.gen_ai.building.trials.dry_run_problems", noting)
-    await _found(answer(), brief())
+    monkeypatch.setattr("app.services.gen_ai.building.trials.dry_run", noting)
+    verdict = await verify_strategy(answer(), brief(), TRIALS)
+    assert verdict.findings == dry_run(plan(), GSPC)
     assert len(threads) == 1
     assert threads[0] is not threading.main_thread()

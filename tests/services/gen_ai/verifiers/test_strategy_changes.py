@@ -11,6 +11,7 @@ from app.services.gen_ai.building.changes import change_violations
 from tests.fakes.briefs import answer, brief, choice
 from tests.fakes.random_strategies import random_strategy
 from tests.fakes.strategies import HIGH_RSI, LOW_RSI, adx, ema, macd, plan, price, rsi, rules, sma, when
+from tests.tables import each_line
 
 RSI = plan(stop_loss=0.05)
 SMA = plan((when(sma(20), "crosses_above", sma(50)),), (when(sma(20), "crosses_below", sma(50)),))
@@ -65,7 +66,7 @@ def test_a_violation_says_what_was_there() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("query", "existing", "changed"),
     [
         (

@@ -2,12 +2,12 @@
 
 import pytest
 
-from app.quant.strategy_input import strategy_from_template
 from app.schemas.gen_ai.strategy_builder import Intent
 from app.services.gen_ai.building.prompt import ParameterChoice
 from app.services.gen_ai.building.verifier import parameter_violations
 from tests.fakes.briefs import answer, choice
 from tests.fakes.strategies import macd, plan, when
+from tests.fakes.templates import strategy_from_template
 
 
 def _found(intent: Intent, *parameters: ParameterChoice) -> list[str]:

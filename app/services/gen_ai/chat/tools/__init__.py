@@ -14,7 +14,7 @@ argument, and nothing that a model is talked into, reaches what belongs to someb
         async def _greet(self, caller_id: str, arguments: GreetingArguments) -> Looked:
             return {"greeting": f"Hello {arguments.name}, from {caller_id}"}
 
-and name its class, with what it is built from, in `containers/chat_tools.py`. Arguments become a strict JSON schema:
+and name its class, with what it is built from, in `containers/services.py`. Arguments become a strict JSON schema:
 every field must be given, an optional one is `X | None` without a default. What a handler returns, a mapping or a
 pydantic model, becomes JSON that is marked as data; an InputError that it raises is told to the model. The description
 decides when the model calls it: say what it answers, and for which questions.

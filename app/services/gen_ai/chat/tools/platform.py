@@ -13,20 +13,20 @@ from pydantic import Field
 from app.clock import Clock
 from app.errors import ConfigurationError
 from app.quant.market import MarketData
-from app.schemas.gen_ai.models import ModelInfo
 from app.services.gen_ai.core import (
     ModelCatalog,
     ModelResolver,
-    ModelTier,
     NoArguments,
     PolicyRegistry,
     Tool,
     ToolArguments,
     UsageLedger,
 )
-from app.services.gen_ai.ledger.port import AttemptRow, UsageGroup, UsageQuery
+from app.services.gen_ai.ledger.port import AttemptRow, UsageQuery
+from app.services.gen_ai.responses import model_info
 from app.services.gen_ai.rules.pricing import TokenUsage
 from app.services.gen_ai.wire.messages import Looked
+from app.vocabulary import ModelTier, UsageGroup
 
 _UNTOLD = {"description", "supports_rag"}
 """What the catalogue says besides, and a question is hardly about."""
@@ -64,7 +64,7 @@ class ModelTools:
         ]
 
     async def _models(self, arguments: ModelsArguments) -> Looked:
-        infos = [ModelInfo.of(config) for config in self._catalog.configs(arguments.tier)]
+        infos = [model_info(config) for config in self._catalog.configs(arguments.tier)]
         return {"models": [info.model_dump(mode="json", exclude=_UNTOLD) for info in infos]}
 
     async def _service_policy(self, arguments: ServiceModelsArguments) -> Looked:

@@ -10,7 +10,7 @@ from pydantic import Field
 from app.errors import InputError
 from app.quant.backtest.result import assumptions_in_words
 from app.quant.words import Language, in_words
-from app.services.backtests.ports import Backtest, BacktestFilter, BacktestStatus
+from app.services.backtests.ports import Backtest, BacktestFilter
 from app.services.backtests.service import BacktestService
 from app.services.gen_ai.core import Tool, ToolArguments
 from app.services.gen_ai.reports.library import ReportLibrary
@@ -20,6 +20,7 @@ from app.services.gen_ai.reports.prompt import prose_of
 from app.services.gen_ai.wire.messages import Looked
 from app.services.strategies.ports import StoredStrategy
 from app.services.strategies.service import StrategyService
+from app.vocabulary import BacktestStatus
 
 _LIST_STRATEGIES = (
     "Lists the person's stored strategies, the newest first: id, name, type, version, when each was changed. For "

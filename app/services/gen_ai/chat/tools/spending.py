@@ -10,13 +10,14 @@ from pydantic import Field
 
 from app.clock import Clock, today
 from app.schemas.gen_ai.common import decimal_string
-from app.schemas.gen_ai.usage import UsageSummaryResponse
 from app.services.gen_ai.core import NoArguments, Tool, ToolArguments, UsageLedger
 from app.services.gen_ai.ledger.budget_standings import BudgetOverview
-from app.services.gen_ai.ledger.port import UsageGroup, UsageQuery
+from app.services.gen_ai.ledger.port import UsageQuery
+from app.services.gen_ai.responses import usage_summary
 from app.services.gen_ai.rules.budgets import BudgetStanding
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
 from app.services.gen_ai.wire.messages import Looked
+from app.vocabulary import UsageGroup
 
 _DAY = timedelta(days=1)
 
@@ -88,7 +89,7 @@ class UsageTools:
         since, until = arguments.period.bounds(day)
         query = UsageQuery(since=since, until=until, service=arguments.service, caller_id=caller_id)
         sums = await self._ledger.sums(query, arguments.group_by)
-        summary = UsageSummaryResponse.of(arguments.group_by, sums)
+        summary = usage_summary(arguments.group_by, sums)
         return {
             "today": day,
             "since": since,

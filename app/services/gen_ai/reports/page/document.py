@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -70,10 +70,6 @@ class Provenance:
     def __post_init__(self) -> None:
         if self.generated_at.tzinfo is None:
             raise ValueError("generated_at has no time zone; give a UTC time")
-
-    @property
-    def generated_at_utc(self) -> datetime:
-        return self.generated_at.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,10 @@ from app.clock import FixedClock
 from app.services.gen_ai.chat.tools.platform import StatusTools
 from app.services.gen_ai.chat.tools.spending import BudgetTools, Period, UsageTools
 from app.services.gen_ai.ledger.budget_standings import BudgetOverview
-from app.services.gen_ai.ledger.port import AttemptStatus, Settlement
-from app.services.gen_ai.rules.budgets import Budget, BudgetBook, BudgetPeriod, BudgetScope
+from app.services.gen_ai.ledger.port import Settlement
+from app.services.gen_ai.rules.budgets import Budget, BudgetBook
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
+from app.vocabulary import AttemptStatus, BudgetPeriod, BudgetScope
 from tests.fakes.gate import POLICY_FILE
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.rows import NOON, attempt, settlement, unanswered

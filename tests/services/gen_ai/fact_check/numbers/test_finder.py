@@ -4,6 +4,7 @@ import pytest
 
 from app.services.gen_ai.fact_check.numbers.finder import find_numbers
 from app.services.gen_ai.fact_check.numbers.number import Hedge, Kind, Number
+from tests.tables import each_line
 
 
 def _only(text: str) -> Number:
@@ -11,7 +12,7 @@ def _only(text: str) -> Number:
     return number
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("text", "kind", "value", "step", "sign"),
     [
         ("12.3 %", Kind.PERCENT, 12.3, 0.1, 0),
@@ -80,7 +81,7 @@ def test_a_number_is_read_with_its_unit(text: str, kind: Kind, value: float, ste
     assert (number.value, number.step) == pytest.approx((value, step))
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("text", "year", "month", "day"),
     [
         ("2018-12-31", 2018, 12, 31),
@@ -111,7 +112,7 @@ def test_a_range_of_years_is_two_dates_and_a_count_of_trades_none() -> None:
     assert find_numbers("In 2018 trades it earned").dates == ()
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("text", "hedge"),
     [
         ("about 40", Hedge.ABOUT),
@@ -136,7 +137,7 @@ def test_how_exactly_a_number_is_meant(text: str, hedge: Hedge) -> None:
     assert _only(text).hedge is hedge
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("text", "part", "whole"),
     [
         ("three of five", 3, 5),
@@ -174,7 +175,7 @@ def test_the_arguments_of_an_indicator_are_numbers_each() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("text", "said"),
     [
         ("1. Return", "1."),

@@ -12,13 +12,14 @@ from app.background import BackgroundWork
 from app.clock import FixedClock
 from app.errors import UpstreamError
 from app.schemas.gen_ai.narrative_report import NarrativeReportRequest
-from app.services.backtests.ports import BacktestStatus
+from app.services.gen_ai.reports.library import ReportLibrary
 from app.services.gen_ai.reports.order_writer import MOST_TRIES, ReportWriter
 from app.services.gen_ai.reports.orders import ReportOrder, ReportOrderStatus
 from app.services.gen_ai.reports.ports import ReportNotFoundError, ReportsUnavailableError, StoredReport
 from app.storage.backtests import SqlBacktestStore
 from app.storage.database import Database
-from app.storage.report_orders import SqlReportOrders
+from app.storage.reports import SqlReportOrders
+from app.vocabulary import BacktestStatus
 from tests.conftest import TODAY
 from tests.fakes.report_orders import report_order
 from tests.fakes.stored import queued
@@ -28,7 +29,7 @@ FAILED, WRITTEN = ReportOrderStatus.FAILED, ReportOrderStatus.WRITTEN
 MakeWriter = Callable[..., ReportWriter]
 
 
-class Reports:
+class Reports(ReportLibrary):
     """Writes and keeps reports; each waits at first if they are `held`. `ends` are raised in the place of the first."""
 
     def __init__(self, *ends: Exception, held: bool = False) -> None:

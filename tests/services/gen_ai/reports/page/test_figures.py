@@ -19,9 +19,10 @@ from app.services.gen_ai.reports.page.number_style import (
     ratio,
     signed_percent,
 )
+from tests.tables import each_line
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("fraction", "text"),
     [
         (1.0412, "104.1%"),
@@ -72,7 +73,7 @@ def test_times_are_printed_in_utc() -> None:
     assert moment(datetime(2026, 11, 23, 12, 0, tzinfo=UTC)) == "2026-11-23 12:00 UTC"
 
 
-@pytest.mark.parametrize(
+@each_line(
     ("unit", "value", "decimals", "english", "korean"),
     [
         ("fraction", 0.1234, 1, "12.3%", "12.3%"),

@@ -2,7 +2,6 @@
 
 from functools import cache
 
-import pytest
 from hypothesis import example, given
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -10,6 +9,7 @@ from markdown_it.token import Token
 from app.services.gen_ai.reports.page.markdown import code, inline, line
 from app.services.gen_ai.reports.page.plain_text import plain
 from tests.fakes.hostile_texts import HOSTILE, hostile
+from tests.tables import each_line
 
 
 @cache
@@ -73,7 +73,7 @@ def test_code_in_a_cell_is_this_text(text: str) -> None:
     assert children[1].content == wanted
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@each_line("text", HOSTILE)
 def test_no_bare_address_is_left_that_github_makes_a_link(text: str) -> None:
     for address in ("http://", "https://", "www."):
         assert address not in inline(text)

@@ -1,10 +1,10 @@
 """Texts of others lose what would change the text around them, and nothing else."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.gen_ai.reports.page.plain_text import paragraphs, plain
+from tests.tables import each_line
 
 
 def test_marks_that_turn_the_direction_of_writing_are_taken_out() -> None:
@@ -17,7 +17,7 @@ def test_controls_are_taken_out_and_halves_of_characters_replaced() -> None:
     assert plain("half \ud800") == "half \ufffd"
 
 
-@pytest.mark.parametrize("end", ["\r\n", "\r", "\n", "\u2028", "\u2029", "\x0b", "\x0c", "\x85"])
+@each_line("end", ["\r\n", "\r", "\n", "\u2028", "\u2029", "\x0b", "\x0c", "\x85"])
 def test_every_line_end_becomes_a_line_feed(end: str) -> None:
     assert plain(f"a{end}b") == "a\nb"
 

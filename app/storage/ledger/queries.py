@@ -1,0 +1,184 @@
+"""What is read of it beside the calls: its rows and sums, its counters, and the alerts still to be delivered."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, RowMapping, case, func, select, type_coerce, update
+
+from app.services.gen_ai.ledger.port import (
+    Attempt,
+    AttemptRow,
+    LedgerUnavailableError,
+    Settlement,
+    UsageQuery,
+    UsageSum,
+)
+from app.services.gen_ai.rules.budgets import (
+    BudgetAlert,
+    Counter,
+    OutboxUnavailableError,
+    Spend,
+    WaitingAlert,
+    subject_prefix,
+)
+from app.services.gen_ai.rules.pricing import TokenUsage
+from app.storage.database import Database, Transactions
+from app.storage.ledger.statements import ALERT, ATTEMPT, BUCKETS, OUTCOME
+from app.storage.tables import attempts, budget_alerts, budget_counters, usd_of
+from app.vocabulary import AttemptStatus, UsageGroup
+
+_MEASURED = attempts.c.status == AttemptStatus.MEASURED.value
+_AMOUNTS: dict[str, ColumnElement[Any]] = {
+    "cost_usd": attempts.c.cost_usd.expression,
+    "measured_usd": case((_MEASURED, attempts.c.cost_usd)),
+    "cost_low_usd": case((_MEASURED, attempts.c.cost_usd), else_=attempts.c.cost_low_usd),
+    "cost_high_usd": case((_MEASURED, attempts.c.cost_usd), else_=attempts.c.cost_high_usd),
+}
+_PART = 10**6
+"""Picodollars."""
+_GROUPS: dict[UsageGroup, ColumnElement[Any]] = {
+    UsageGroup.SERVICE: attempts.c.service,
+    UsageGroup.MODEL: attempts.c.model_id,
+    UsageGroup.DAY: attempts.c.opened_on,
+}
+
+
+class LedgerUnreadableError(LedgerUnavailableError):
+    title = "The ledger cannot be read"
+
+
+class LedgerQueries:
+    def __init__(self, database: Database) -> None:
+        self._reading = Transactions(database, LedgerUnreadableError, LedgerUnreadableError.title)
+
+    async def rows(self, query: UsageQuery, *, limit: int, offset: int) -> tuple[Sequence[AttemptRow], int]:
+        where = _conditions(query)
+        page = (
+            select(attempts)
+            .where(*where)
+            .order_by(attempts.c.opened_at.desc(), attempts.c.attempt_id.desc())
+            .limit(limit)
+            .offset(offset)
+        )
+        found, total = await self._reading.page(select(func.count()).select_from(attempts).where(*where), page)
+        return [_row(mapping) for mapping in found], total
+
+    async def counters(self, keys: Sequence[str]) -> Mapping[str, Counter]:
+        found = await self._reading.rows(select(budget_counters).where(budget_counters.c.counter.in_(keys)))
+        return {
+            row["counter"]: Counter(
+                Spend(row["spent_usd"], row["spent_tokens"]), Spend(row["reserved_usd"], row["reserved_tokens"])
+            )
+            for row in found
+        }
+
+    async def callers_of_month(self, day: date) -> Sequence[str]:
+        prefix = subject_prefix("month", day, "caller")
+        key = budget_counters.c.counter
+        found = await self._reading.rows(select(key).where(key.startswith(prefix, autoescape=True)))
+        return sorted(row["counter"].removeprefix(prefix) for row in found)
+
+    async def sums(self, query: UsageQuery, group_by: UsageGroup) -> Sequence[UsageSum]:
+        key = _GROUPS[group_by]
+        maybe_billed = attempts.c.status != AttemptStatus.UNBILLED.value
+        statement = (
+            select(
+                key.label("key"),
+                func.count().label("attempts"),
+                func.count().filter(maybe_billed & attempts.c.cost_usd.is_(None)).label("uncosted"),
+                *(func.coalesce(func.sum(attempts.c[name]), 0).label(name) for name in BUCKETS),
+                *(part for name, amounts in _AMOUNTS.items() for part in _parts(name, amounts)),
+            )
+            .where(*_conditions(query))
+            .group_by(key)
+        )
+        found = await self._reading.rows(statement)
+        # Ordered here: databases put names into the order of some language, and write days as they are told to.
+        return sorted((_sum(row) for row in found), key=attrgetter("key"))
+
+
+def _parts(name: str, amounts: ColumnElement[Any]) -> Iterator[ColumnElement[Any]]:
+    """A sum of amounts in two parts: SQLite adds up to 64 bits, which is 9.2 million USD."""
+    picodollars = type_coerce(amounts, BigInteger)
+    yield func.coalesce(func.sum(picodollars // _PART), 0).label(f"{name}_parts")
+    yield func.coalesce(func.sum(picodollars % _PART), 0).label(f"{name}_rest")
+
+
+def _conditions(query: UsageQuery) -> list[ColumnElement[bool]]:
+    columns = attempts.c
+    found: list[ColumnElement[bool]] = []
+    if query.since is not None:
+        found.append(columns.opened_at >= query.since)
+    if query.until is not None:
+        found.append(columns.opened_at < query.until)
+    if query.service is not None:
+        found.append(columns.service == query.service)
+    if query.caller_id is not None:
+        found.append(columns.caller_id == query.caller_id)
+    return found
+
+
+def _row(mapping: RowMapping) -> AttemptRow:
+    attempt = Attempt(**{name: mapping[name] for name in ATTEMPT})
+    status = AttemptStatus(mapping["status"])
+    if status is AttemptStatus.OPEN:
+        return AttemptRow(attempt, None)
+    tokens = None if mapping["input_uncached"] is None else _tokens(mapping)
+    outcome = {name: mapping[name] for name in OUTCOME}
+    return AttemptRow(attempt, Settlement(status=status, tokens=tokens, **outcome))
+
+
+def _sum(mapping: RowMapping) -> UsageSum:
+    key = mapping["key"]
+    picodollars = {name: int(mapping[f"{name}_parts"]) * _PART + int(mapping[f"{name}_rest"]) for name in _AMOUNTS}
+    return UsageSum(
+        key=key.isoformat() if isinstance(key, date) else key,
+        attempts=mapping["attempts"],
+        uncosted=mapping["uncosted"],
+        tokens=_tokens(mapping),
+        **{name: usd_of(amount) or Decimal(0) for name, amount in picodollars.items()},
+    )
+
+
+def _tokens(mapping: RowMapping) -> TokenUsage:
+    return TokenUsage(**{name: int(mapping[name]) for name in BUCKETS})
+
+
+_COLUMNS = budget_alerts.c
+
+
+class SqlAlertOutbox:
+    """An `AlertOutbox`. An alert without a next try is closed."""
+
+    def __init__(self, database: Database) -> None:
+        self._transactions = Transactions(database, OutboxUnavailableError, "Budget alerts cannot be read or written")
+
+    async def due(self, now: datetime, *, limit: int) -> Sequence[WaitingAlert]:
+        statement = (
+            select(budget_alerts)
+            .where(_COLUMNS.next_try_at <= now)
+            .order_by(_COLUMNS.next_try_at, _COLUMNS.percent, _COLUMNS.alert_id)
+            .limit(limit)
+        )
+        found = await self._transactions.rows(statement)
+        return [WaitingAlert(BudgetAlert(**{name: row[name] for name in ALERT}), row["tries"]) for row in found]
+
+    async def claim(self, waiting: WaitingAlert, *, next_try_at: datetime) -> bool:
+        # Of several processes that saw the same number of tries, the first one changes it.
+        statement = (
+            update(budget_alerts)
+            .where(
+                _COLUMNS.alert_id == waiting.alert.alert_id,
+                _COLUMNS.tries == waiting.tries,
+                _COLUMNS.next_try_at.is_not(None),
+            )
+            .values(tries=waiting.tries + 1, next_try_at=next_try_at)
+        )
+        return await self._transactions.change(statement) == 1
+
+    async def close(self, alert_id: str) -> None:
+        statement = update(budget_alerts).where(_COLUMNS.alert_id == alert_id).values(next_try_at=None)
+        await self._transactions.change(statement)

@@ -1,0 +1,180 @@
+"""How an attempt is opened and settled, statement by statement, whatever the database: the budgets move with it."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple, Self
+
+from app.services.gen_ai.ledger.port import Attempt, Settlement
+from app.services.gen_ai.rules.budgets import (
+    ALERT_PERCENTS,
+    NOTHING,
+    BudgetAlert,
+    BudgetBook,
+    BudgetClaim,
+    BudgetExceededError,
+    Counter,
+    Spend,
+    counter_keys,
+)
+from app.storage.ledger.statements import (
+    LedgerStatements,
+    Row,
+    Steps,
+    alert_values,
+    as_duplicate,
+    move_values,
+    open_values,
+    settle_values,
+)
+from app.storage.tables import usd_of
+from app.vocabulary import AttemptStatus
+
+PROCESS_DIED = "process_died"
+_OPEN = AttemptStatus.OPEN.value, ""
+_ABANDONED = AttemptStatus.UNKNOWN.value, PROCESS_DIED
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What came of a write: a refusal where nothing was recorded, and the alerts that it raised."""
+
+    refusal: BudgetExceededError | None = None
+    alerts: Sequence[BudgetAlert] = ()
+
+
+class Held(NamedTuple):
+    """An attempt as the counters see it."""
+
+    service: str
+    caller_id: str
+    day: date
+    worst: Spend
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """From the driver's row of the columns `HELD`."""
+        service, caller_id, opened_on, worst_usd, worst_tokens = row
+        day = opened_on if isinstance(opened_on, date) else date.fromisoformat(opened_on)
+        return cls(service, caller_id, day, _spend(worst_usd, worst_tokens))
+
+
+class LedgerSteps:
+    def __init__(self, statements: LedgerStatements, book: BudgetBook) -> None:
+        self._statements = statements
+        self._book = book
+
+    def open(self, attempt: Attempt, process_id: str) -> Steps[Recorded]:
+        """Reserves and records, if every hard budget has room."""
+        claims = self._book.claims(attempt.service, attempt.caller_id, attempt.opened_on)
+        return (yield from self._open(attempt, process_id, claims))
+
+    def open_again(self, attempt: Attempt, process_id: str) -> Steps[Recorded]:
+        """As `open`, where nobody knows whether that was committed."""
+        known = yield self._statements.known, {"known_attempt": attempt.attempt_id}
+        return Recorded() if known.rows else (yield from self.open(attempt, process_id))
+
+    def reopen(self, attempt: Attempt, process_id: str) -> Steps[Recorded]:
+        """Records what was sent while the ledger could not be written; no budget can refuse it any more."""
+        known = yield self._statements.known, {"known_attempt": attempt.attempt_id}
+        return Recorded() if known.rows else (yield from self._open(attempt, process_id, ()))
+
+    def _open(self, attempt: Attempt, process_id: str, claims: Sequence[BudgetClaim]) -> Steps[Recorded]:
+        held = Held(attempt.service, attempt.caller_id, attempt.opened_on, attempt.worst)
+        counters = yield from self._move(held, claims, reserved=held.worst)
+        for claim in claims:
+            counter, priced = counters[claim.counter], attempt.worst_usd is not None
+            if not claim.has_room(counter.taken, priced):
+                yield from self._move(held, (), reserved=-held.worst)
+                before = Counter(counter.spent, counter.reserved - held.worst)
+                alerts = yield from self._alert(claim, counter.spent, [100], attempt.opened_at)
+                return Recorded(BudgetExceededError.of(claim, before, held.worst, priced=priced), alerts)
+        yield self._statements.open, open_values(attempt, process_id)
+        return Recorded()
+
+    def settle(self, attempt_id: str, settlement: Settlement, attempt: Attempt | None) -> Steps[Recorded]:
+        """Closes an open row; one that was given up by mistake too. A row that is closed stays as it is.
+
+        `attempt` is None where this process does not know it: then the row tells what it had reserved.
+        """
+        for state in (_OPEN, _ABANDONED):
+            for ending in (settlement, as_duplicate(settlement)):
+                held = yield from self._close(attempt_id, ending, state, attempt)
+                if held is not None:
+                    return (yield from self._count(held, ending, abandoned=state is _ABANDONED))
+        return Recorded()
+
+    def _close(
+        self, attempt_id: str, settlement: Settlement, state: tuple[str, str], attempt: Attempt | None
+    ) -> Steps[Held | None]:
+        values = settle_values(attempt_id, settlement)
+        values["from_status"], values["from_error"] = state
+        if attempt is None:
+            done = yield self._statements.settle_other, values
+            return Held.of(done.rows[0]) if done.rows else None
+        done = yield self._statements.settle, values
+        if done.changed == 0:
+            return None
+        return Held(attempt.service, attempt.caller_id, attempt.opened_on, attempt.worst)
+
+    def _count(self, held: Held, settlement: Settlement, *, abandoned: bool) -> Steps[Recorded]:
+        charge, worst = settlement.charge(held.worst), held.worst
+        spent = charge - worst if abandoned else charge  # what was given up has been counted at its worst
+        claims = self._book.claims(held.service, held.caller_id, held.day)
+        counters = yield from self._move(held, claims, spent=spent, reserved=NOTHING if abandoned else -worst)
+        alerts: list[BudgetAlert] = []
+        for claim in claims:
+            after = counters[claim.counter].spent
+            crossed = _crossed(claim, after - spent, after)
+            alerts += yield from self._alert(claim, after, crossed, settlement.settled_at)
+        return Recorded(alerts=alerts)
+
+    def _move(
+        self, held: Held, claims: Sequence[BudgetClaim], *, spent: Spend = NOTHING, reserved: Spend
+    ) -> Steps[dict[str, Counter]]:
+        """Moves all six counters; returns those that the claims ask for."""
+        values = move_values(counter_keys(held.service, held.caller_id, held.day), spent=spent, reserved=reserved)
+        if not claims:
+            yield self._statements.move, values
+            return {}
+        done = yield self._statements.move_and_see, values
+        wanted = {claim.counter for claim in claims}
+        return {row[0]: counter_of(row) for row in done.rows if row[0] in wanted}
+
+    def _alert(
+        self, claim: BudgetClaim, spent: Spend, percents: Iterable[int], now: datetime
+    ) -> Steps[list[BudgetAlert]]:
+        raised = []
+        for percent in percents:
+            alert = BudgetAlert(
+                alert_id=f"alert_{uuid.uuid4().hex}",
+                budget=claim.budget.name,
+                counter=claim.counter,
+                percent=percent,
+                limit_usd=claim.budget.limit_usd,
+                spent_usd=spent.usd,
+                limit_tokens=claim.budget.limit_tokens,
+                spent_tokens=spent.tokens,
+                resets_at=claim.resets_at,
+                raised_at=now,
+            )
+            if (yield self._statements.alert, alert_values(alert)).rows:
+                raised.append(alert)
+        return raised
+
+
+def counter_of(row: Row) -> Counter:
+    """From the driver's row: the key, then the amounts in the order of the table's columns."""
+    _, spent_usd, reserved_usd, spent_tokens, reserved_tokens = row
+    return Counter(_spend(spent_usd, spent_tokens), _spend(reserved_usd, reserved_tokens))
+
+
+def _spend(picodollars: int | None, tokens: int) -> Spend:
+    return Spend(usd_of(picodollars) or Decimal(0), tokens)
+
+
+def _crossed(claim: BudgetClaim, before: Spend, after: Spend) -> list[int]:
+    was, reached = claim.reached(before) * 100, claim.reached(after) * 100
+    return [percent for percent in ALERT_PERCENTS if was < percent <= reached]

@@ -1,0 +1,143 @@
+"""The ledger in SQL: one row for each attempt, and the counters of the budgets, in one transaction."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+import structlog
+from sqlalchemy import select
+
+from app.services.gen_ai.ledger.port import Attempt, LedgerUnavailableError, Settlement
+from app.services.gen_ai.rules.budgets import BudgetAlert
+from app.storage.database import Database
+from app.storage.ledger.journal import Journal, JournalRecord
+from app.storage.ledger.queries import LedgerQueries
+from app.storage.ledger.steps import PROCESS_DIED, LedgerSteps, Recorded
+from app.storage.ledger.write_queue import Work, Writer
+from app.storage.processes import Processes
+from app.storage.tables import attempts
+from app.vocabulary import AttemptStatus
+
+log = structlog.get_logger(__name__)
+
+
+class SqlUsageLedger(LedgerQueries):
+    """`may_pass` says of a service whether its calls go out while the ledger cannot be written. `raised` is told of
+    alerts once they are stored, and must not block.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        *,
+        processes: Processes,
+        steps: LedgerSteps,
+        journal: Journal,
+        raised: Callable[[Sequence[BudgetAlert]], None],
+        may_pass: Callable[[str], bool],
+    ) -> None:
+        super().__init__(database)
+        self._writer = writer
+        self._processes = processes
+        self._steps = steps
+        self._journal = journal
+        self._raised = raised
+        self._may_pass = may_pass
+        self._open: dict[str, Attempt] = {}
+        """What this process has opened and not settled: the ledger need not be asked for it."""
+
+    async def open(self, attempt: Attempt) -> None:
+        def unrecorded() -> Recorded | None:
+            if not self._may_pass(attempt.service):
+                return None
+            log.warning("attempt_journalled", attempt_id=attempt.attempt_id, service=attempt.service)
+            return self._journalled(JournalRecord(attempt.attempt_id, attempt=attempt))
+
+        process_id = self._processes.process_id
+        work = Work(
+            steps=lambda: self._steps.open(attempt, process_id),
+            committed=self._recorded,
+            rescue=unrecorded,
+            repeated=lambda: self._steps.open_again(attempt, process_id),
+        )
+        recorded = await self._writer.write(work)
+        if recorded.refusal is not None:
+            raise recorded.refusal
+        self._open[attempt.attempt_id] = attempt
+
+    async def settle(self, attempt_id: str, settlement: Settlement) -> None:
+        def kept() -> Recorded | None:
+            return self._journalled(JournalRecord(attempt_id, settlement=settlement))
+
+        # What was opened in the journal is settled there: the ledger does not know it yet.
+        if self._journal.holds(attempt_id):
+            if kept() is None:
+                raise LedgerUnavailableError("The journal cannot be written; the attempt stays open in it")
+            return
+        attempt = self._open.pop(attempt_id, None)
+        await self._writer.write(
+            Work(lambda: self._steps.settle(attempt_id, settlement, attempt), self._recorded, kept)
+        )
+
+    async def recover(self, now: datetime) -> None:
+        """Replays the journals, this process's own and those of dead ones, and closes what dead processes left open.
+
+        Raises:
+            LedgerUnavailableError: the ledger cannot be written; the journals stay.
+        """
+        for process_id in self._journal.processes():
+            if process_id == self._journal.process_id or await self._processes.is_dead(process_id):
+                await self._replay(process_id)
+        await self._close_abandoned(now)
+
+    async def _replay(self, process_id: str) -> None:
+        records = self._journal.records(process_id)
+        for record in records:
+            await self._writer.write(self._of_journal(record, process_id))
+        self._journal.forget(process_id, len(records))
+        if records:
+            log.warning("journal_replayed", process_id=process_id, records=len(records))
+
+    def _of_journal(self, record: JournalRecord, process_id: str) -> Work[Recorded]:
+        if record.attempt is not None:
+            attempt = record.attempt
+            return Work(lambda: self._steps.reopen(attempt, process_id), self._recorded)
+        settlement = record.settlement
+        assert settlement is not None  # noqa: S101  a record is one or the other
+        return Work(lambda: self._steps.settle(record.attempt_id, settlement, None), self._recorded)
+
+    async def _close_abandoned(self, now: datetime) -> None:
+        """What nobody can settle any more is `unknown` and cost between nothing and its worst case."""
+        still_open = select(attempts.c.process_id).where(attempts.c.status == AttemptStatus.OPEN.value).distinct()
+        for process_id in [row["process_id"] for row in await self._reading.rows(still_open)]:
+            if await self._processes.is_dead(process_id):
+                left_open = await self._left_open(process_id)
+                for attempt_id, worst_usd in left_open:
+                    await self._abandon(attempt_id, worst_usd, now)
+                await self._processes.forget(process_id)
+                log.warning("abandoned_attempts_closed", process_id=process_id, attempts=len(left_open))
+
+    async def _left_open(self, process_id: str) -> Sequence[tuple[str, Decimal | None]]:
+        statement = select(attempts.c.attempt_id, attempts.c.worst_usd).where(
+            attempts.c.process_id == process_id, attempts.c.status == AttemptStatus.OPEN.value
+        )
+        return [(row["attempt_id"], row["worst_usd"]) for row in await self._reading.rows(statement)]
+
+    async def _abandon(self, attempt_id: str, worst_usd: Decimal | None, now: datetime) -> None:
+        lost = Settlement(
+            status=AttemptStatus.UNKNOWN,
+            settled_at=now,
+            latency_ms=None,
+            cost_low_usd=Decimal(0),
+            cost_high_usd=worst_usd,
+            error=PROCESS_DIED,
+        )
+        await self._writer.write(Work(lambda: self._steps.settle(attempt_id, lost, None), self._recorded))
+
+    def _recorded(self, recorded: Recorded) -> None:
+        if recorded.alerts:
+            self._raised(recorded.alerts)
+
+    def _journalled(self, record: JournalRecord) -> Recorded | None:
+        return Recorded() if self._journal.append(record) else None
