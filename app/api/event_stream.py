@@ -107,14 +107,14 @@ async def chat_events(session_id: str, pieces: AsyncGenerator[ChatPiece]) -> Asy
                 case str():
                     yield ServerSentEvent("delta", {"text": piece})
                 case ToolCall() | ToolUse():
-                    yield ServerSentEvent("tool", _told(piece))
+                    yield ServerSentEvent("tool", _tool_event(piece))
                 case ChatAnswer():
                     answer = chat_response(session_id, piece).model_dump(mode="json")
                     yield ServerSentEvent("usage", {"usage": answer["usage"], "cost_usd": answer["cost_usd"]})
                     yield ServerSentEvent("done", answer)
 
 
-def _told(piece: ToolCall | ToolUse) -> dict[str, Any]:
+def _tool_event(piece: ToolCall | ToolUse) -> dict[str, Any]:
     if isinstance(piece, ToolUse):
         return {"state": "ended", **_tool_use(piece).model_dump(mode="json")}
     asked = {"arguments": ToolUse(piece).arguments}

@@ -128,16 +128,16 @@ def dry_run_problems(strategy: Strategy, run: DryRun) -> list[str]:
 def _advice(counted: Sequence[ConditionCount]) -> str:
     if not counted:
         return "give it a condition"
-    said = "; ".join(_said(number, each) for number, each in enumerate(counted, start=1))
+    sentence = "; ".join(_count_sentence(number, each) for number, each in enumerate(counted, start=1))
     dead = [str(number) for number, each in enumerate(counted, start=1) if each.days == 0]
     if dead:
-        return f"{said}. Change condition{'s' * (len(dead) > 1)} {', '.join(dead)} to something that happens"
-    return f"{said}, but never on the same day. Loosen one of them, or combine them with any"
+        return f"{sentence}. Change condition{'s' * (len(dead) > 1)} {', '.join(dead)} to something that happens"
+    return f"{sentence}, but never on the same day. Loosen one of them, or combine them with any"
 
 
-def _said(number: int, counted: ConditionCount) -> str:
-    said = f"condition {number}, {counted.condition}, holds on {figure(counted.days)} days"
+def _count_sentence(number: int, counted: ConditionCount) -> str:
+    sentence = f"condition {number}, {counted.condition}, holds on {figure(counted.days)} days"
     if counted.lowest is None or counted.highest is None:
-        return said
+        return sentence
     left = number_last(counted.condition).left
-    return f"{said} ({left} is between {counted.lowest:.4g} and {counted.highest:.4g})"
+    return f"{sentence} ({left} is between {counted.lowest:.4g} and {counted.highest:.4g})"

@@ -32,10 +32,10 @@ def read_strategy(data: Mapping[str, Any], *, bars: int | None = None) -> tuple[
         strategy = Strategy.model_validate_json(text, strict=True)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False)
-        said = [f"{_place(each['loc'])}: {each['msg']}" for each in details]
+        faults = [f"{_place(each['loc'])}: {each['msg']}" for each in details]
         if all(each["type"] in _OUT_OF_RANGE for each in details):
-            said += problems(_beyond_limits(json.loads(text)), bars)
-        return None, said
+            faults += problems(_beyond_limits(json.loads(text)), bars)
+        return None, faults
     wrong = problems(strategy, bars)
     return (None if wrong else strategy), wrong
 

@@ -63,15 +63,17 @@ def operand_in_words(operand: AnyOperand) -> str:
         case Price():
             return f"the {operand.field}"
         case MovingAverage() | Oscillator():
-            return f"the {operand.period}-day {_said(operand)}"
+            return f"the {operand.period}-day {_indicator_phrase(operand)}"
         case BollingerBand():
-            return f"the {_said(operand)} ({_days(operand.period)}, {figure(operand.deviations)} deviations)"
+            return (
+                f"the {_indicator_phrase(operand)} ({_days(operand.period)}, {figure(operand.deviations)} deviations)"
+            )
         case _:
-            return f"the {_said(operand)} ({', '.join(map(figure, operand.chosen.values()))})"
+            return f"the {_indicator_phrase(operand)} ({', '.join(map(figure, operand.chosen.values()))})"
 
 
-def _said(operand: AnyIndicator) -> str:
-    return operand.indicator.output(operand.output).said_en
+def _indicator_phrase(operand: AnyIndicator) -> str:
+    return operand.indicator.output(operand.output).label_en
 
 
 def _days(count: int) -> str:

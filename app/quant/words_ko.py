@@ -89,7 +89,7 @@ def _limits(risk: Risk) -> str:
 def _conditions(rules: Rules) -> str:
     joint = "고, " if rules.combine == "all" else "거나, "
     *others, last = [_clause(condition) for condition in rules.conditions]
-    return "".join(f"{said}{predicate.stem}{joint}" for said, predicate in others) + last[0] + last[1].if_
+    return "".join(f"{clause}{predicate.stem}{joint}" for clause, predicate in others) + last[0] + last[1].if_
 
 
 def _clause(condition: Condition) -> tuple[str, _Predicate]:
@@ -106,12 +106,12 @@ def operand_in_words(operand: AnyOperand) -> str:
         case Price():
             return _PRICES[operand.field]
         case MovingAverage() | Oscillator():
-            return f"{operand.period}일 {_said(operand)}"
+            return f"{operand.period}일 {_indicator_phrase(operand)}"
         case BollingerBand():
-            return f"{_said(operand)}({operand.period}일, 표준편차 {figure(operand.deviations)}배)"
+            return f"{_indicator_phrase(operand)}({operand.period}일, 표준편차 {figure(operand.deviations)}배)"
         case _:
-            return f"{_said(operand)}({', '.join(map(figure, operand.chosen.values()))})"
+            return f"{_indicator_phrase(operand)}({', '.join(map(figure, operand.chosen.values()))})"
 
 
-def _said(operand: AnyIndicator) -> str:
-    return operand.indicator.output(operand.output).said_ko
+def _indicator_phrase(operand: AnyIndicator) -> str:
+    return operand.indicator.output(operand.output).label_ko

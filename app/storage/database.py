@@ -146,8 +146,8 @@ def reachable(error: type[TollgateError], what: str, advice: str = "repeat the r
 
 def reason(error: BaseException) -> str:
     """The first line of what a driver says: the ones after it can hold what was said in a chat."""
-    said = str(getattr(error, "orig", None) or error).strip()
-    return said.splitlines()[0] if said else type(error).__name__
+    text = str(getattr(error, "orig", None) or error).strip()
+    return text.splitlines()[0] if text else type(error).__name__
 
 
 Result = TypeVar("Result")

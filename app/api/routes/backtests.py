@@ -111,8 +111,8 @@ async def get_backtest(
     Trades and curves come with `include=curves,trades`: for 20 years of days the curves alone are 400 kB.
     """
     backtest = await backtests.get(backtest_id, caller.id)
-    (told,) = await backtest_responses([backtest], orders, language)
-    answer: dict[str, Any] = told.model_dump(mode="json")
+    (response,) = await backtest_responses([backtest], orders, language)
+    answer: dict[str, Any] = response.model_dump(mode="json")
     parts = await backtests.parts(backtest) if include else None
     if parts is not None:
         # As they are kept: reading and writing them once more would hold up everybody else.

@@ -157,8 +157,8 @@ async def question(tour: Tour) -> str:
     session = await tour.ask("POST", "/gen-ai/chatops/sessions")
     path = f"/gen-ai/chatops/sessions/{session['session_id']}/chat"
     answer = await tour.ask("POST", path, {"message": tour.words.chat})
-    looked_up = "\n".join(f"looks up {use['name']}({_given(use['arguments'])})" for use in answer["tools"])
-    return "\n\n".join([f"> {tour.words.chat}", looked_up, answer["answer"], paid(answer)])
+    run_tool_calls = "\n".join(f"looks up {use['name']}({_given(use['arguments'])})" for use in answer["tools"])
+    return "\n\n".join([f"> {tour.words.chat}", run_tool_calls, answer["answer"], paid(answer)])
 
 
 def _given(arguments: dict[str, object] | None) -> str:

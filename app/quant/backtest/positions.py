@@ -154,13 +154,13 @@ def positions(setting: Setting, entries: Signals, exits: Signals, progress: Prog
     sell_signals: list[int] = np.flatnonzero(exits[:last]).tolist()
     fraction = min(risk.position_size, config.max_position)
     cash, earliest = config.initial_cash, bars.warm_up
-    made: list[Position] = []
+    positions: list[Position] = []
     while (found := bisect_left(buy_signals, earliest)) < len(buy_signals):
         entry, cost = buy_signals[found] + 1, cash * fraction
         price = float(bars.open[entry]) * (1 + config.slippage)
         shares = cost / (price * (1 + config.commission))
         sale = _sale(setting, sell_signals, entry, price, shares)
-        made.append(Position(entry, price, shares, cost, cash - cost, sale))
+        positions.append(Position(entry, price, shares, cost, cash - cost, sale))
         if sale is None:
             break
         cash = cash - cost + sale.proceeds
@@ -169,15 +169,15 @@ def positions(setting: Setting, entries: Signals, exits: Signals, progress: Prog
             progress(sale.bar / last)
     if progress is not None:
         progress(1.0)
-    return made
+    return positions
 
 
-def _sale(setting: Setting, sell_signals: list[int], entry: int, paid: float, shares: float) -> Sale | None:
+def _sale(setting: Setting, sell_signals: list[int], entry: int, entry_price: float, shares: float) -> Sale | None:
     """How the position ends: at the open after a signal, or at a limit before that."""
     bars, config = setting.bars, setting.config
     found = bisect_left(sell_signals, entry)
     signalled = sell_signals[found] + 1 if found < len(sell_signals) else None
-    limit = _limit(setting, entry, len(bars) if signalled is None else signalled, paid)
+    limit = _limit(setting, entry, len(bars) if signalled is None else signalled, entry_price)
     if limit is not None:
         bar, price, reason = limit
     elif signalled is not None:
@@ -188,13 +188,13 @@ def _sale(setting: Setting, sell_signals: list[int], entry: int, paid: float, sh
     return Sale(bar, got, shares * got * (1 - config.commission), reason)
 
 
-def _limit(setting: Setting, begin: int, end: int, paid: float) -> tuple[int, float, ExitReason] | None:
+def _limit(setting: Setting, begin: int, end: int, entry_price: float) -> tuple[int, float, ExitReason] | None:
     """The first bar from `begin`, before `end`, in which a limit is reached, and the price there."""
     bars, risk = setting.bars, setting.risk
     if risk.stop_loss is None and risk.take_profit is None:
         return None
-    stop = paid * (1 - risk.stop_loss) if risk.stop_loss is not None else 0.0
-    target = paid * (1 + risk.take_profit) if risk.take_profit is not None else np.inf
+    stop = entry_price * (1 - risk.stop_loss) if risk.stop_loss is not None else 0.0
+    target = entry_price * (1 + risk.take_profit) if risk.take_profit is not None else np.inf
     look = _FIRST_LOOK
     while begin < end:
         until = min(begin + look, end)

@@ -8,7 +8,7 @@ from app.quant.indicators.definition import BAND, DISTANCE, PRICE, Indicator, Ou
 def _average(
     kind: str,
     name: tuple[str, str],
-    said_ko: str,
+    label_ko: str,
     description: tuple[str, str],
     *,
     aliases: tuple[str, ...] = (),
@@ -23,7 +23,7 @@ def _average(
         description_ko=description[1],
         aliases=("moving average", "trend", "이동평균선", "이평선", "추세", *aliases),
         parameters=(period(20),),
-        outputs=(Output("value", kind, said_ko),),
+        outputs=(Output("value", kind, label_ko),),
         scale=scale,
         function=kind,
         arguments=(("timeperiod", "period"),),

@@ -21,8 +21,8 @@ class Parameter:
     """A number that is chosen, with its limits; `whole`: without a fraction, mostly a number of bars."""
 
     name: str
-    said_en: str
-    said_ko: str
+    label_en: str
+    label_ko: str
     lowest: float
     highest: float
     default: float
@@ -41,8 +41,8 @@ class Output:
     """One of the lines of an indicator, and how sentences call it."""
 
     name: str
-    said_en: str
-    said_ko: str
+    label_en: str
+    label_ko: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +90,10 @@ LONGEST = 400
 
 
 def bars_of(
-    name: str, said_en: str, said_ko: str, default: int, *, lowest: int = 2, highest: int = LONGEST
+    name: str, label_en: str, label_ko: str, default: int, *, lowest: int = 2, highest: int = LONGEST
 ) -> Parameter:
     """A parameter that counts bars."""
-    return Parameter(name, said_en, said_ko, lowest, highest, default)
+    return Parameter(name, label_en, label_ko, lowest, highest, default)
 
 
 def period(default: int) -> Parameter:

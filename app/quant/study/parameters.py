@@ -29,8 +29,8 @@ class Tunable:
     lowest: float
     highest: float
     whole: bool
-    said_en: str
-    said_ko: str
+    label_en: str
+    label_ko: str
     neighbours: tuple[float, ...]
 
     def allows(self, value: float) -> bool:
@@ -146,8 +146,8 @@ def _of_condition(where: str, number: int, condition: Condition) -> Iterator[Tun
             lowest=lowest,
             highest=highest,
             whole=False,
-            said_en=f"number that {condition.left} is compared with in the {where}",
-            said_ko=f"{_WHERE_KO[where]} 조건에서 {condition.left}의 기준값",
+            label_en=f"number that {condition.left} is compared with in the {where}",
+            label_ko=f"{_WHERE_KO[where]} 조건에서 {condition.left}의 기준값",
             neighbours=around_number(value, limits, lowest, highest),
         )
 
@@ -161,18 +161,18 @@ def _of_indicator(operand: IndicatorOperand) -> Iterator[Tunable]:
             lowest=parameter.lowest,
             highest=parameter.highest,
             whole=parameter.whole,
-            said_en=f"{parameter.said_en} of {operand.computed}",
-            said_ko=f"{operand.computed}의 {parameter.said_ko}",
+            label_en=f"{parameter.label_en} of {operand.computed}",
+            label_ko=f"{operand.computed}의 {parameter.label_ko}",
             neighbours=around(value, parameter.lowest, parameter.highest, whole=parameter.whole),
         )
 
 
 def _of_risk(risk: Risk) -> Iterator[Tunable]:
-    for name, lowest, highest, whole, said_en, said_ko in _RISKS:
+    for name, lowest, highest, whole, label_en, label_ko in _RISKS:
         value: float | None = getattr(risk, name)
         if value is not None:
             near = around(value, lowest, highest, whole=whole)
-            yield Tunable(f"risk.{name}", value, lowest, highest, whole, said_en, said_ko, near)
+            yield Tunable(f"risk.{name}", value, lowest, highest, whole, label_en, label_ko, near)
 
 
 def _changed_rules(where: str, rules: Rules, values: Mapping[str, float]) -> Rules:

@@ -22,8 +22,8 @@ class IndicatorParameter(BaseModel):
     def of(cls, parameter: Parameter) -> Self:
         return cls(
             name=parameter.name,
-            name_en=parameter.said_en,
-            name_ko=parameter.said_ko,
+            name_en=parameter.label_en,
+            name_ko=parameter.label_ko,
             lowest=parameter.lowest,
             highest=parameter.highest,
             default=parameter.default,
@@ -40,7 +40,7 @@ class IndicatorOutput(BaseModel):
 
     @classmethod
     def of(cls, output: Output) -> Self:
-        return cls(name=output.name, name_en=output.said_en, name_ko=output.said_ko)
+        return cls(name=output.name, name_en=output.label_en, name_ko=output.label_ko)
 
 
 class IndicatorInfo(BaseModel):

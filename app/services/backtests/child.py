@@ -40,12 +40,12 @@ def run_order(order: BacktestOrder, market: MarketData, progress: Callable[[floa
 def serve(orders: IO[bytes], answers: IO[bytes], market: MarketData) -> None:
     """Answers orders until there are no more."""
     for line in orders:
-        said = 0.0
+        reported = 0.0
 
         def progress(fraction: float) -> None:
-            nonlocal said
-            if fraction - said >= _STEP:
-                said = fraction
+            nonlocal reported
+            if fraction - reported >= _STEP:
+                reported = fraction
                 _say(answers, {"progress": fraction})
 
         try:

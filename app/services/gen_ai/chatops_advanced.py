@@ -36,7 +36,7 @@ from app.services.gen_ai.core import (
     ToolUse,
     Verdict,
 )
-from app.services.gen_ai.responses import paid_for
+from app.services.gen_ai.responses import cost_fields
 
 SERVICE = "chatops_advanced"
 HISTORY_TURNS = 10
@@ -161,7 +161,7 @@ class ChatOpsAdvancedService:
         try:
             await self._background.finish(self._sessions.append(session_id, turns))
         except ChatSessionsUnavailableError as error:
-            error.fields |= paid_for(generated.receipt) | {"answer": answer}
+            error.fields |= cost_fields(generated.receipt) | {"answer": answer}
             raise
         return ChatAnswer(answer, generated.receipt, generated.tools)
 

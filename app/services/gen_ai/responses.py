@@ -21,7 +21,7 @@ def receipt_fields(receipt: Receipt) -> dict[str, Any]:
     cost = None if receipt.cost_usd is None else decimal_string(receipt.cost_usd)
     return {
         "accepted": receipt.accepted,
-        "attempts": [AttemptInfo(**attempt) for attempt in receipt.told()],
+        "attempts": [AttemptInfo(**attempt) for attempt in receipt.attempt_fields()],
         "cost_per_accepted_answer_usd": cost if receipt.accepted else None,
         "model_id": receipt.model_id,
         "requested_model_id": receipt.requested_model_id,
@@ -38,7 +38,7 @@ def receipt_fields(receipt: Receipt) -> dict[str, Any]:
     }
 
 
-def paid_for(receipt: Receipt) -> dict[str, Any]:
+def cost_fields(receipt: Receipt) -> dict[str, Any]:
     """What an error says of an answer that could not be kept, beside the answer: nobody has to pay for it twice."""
     cost = receipt.cost_usd
     return {"operation_id": receipt.operation_id, "cost_usd": None if cost is None else decimal_string(cost)}

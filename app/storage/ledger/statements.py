@@ -107,7 +107,7 @@ class LedgerStatements:
     @classmethod
     @cache  # all databases of a kind have one dialect
     def of(cls, dialect: Dialect) -> Self:
-        made = (
+        statements = (
             _open(),
             _known(),
             _settle(),
@@ -116,7 +116,7 @@ class LedgerStatements:
             _move(dialect).returning(*budget_counters.c),
             _alert(dialect),
         )
-        return cls(*(DriverStatement.of(statement, dialect) for statement in made))
+        return cls(*(DriverStatement.of(statement, dialect) for statement in statements))
 
 
 def _open() -> Insert:

@@ -86,15 +86,15 @@ def test_ta_lib_has_the_function_with_these_arguments_and_inputs(known: Indicato
 def test_every_output_is_said_in_both_languages(known: Indicator) -> None:
     for operand in _operands(known):
         output = known.output(operand.output)
-        assert output.said_en in in_english(operand)
-        assert output.said_ko in in_korean(operand)
+        assert output.label_en in in_english(operand)
+        assert output.label_ko in in_korean(operand)
         assert scale(operand) is known.scale
 
 
 @_EACH
 def test_everything_about_an_indicator_is_written_in_both_languages(known: Indicator) -> None:
-    english = [known.name_en, known.description_en, *(parameter.said_en for parameter in known.parameters)]
-    korean = [known.name_ko, known.description_ko, *(parameter.said_ko for parameter in known.parameters)]
+    english = [known.name_en, known.description_en, *(parameter.label_en for parameter in known.parameters)]
+    korean = [known.name_ko, known.description_ko, *(parameter.label_ko for parameter in known.parameters)]
     assert all(text.isascii() and text.strip() for text in english)
     assert all(any("가" <= letter <= "힣" for letter in text) for text in korean)
 

@@ -115,7 +115,7 @@ def test_a_value_beyond_the_limits_is_refused(name: str, value: float, said: str
 
 def test_every_number_is_said_in_both_languages() -> None:
     strategy = plan((when(rsi(), "below", 30),), stop_loss=0.1)
-    said = {each.id: (each.said_en, each.said_ko) for each in tunables(strategy)}
+    said = {each.id: (each.label_en, each.label_ko) for each in tunables(strategy)}
     assert said["RSI(14).period"] == ("period of RSI(14)", "RSI(14)의 기간")
     assert said["entry.1.number"] == (
         "number that RSI(14) is compared with in the entry",

@@ -112,7 +112,7 @@ def confidence(evidence: Evidence, language: Language) -> Confidence:
     """The value, its level, and a sentence for each thing that counts."""
     reasons, value = [], 1.0
     for key, amount in _counted(evidence):
-        said = WORDS[key][language].format(
+        sentence = WORDS[key][language].format(
             rejected=evidence.rejected_answers,
             violations=evidence.violations,
             percent=figure(round(evidence.assumed_share * 100)),
@@ -122,7 +122,7 @@ def confidence(evidence: Evidence, language: Language) -> Confidence:
             wished=evidence.wished,
             symbol=evidence.symbol,
         )
-        reasons.append(f"{said} (-{amount:.2f})" if amount else said)
+        reasons.append(f"{sentence} (-{amount:.2f})" if amount else sentence)
         value -= amount
     value = max(0.0, round(value, 2))
     return Confidence(value=value, level=level_of(value), reasons=reasons)
@@ -191,11 +191,11 @@ def _assumed_share(answer: StrategyAnswer, brief: Brief) -> float:
     if brief.existing is not None:
         given |= KnownNumbers.of_strategy(brief.existing)
     chosen = [number for number in tunables(answer.strategy) if _is_set(number)]
-    unsaid = sum(not given.has(number) for number in chosen)
+    unfounded = sum(not given.has(number) for number in chosen)
     risk = answer.strategy.risk
     left_open = [risk.stop_loss is None, risk.take_profit is None, risk.cooldown == 0]
     listed = len(answer.assumptions)
-    return max(unsaid / len(chosen), min(1.0, listed / (len(chosen) + sum(left_open))))
+    return max(unfounded / len(chosen), min(1.0, listed / (len(chosen) + sum(left_open))))
 
 
 def _is_set(number: Tunable) -> bool:

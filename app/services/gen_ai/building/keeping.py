@@ -6,7 +6,7 @@ from app.quant.words import Language
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest
 from app.services.gen_ai.building.prompt import StrategyAnswer
 from app.services.gen_ai.core import Receipt
-from app.services.gen_ai.responses import paid_for
+from app.services.gen_ai.responses import cost_fields
 from app.services.strategies.builds import NewBuild, StrategyBuilds, approval_reasons, only_explained, waived
 from app.services.strategies.ports import Build, StrategiesUnavailableError
 
@@ -51,7 +51,7 @@ class Keeper:
         try:
             build = await self.builds.record(new, approved=not requires_approval and not explained)
         except StrategiesUnavailableError as error:
-            error.fields |= paid_for(receipt) | {"strategy": answer.strategy.model_dump(mode="json")}
+            error.fields |= cost_fields(receipt) | {"strategy": answer.strategy.model_dump(mode="json")}
             raise
         if requires_approval:
             reasons = approval_reasons(answer.strategy, len(answer.assumptions), language)

@@ -36,7 +36,7 @@ def figures(metrics: Metrics) -> Figures:
 
 
 def name_of(number: Tunable, language: Language) -> str:
-    return number.said_ko if language == "ko" else number.said_en
+    return number.label_ko if language == "ko" else number.label_en
 
 
 def setting(number: Tunable, value: float, language: Language) -> SettingReport:
@@ -241,7 +241,7 @@ def _report(
 ) -> OptimisationReport:
     numbers = {each.id: each for each in tunables(strategy)}
 
-    def told(trial: Trial) -> TrialReport:
+    def trial_report(trial: Trial) -> TrialReport:
         settings = [setting(numbers[each.parameter], each.value, language) for each in trial.settings]
         return TrialReport(
             settings=settings, in_sample=figures(trial.in_sample), out_of_sample=figures(trial.out_of_sample)
@@ -260,9 +260,9 @@ def _report(
         ],
         trial_count=found.trial_count,
         refused_count=found.refused_count,
-        unchanged=told(found.unchanged),
-        best=None if found.best is None else told(found.best),
-        leading=[told(trial) for trial in found.trials[:_SHOWN]],
+        unchanged=trial_report(found.unchanged),
+        best=None if found.best is None else trial_report(found.best),
+        leading=[trial_report(trial) for trial in found.trials[:_SHOWN]],
         overfitting=OverfittingReport(**{name: luck[name] for name in OverfittingReport.model_fields}),
         adopted=adopted,
         warnings=warnings(found, language, adopted=adopted),

@@ -250,6 +250,6 @@ def _broken_limits(answer: StrategyAnswer, brief: Brief) -> Iterator[str]:
     most = preferences.max_position_size if preferences else None
     size = answer.strategy.risk.position_size
     # A strategy that is only looked at is not ours to change.
-    looked_at = answer.intent in {"explain", "optimise"} and answer.strategy == brief.existing
-    if most is not None and size > most and not looked_at:
+    is_inspection = answer.intent in {"explain", "optimise"} and answer.strategy == brief.existing
+    if most is not None and size > most and not is_inspection:
         yield f"risk.position_size is {figure(size)}; the preferences allow {figure(most)} at most"

@@ -16,15 +16,17 @@ def caveats(contenders: Sequence[Contender], language: Language) -> list[str]:
     korean = language == "ko"
     found = [*_unknown(contenders, korean=korean)]
     if len({finished.result.symbol for _, finished in known}) > 1:
-        told = ", ".join(f"{name} {finished.result.symbol}" for name, finished in known)
+        listing = ", ".join(f"{name} {finished.result.symbol}" for name, finished in known)
         found.append(
-            f"서로 다른 종목의 결과이므로 수치를 그대로 비교할 수 없습니다: {told}."
+            f"서로 다른 종목의 결과이므로 수치를 그대로 비교할 수 없습니다: {listing}."
             if korean
-            else f"They ran over different series, so that their figures do not compare one to one: {told}."
+            else f"They ran over different series, so that their figures do not compare one to one: {listing}."
         )
     if len({_period(finished) for _, finished in known}) > 1:
-        told = ", ".join(f"{name} {' ~ '.join(_period(finished))}" for name, finished in known)
-        found.append(f"서로 다른 기간의 결과입니다: {told}." if korean else f"They ran over different periods: {told}.")
+        listing = ", ".join(f"{name} {' ~ '.join(_period(finished))}" for name, finished in known)
+        found.append(
+            f"서로 다른 기간의 결과입니다: {listing}." if korean else f"They ran over different periods: {listing}."
+        )
     if len({finished.result.config.model_dump_json() for _, finished in known}) > 1:
         found.append(
             "초기 현금, 최대 비중, 비용의 설정이 서로 다릅니다."

@@ -65,8 +65,8 @@ def room_for_history(
     room = most - prompt_tokens(payload, encoding) - rounds * round_limit(record, encoding).tokens
     if room >= 0:
         return room
-    said = next((message.text for message in reversed(messages) if message.role == "user"), "")
-    tokens = count_tokens(said, encoding)
+    question = next((message.text for message in reversed(messages) if message.role == "user"), "")
+    tokens = count_tokens(question, encoding)
     fits = max(tokens + room, 0)
     raise MessageTooLongError(
         f"The message has {tokens} tokens, and {record.model_id} has room for {fits}: shorten it by about "

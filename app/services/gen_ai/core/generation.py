@@ -22,10 +22,16 @@ from app.services.gen_ai.core.operation import (
 )
 from app.services.gen_ai.core.operation_run import OperationRun
 from app.services.gen_ai.core.preparation import Preparation
-from app.services.gen_ai.core.tool_rounds import heard, looked_up, wanted_calls
+from app.services.gen_ai.core.tool_rounds import calls_to_run, completion_of, run_tool_calls
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
-from app.services.gen_ai.wire.answer import NOTHING_SAID, Envelope, Said, UnreadableAnswerError, read_said
+from app.services.gen_ai.wire.answer import (
+    EMPTY_COMPLETION,
+    Completion,
+    Envelope,
+    UnreadableAnswerError,
+    read_completion,
+)
 from app.services.gen_ai.wire.messages import Message, ToolCall, ToolUse
 
 _REPAIR = "Your answer cannot be used. Give the whole answer again, with every one of these put right:\n{violations}"
@@ -37,44 +43,48 @@ class Judgement(Generic[AnswerT, FindingsT]):
     there are violations.
     """
 
-    said: Said | None
+    completion: Completion | None
     violations: Sequence[str]
     accepted: tuple[AnswerT, FindingsT] | None = None
 
     @property
     def is_final(self) -> bool:
         """Whether asking again would be in vain."""
-        return self.said is None or self.said.refusal is not None
+        return self.completion is None or self.completion.refusal is not None
 
 
 async def judge(task: GenerationTask[AnswerT, FindingsT], envelope: Envelope) -> Judgement[AnswerT, FindingsT]:
     """Reads and verifies an answer."""
     try:
-        said = read_said(envelope)
+        completion = read_completion(envelope)
     except UnreadableAnswerError as error:
         return Judgement(None, [str(error)])
-    return await judge_said(task, said)
+    return await judge_completion(task, completion)
 
 
-async def judge_said(task: GenerationTask[AnswerT, FindingsT], said: Said) -> Judgement[AnswerT, FindingsT]:
+async def judge_completion(
+    task: GenerationTask[AnswerT, FindingsT], completion: Completion
+) -> Judgement[AnswerT, FindingsT]:
     """Verifies what the model said."""
-    if said.refusal is not None:
-        return Judgement(said, [f"the model refused: {said.refusal}"])
-    if said.finish_reason == "length":
-        return Judgement(said, [f"the answer was cut off at the limit of {task.max_output_tokens} tokens; be shorter"])
-    if said.finish_reason == "content_filter":
-        return Judgement(said, ["a content filter left out a part of it"])
-    if not said.text:
-        return Judgement(said, ["the answer is empty"])
+    if completion.refusal is not None:
+        return Judgement(completion, [f"the model refused: {completion.refusal}"])
+    if completion.finish_reason == "length":
+        return Judgement(
+            completion, [f"the answer was cut off at the limit of {task.max_output_tokens} tokens; be shorter"]
+        )
+    if completion.finish_reason == "content_filter":
+        return Judgement(completion, ["a content filter left out a part of it"])
+    if not completion.text:
+        return Judgement(completion, ["the answer is empty"])
     if task.answer is PlainText:
-        answer = task.answer(text=said.text)
+        answer = task.answer(text=completion.text)
     else:
         try:
-            answer = task.answer.model_validate_json(said.text)
+            answer = task.answer.model_validate_json(completion.text)
         except ValidationError as error:
-            return Judgement(said, [_complaint(details["loc"], details["msg"]) for details in error.errors()])
+            return Judgement(completion, [_complaint(details["loc"], details["msg"]) for details in error.errors()])
     verdict = await task.verdict(answer)
-    return Judgement(said, verdict.violations, None if verdict.violations else (answer, verdict.findings))
+    return Judgement(completion, verdict.violations, None if verdict.violations else (answer, verdict.findings))
 
 
 def with_complaint(
@@ -82,8 +92,8 @@ def with_complaint(
 ) -> GenerationTask[AnswerT, FindingsT]:
     """The task with the bad answer and what is wrong with it: the model's chance to repair."""
     complaint = _REPAIR.format(violations="\n".join(f"- {violation}" for violation in judgement.violations))
-    said = judgement.said.text if judgement.said else ""
-    return replace(task, messages=(*task.messages, Message("assistant", said), Message("user", complaint)))
+    completion = judgement.completion.text if judgement.completion else ""
+    return replace(task, messages=(*task.messages, Message("assistant", completion), Message("user", complaint)))
 
 
 def _complaint(location: tuple[int | str, ...], message: str) -> str:
@@ -152,11 +162,11 @@ class Generator:
         """An answer, and the task with all that was looked up for it."""
         while True:
             envelope = await run.send(asked, self._caller.call)
-            said = heard(envelope)
-            calls = wanted_calls(asked, said)
+            completion = completion_of(envelope)
+            calls = calls_to_run(asked, completion)
             if not calls:
                 return asked, envelope
-            asked, _ = await looked_up(run, asked, said, calls)
+            asked, _ = await run_tool_calls(run, asked, completion, calls)
 
     async def stream(self, task: GenerationTask[PlainText, None]) -> AsyncGenerator[Streamed]:
         """The text piece by piece, and at the end the accepted answer with its receipt. Nothing can be repaired here.
@@ -169,14 +179,14 @@ class Generator:
         Raises: as `generate`.
         """
         run = self._begin(task)
-        said = NOTHING_SAID
+        completion = EMPTY_COMPLETION
         async with aclosing(self._conversed(run, task)) as pieces:
             async for piece in pieces:
-                if isinstance(piece, Said):
-                    said = piece
+                if isinstance(piece, Completion):
+                    completion = piece
                 else:
                     yield piece
-        judgement = await judge_said(task, said)
+        judgement = await judge_completion(task, completion)
         run.judged(judgement.violations)
         if judgement.accepted is None:
             raise run.rejection(judgement.violations)
@@ -184,7 +194,7 @@ class Generator:
 
     async def _conversed(
         self, run: OperationRun, task: GenerationTask[PlainText, None]
-    ) -> AsyncGenerator[str | ToolCall | ToolUse | Said]:
+    ) -> AsyncGenerator[str | ToolCall | ToolUse | Completion]:
         """Text and calls as they come, and at last what was said once nothing had to be looked up any more."""
         while True:
             async with aclosing(await run.send(task, self._caller.stream, streamed=True)) as stream:
@@ -193,17 +203,17 @@ class Generator:
                         yield piece
                 except UpstreamError as error:
                     run.take_settlement(stream)
-                    error.fields |= run.paid()
+                    error.fields |= run.cost_fields()
                     raise
             run.take_settlement(stream)
-            said = stream.reader.said
-            calls = wanted_calls(task, said)
+            completion = stream.reader.completion
+            calls = calls_to_run(task, completion)
             if not calls:
-                yield said
+                yield completion
                 return
             for call in calls:
                 yield call
-            task, uses = await looked_up(run, task, said, calls)
+            task, uses = await run_tool_calls(run, task, completion, calls)
             for use in uses:
                 yield use
 

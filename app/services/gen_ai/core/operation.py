@@ -67,9 +67,9 @@ class Receipt:
     def cost_usd(self) -> Decimal | None:
         return total_cost(self.attempts)
 
-    def told(self) -> list[dict[str, Any]]:
+    def attempt_fields(self) -> list[dict[str, Any]]:
         """Every attempt as people and programs are told of it; money as a decimal string."""
-        return [_told(item) for item in self.attempts]
+        return [_fields_of(item) for item in self.attempts]
 
     @property
     def accepted(self) -> bool:
@@ -77,7 +77,7 @@ class Receipt:
         return bool(self.attempts) and self.attempts[-1].violations == ()
 
 
-def _told(item: SettledAttempt) -> dict[str, Any]:
+def _fields_of(item: SettledAttempt) -> dict[str, Any]:
     cost = total_cost([item])
     return {
         "attempt_id": item.attempt.attempt_id,

@@ -54,10 +54,10 @@ class OperationRun:
         except BudgetExceededError as error:
             cheaper = self._cheaper(task, error)
             if cheaper is None:
-                error.fields |= self.paid()
+                error.fields |= self.cost_fields()
                 raise
         except UpstreamError as error:
-            error.fields |= self.paid()
+            error.fields |= self.cost_fields()
             raise
         self._resolution = cheaper
         return await self.send(task, call, streamed=streamed)
@@ -116,11 +116,11 @@ class OperationRun:
             "No answer of the model passed the checks; say it differently or choose another model",
             violations=list(violations),
             model_id=self._resolution.record.model_id,
-            attempts=self.receipt().told(),
-            **self.paid(),
+            attempts=self.receipt().attempt_fields(),
+            **self.cost_fields(),
         )
 
-    def paid(self) -> dict[str, Any]:
+    def cost_fields(self) -> dict[str, Any]:
         """What an error says about the operation that it ended."""
         cost = total_cost(self._attempts)
         return {

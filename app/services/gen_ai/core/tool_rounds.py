@@ -15,7 +15,13 @@ from app.services.gen_ai.core.context import MAX_ROUNDS, RoundLimit, rounds_used
 from app.services.gen_ai.core.operation import AnswerT, FindingsT, GenerationTask
 from app.services.gen_ai.core.operation_run import OperationRun
 from app.services.gen_ai.rules.worst_case import PER_MESSAGE
-from app.services.gen_ai.wire.answer import NOTHING_SAID, Envelope, Said, UnreadableAnswerError, read_said
+from app.services.gen_ai.wire.answer import (
+    EMPTY_COMPLETION,
+    Completion,
+    Envelope,
+    UnreadableAnswerError,
+    read_completion,
+)
 from app.services.gen_ai.wire.messages import Looked, Message, Tool, ToolCall, ToolUse, find_tool
 from app.tokenizer import Encoding, beginning, count_tokens, fits
 
@@ -70,8 +76,8 @@ async def _run(tools: Sequence[Tool[Any]], call: ToolCall, share: int, encoding:
 
 
 def _failed(call: ToolCall, why: str, share: int, encoding: Encoding) -> tuple[ToolUse, str]:
-    told = beginning(why, (share - _frame(call, encoding)) // 2, encoding)
-    return ToolUse(call, error=told), json.dumps({"kind": "error", "error": told}, ensure_ascii=False)
+    sentence = beginning(why, (share - _frame(call, encoding)) // 2, encoding)
+    return ToolUse(call, error=sentence), json.dumps({"kind": "error", "error": sentence}, ensure_ascii=False)
 
 
 async def _found(tools: Sequence[Tool[Any]], call: ToolCall) -> str:
@@ -135,27 +141,27 @@ def _as_data(tool: str, found: str, room: int, encoding: Encoding) -> tuple[str,
 # The model looks things up until it answers: what it asks for is run, and it is asked again with the results.
 
 
-def heard(envelope: Envelope) -> Said:
+def completion_of(envelope: Envelope) -> Completion:
     """What was said; nothing, where the answer cannot be read: the checks will say so."""
     try:
-        return read_said(envelope)
+        return read_completion(envelope)
     except UnreadableAnswerError:
-        return NOTHING_SAID
+        return EMPTY_COMPLETION
 
 
-def wanted_calls(task: GenerationTask[Any, Any], said: Said) -> Sequence[ToolCall]:
+def calls_to_run(task: GenerationTask[Any, Any], completion: Completion) -> Sequence[ToolCall]:
     """The calls that come before an answer; none where it is an answer already, or no call is allowed any more."""
-    is_over = said.refusal is not None or said.finish_reason == "content_filter"
+    is_over = completion.refusal is not None or completion.finish_reason == "content_filter"
     if not task.tools or is_over or rounds_used(task.messages) >= MAX_ROUNDS:
         return ()
-    return said.calls
+    return completion.calls
 
 
-async def looked_up(
-    run: OperationRun, task: GenerationTask[AnswerT, FindingsT], said: Said, calls: Sequence[ToolCall]
+async def run_tool_calls(
+    run: OperationRun, task: GenerationTask[AnswerT, FindingsT], completion: Completion, calls: Sequence[ToolCall]
 ) -> tuple[GenerationTask[AnswerT, FindingsT], Sequence[ToolUse]]:
     """Runs the calls, and notes them in the run: the task goes on with what they brought."""
     limit = run.asked_for(calls)
-    done = await run_round(task.tools, calls, said.text, limit)
+    done = await run_round(task.tools, calls, completion.text, limit)
     run.used(done.uses)
     return replace(task, messages=(*task.messages, *done.messages)), done.uses

@@ -15,7 +15,7 @@ from app.services.backtests.service import FinishedBacktest
 from app.services.gen_ai.fact_check import BacktestFigures, Metrics, Regime, Subject, Variation, parameters_of
 
 _MOST_PARAMETERS = 3
-_TOLD = ("total_return", "sharpe_ratio", "max_drawdown")
+_VARIATION_METRICS = ("total_return", "sharpe_ratio", "max_drawdown")
 """Of each variation: enough to say how much hangs on a parameter."""
 
 
@@ -35,8 +35,8 @@ def variations(finished: FinishedBacktest, bars: Bars) -> tuple[Variation, ...]:
         for point in sensitivity(strategy, bars, number.id, values=values, config=config).points:
             name = None if point.value == number.value else _name(strategy, number, point.value)
             if point.metrics is not None and name is not None:
-                told = {metric: asdict(point.metrics)[metric] for metric in _TOLD}
-                found.append(Variation(parameter=name, value=point.value, metrics=Metrics.model_validate(told)))
+                metrics = {metric: asdict(point.metrics)[metric] for metric in _VARIATION_METRICS}
+                found.append(Variation(parameter=name, value=point.value, metrics=Metrics.model_validate(metrics)))
     return tuple(found)
 
 

@@ -35,7 +35,7 @@ from app.services.gen_ai.reports.page import (
 from app.services.gen_ai.reports.page.measured import Unit
 from app.services.gen_ai.reports.ports import ReportNotFoundError, ReportStore, ReportsUnavailableError, StoredReport
 from app.services.gen_ai.reports.verifier import checked
-from app.services.gen_ai.responses import paid_for, receipt_fields
+from app.services.gen_ai.responses import cost_fields, receipt_fields
 
 _AT_ONCE = 2
 """Studies and checks compute: more of them would only slow each other down."""
@@ -186,7 +186,7 @@ class ReportLibrary:
         try:
             await self._store.add(stored)
         except ReportsUnavailableError as error:
-            error.fields |= paid_for(receipt) | {"report": report.model_dump(mode="json")}
+            error.fields |= cost_fields(receipt) | {"report": report.model_dump(mode="json")}
             raise
         return stored
 

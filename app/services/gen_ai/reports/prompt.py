@@ -22,12 +22,12 @@ def report_messages(basis: ReportBasis, language: Language, detail: Detail) -> t
         "language": language,
         "detail": detail,
         "backtest": {"strategy_name": figures.strategy_name, "symbol": figures.symbol},
-        "facts": [_told(fact.name, fact.value, fact.unit.value, fact.printed) for fact in basis.subject.facts],
+        "facts": [_fact_fields(fact.name, fact.value, fact.unit.value, fact.printed) for fact in basis.subject.facts],
     }
     return (instructions("reports/narrative_report", language), question(words, data))
 
 
-def _told(name: str, value: float | date, unit: str, printed: str) -> dict[str, Any]:
+def _fact_fields(name: str, value: float | date, unit: str, printed: str) -> dict[str, Any]:
     exact = value.isoformat() if isinstance(value, date) else value
     return {"name": name, "value": exact, "unit": unit, "printed": printed}
 

@@ -20,7 +20,7 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Completion:
     """What the model said: a text, a refusal, or what it wants to look up.
 
     `finish_reason` `length` means that it was cut off.
@@ -32,7 +32,7 @@ class Said:
     calls: tuple[ToolCall, ...] = ()
 
 
-NOTHING_SAID = Said("", None, None)
+EMPTY_COMPLETION = Completion("", None, None)
 
 
 class UnreadableAnswerError(ValueError):
@@ -61,7 +61,7 @@ def open_envelope(body: bytes) -> Envelope:
     )
 
 
-def read_said(envelope: Envelope) -> Said:
+def read_completion(envelope: Envelope) -> Completion:
     """Reads the first choice.
 
     Raises:
@@ -71,7 +71,7 @@ def read_said(envelope: Envelope) -> Said:
     message = choice.get("message") if isinstance(choice, dict) else None
     if not isinstance(choice, dict) or not isinstance(message, dict):
         raise UnreadableAnswerError("an answer without a message")
-    return Said(
+    return Completion(
         text=_text(message.get("content")) or "",
         refusal=_text(message.get("refusal")),
         finish_reason=_text(choice.get("finish_reason")),

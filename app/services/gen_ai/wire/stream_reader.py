@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import orjson
 
-from app.services.gen_ai.wire.answer import Envelope, Said
+from app.services.gen_ai.wire.answer import Completion, Envelope
 from app.services.gen_ai.wire.messages import read_calls, text_or_empty
 
 
@@ -97,9 +97,9 @@ class StreamReader:
         )
 
     @property
-    def said(self) -> Said:
+    def completion(self) -> Completion:
         """What the model said so far."""
-        return Said(self.text, self.refusal or None, self.finish_reason, read_calls(self.calls.entries))
+        return Completion(self.text, self.refusal or None, self.finish_reason, read_calls(self.calls.entries))
 
     @property
     def received(self) -> str:

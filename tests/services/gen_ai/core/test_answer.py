@@ -3,7 +3,7 @@ from typing import Any
 import orjson
 import pytest
 
-from app.services.gen_ai.wire.answer import Envelope, Said, UnreadableAnswerError, open_envelope, read_said
+from app.services.gen_ai.wire.answer import Completion, Envelope, UnreadableAnswerError, open_envelope, read_completion
 from tests.fakes.scripted_upstream import USAGE, completion
 from tests.tables import each_line
 
@@ -17,7 +17,7 @@ def test_the_envelope_holds_what_is_billed() -> None:
     envelope = open_envelope(completion("Hello.").content)
     assert (envelope.upstream_id, envelope.answered_as) == ("chatcmpl-1", "gpt-4o-mini-2024-07-18")
     assert (envelope.service_tier, envelope.usage) == ("default", USAGE)
-    assert read_said(envelope) == Said("Hello.", None, "stop")
+    assert read_completion(envelope) == Completion("Hello.", None, "stop")
 
 
 def test_what_an_answer_does_not_say_is_none() -> None:
@@ -53,22 +53,22 @@ def test_a_body_that_is_no_answer_is_told_apart(body: bytes, reason: str) -> Non
 def test_an_answer_without_a_message_is_unreadable(choices: Any) -> None:
     """No choices, or a choice with nothing in it."""
     with pytest.raises(UnreadableAnswerError, match="an answer without a message"):
-        read_said(opened(choices=choices))
+        read_completion(opened(choices=choices))
 
 
-SAID: dict[str, tuple[dict[str, Any], Said]] = {
-    "a text": ({"message": {"content": "Hi."}, "finish_reason": "stop"}, Said("Hi.", None, "stop")),
+SAID: dict[str, tuple[dict[str, Any], Completion]] = {
+    "a text": ({"message": {"content": "Hi."}, "finish_reason": "stop"}, Completion("Hi.", None, "stop")),
     "a refusal": (
         {"message": {"content": None, "refusal": "No."}, "finish_reason": "stop"},
-        Said("", "No.", "stop"),
+        Completion("", "No.", "stop"),
     ),
-    "cut off": ({"message": {"content": "Hi"}, "finish_reason": "length"}, Said("Hi", None, "length")),
-    "nothing": ({"message": {}}, Said("", None, None)),
-    "a list of parts": ({"message": {"content": [{"text": "Hi."}]}}, Said("", None, None)),
+    "cut off": ({"message": {"content": "Hi"}, "finish_reason": "length"}, Completion("Hi", None, "length")),
+    "nothing": ({"message": {}}, Completion("", None, None)),
+    "a list of parts": ({"message": {"content": [{"text": "Hi."}]}}, Completion("", None, None)),
 }
 
 
 @pytest.mark.parametrize(("choice", "said"), SAID.values(), ids=SAID.keys())
-def test_the_first_choice_is_what_was_said(choice: dict[str, Any], said: Said) -> None:
+def test_the_first_choice_is_what_was_said(choice: dict[str, Any], said: Completion) -> None:
     """Text, refusal and the reason for the end."""
-    assert read_said(opened(choices=[choice, {"message": {"content": "another"}}])) == said
+    assert read_completion(opened(choices=[choice, {"message": {"content": "another"}}])) == said

@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import UpstreamError, UpstreamTimeoutError, UpstreamUnavailableError
 from app.services.gen_ai.core.operation import SettledAttempt
-from app.services.gen_ai.wire.answer import read_said
+from app.services.gen_ai.wire.answer import read_completion
 from app.vocabulary import AttemptStatus
 from tests.fakes.gate import Gate
 from tests.fakes.scripted_upstream import Step, completion, raw, refusal
@@ -19,7 +19,7 @@ async def call(gate: Gate, *, seconds: float = 60) -> tuple[str, list[SettledAtt
     """The text that came back, and the attempts that it took."""
     settled: list[SettledAttempt] = []
     envelope = await gate.caller.call(gate.operation(seconds=seconds), gate.request(PAYLOAD), settled)
-    return read_said(envelope).text, settled
+    return read_completion(envelope).text, settled
 
 
 def statuses(gate: Gate) -> list[AttemptStatus]:

@@ -67,7 +67,7 @@ async def test_every_request_is_an_attempt_of_the_one_operation(gate: Gate) -> N
     assert {row.attempt.operation_id for row in rows} == {receipt.operation_id}
     assert [row.status for row in rows] == [AttemptStatus.MEASURED] * 3
     assert receipt.cost_usd == 3 * COST
-    told = [(item["accepted"], item["tool_calls"]) for item in receipt.told()]
+    told = [(item["accepted"], item["tool_calls"]) for item in receipt.attempt_fields()]
     assert told == [(False, ["weather"]), (False, ["weather", "nope"]), (True, [])]
     assert receipt.accepted
 

@@ -33,7 +33,7 @@ def saying(*pieces: str) -> httpx2.Response:
     return streamed(*({"content": piece} for piece in pieces))
 
 
-async def heard(gate: Gate, asked: GenerationTask[PlainText, None]) -> list[Streamed]:
+async def completion_of(gate: Gate, asked: GenerationTask[PlainText, None]) -> list[Streamed]:
     return [piece async for piece in gate.generator.stream(asked)]
 
 
@@ -41,7 +41,7 @@ async def test_a_stream_tells_each_call_and_its_end_and_goes_on_with_text(gate: 
     """Arguments are put together from their pieces; the answer is what comes after the call."""
     weather = Weather()
     gate.upstream.then(calling('{"city": "Pa', 'ris", "days": 2}', text="I look."), saying("It is ", "clear."))
-    *pieces, done = await heard(gate, task(weather.tool))
+    *pieces, done = await completion_of(gate, task(weather.tool))
     call = ToolCall("call_a", "weather", PARIS)
     assert pieces == ["I look.", call, ToolUse(call), "It is ", "clear."]
     assert isinstance(done, Generated)
@@ -58,7 +58,7 @@ async def test_a_stream_ends_after_five_rounds_too(gate: Gate) -> None:
     """Then with tool_choice none."""
     weather = Weather()
     gate.upstream.then(*(calling(PARIS) for _ in range(5)), saying("Enough."))
-    *_, done = await heard(gate, task(weather.tool))
+    *_, done = await completion_of(gate, task(weather.tool))
     assert isinstance(done, Generated)
     assert (done.answer.text, len(weather.asked)) == ("Enough.", 5)
     assert gate.upstream.bodies[-1]["tool_choice"] == "none"
@@ -70,7 +70,7 @@ async def test_a_stream_that_breaks_within_a_call_runs_nothing(gate: Gate) -> No
     pieces = [{"index": 0, "id": "c", "function": {"name": "weather", "arguments": '{"city": "Paris and all its'}}]
     gate.upstream.then(streamed({"tool_calls": pieces}, done=False))
     with pytest.raises(UpstreamError, match="broke off"):
-        await heard(gate, task(weather.tool))
+        await completion_of(gate, task(weather.tool))
     assert weather.asked == []
     (row,) = gate.ledger.opened
     assert row.settlement is not None
@@ -103,7 +103,7 @@ async def test_a_listener_who_is_cancelled_while_a_tool_runs_stops_the_tool(gate
             finally:
                 ended.set()
 
-    listening = asyncio.create_task(heard(gate, task(Slow().tool)))
+    listening = asyncio.create_task(completion_of(gate, task(Slow().tool)))
     await began.wait()
     listening.cancel()
     with pytest.raises(asyncio.CancelledError):

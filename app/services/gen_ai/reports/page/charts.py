@@ -216,7 +216,7 @@ def _grown(values: Sequence[float]) -> str:
 
 
 def _equity_story(curves: Curves, words: ChartWords) -> str:
-    def told(template: str, values: Sequence[float]) -> str:
+    def story(template: str, values: Sequence[float]) -> str:
         low, high = min(values), max(values)
         return template.format(
             first_day=curves.days[0],
@@ -229,9 +229,9 @@ def _equity_story(curves: Curves, words: ChartWords) -> str:
             high_day=curves.days[values.index(high)],
         )
 
-    stories = [told(words.equity_story, curves.equity)]
+    stories = [story(words.equity_story, curves.equity)]
     if curves.benchmark is not None:
-        stories.append(told(words.benchmark_story, curves.benchmark))
+        stories.append(story(words.benchmark_story, curves.benchmark))
     return " ".join(stories)
 
 
@@ -268,11 +268,11 @@ def _trough(plot: _Plot, days: Sequence[date], falls: Sequence[float]) -> Marker
 def _drawdown_story(
     days: Sequence[date], falls: Sequence[float], market: Sequence[float] | None, words: ChartWords
 ) -> str:
-    def told(template: str, without: str, values: Sequence[float]) -> str:
+    def story(template: str, without: str, values: Sequence[float]) -> str:
         low = min(values)
         return template.format(low=percent(low), low_day=days[values.index(low)]) if low < 0 else without
 
-    stories = [told(words.drawdown_story, words.no_drawdown_story, falls)]
+    stories = [story(words.drawdown_story, words.no_drawdown_story, falls)]
     if market is not None:
-        stories.append(told(words.benchmark_drawdown_story, words.no_benchmark_drawdown_story, market))
+        stories.append(story(words.benchmark_drawdown_story, words.no_benchmark_drawdown_story, market))
     return " ".join(stories)
