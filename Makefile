@@ -7,7 +7,7 @@ GATE := app/services/gen_ai/core/*,app/services/gen_ai/wire/*,app/services/gen_a
 BIN := .venv/bin
 PIP := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
-.PHONY: help demo serve test lint bench bench-billing bench-verifier bench-postgres bench-workers clean
+.PHONY: help demo serve test lint bench bench-billing bench-verifier bench-path bench-postgres bench-workers clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ bench-verifier: .venv/.test ## Precision and recall of the fact check, on its te
 
 bench-postgres: .venv/.test ## What a write to PostgreSQL costs, with and without waiting for the disk
 	$(BIN)/python -m benchmarks.postgres
+
+bench-path: .venv/.test ## How many files, functions and classes a call passes through
+	$(BIN)/python -m benchmarks.call_path
 
 bench-workers: .venv/.test ## What a call waits while backtests run, in threads and in processes
 	$(BIN)/python -m benchmarks.backtest_workers

@@ -19,8 +19,7 @@ from rich.table import Table
 
 from app.quant.backtest import DEFAULT_CONFIG
 from app.quant.market import market_data
-from app.quant.operands import MovingAverage
-from app.quant.strategy import Condition, Relation, Risk, Rules, Strategy, StrategyType
+from app.quant.strategy import Condition, MovingAverage, Relation, Risk, Rules, Strategy, StrategyType
 from app.services.backtests.child import run_order
 from app.services.backtests.ports import BacktestOrder, ResultParts
 from app.services.backtests.worker import BacktestWorker

@@ -55,7 +55,7 @@ class Terminal:
                 self._tool(event.data)
             case "done":
                 self.end()
-                self._dim(_paid(event.data))
+                self._dim(_cost_line(event.data))
             case "error":
                 self.end()  # the command says what went wrong
 
@@ -69,21 +69,21 @@ class Terminal:
         out.print(_CONTROL.sub("", text), end="", highlight=False, soft_wrap=True, markup=False)
         self._within_line = not text.endswith("\n")
 
-    def _tool(self, told: dict[str, Any]) -> None:
+    def _tool(self, event: dict[str, Any]) -> None:
         self.end()
-        if told["state"] == "called":
-            arguments = ", ".join(f"{name}={value}" for name, value in (told["arguments"] or {}).items())
-            self._dim(f"looks up {told['name']}({arguments})")
-        elif not told["succeeded"]:
-            self._dim(f"{told['name']}: {told['error']}")
-        elif told["truncated"]:
-            self._dim(f"{told['name']}: only the beginning of the result was read")
+        if event["state"] == "called":
+            arguments = ", ".join(f"{name}={value}" for name, value in (event["arguments"] or {}).items())
+            self._dim(f"looks up {event['name']}({arguments})")
+        elif not event["succeeded"]:
+            self._dim(f"{event['name']}: {event['error']}")
+        elif event["truncated"]:
+            self._dim(f"{event['name']}: only the beginning of the result was read")
 
     def _dim(self, text: str) -> None:
         out.print(_CONTROL.sub("", text), style="dim", highlight=False, soft_wrap=True, markup=False)
 
 
-def _paid(answer: dict[str, Any]) -> str:
+def _cost_line(answer: dict[str, Any]) -> str:
     cost = "an unknown cost" if answer["cost_usd"] is None else f"{answer['cost_usd']} USD"
     requests = len(answer["attempts"])
     return f"{answer['model_id']} ({answer['upstream']}): {cost}, {requests} request{'s' if requests > 1 else ''}"
@@ -155,8 +155,8 @@ class Talk:
         try:
             return ChatRequest(message=message, model_id=self._model)
         except ValidationError as invalid:
-            told = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in invalid.errors())
-            raise InputError(told) from invalid
+            faults = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in invalid.errors())
+            raise InputError(faults) from invalid
 
 
 def _lines(*, asks: bool) -> Iterator[str]:

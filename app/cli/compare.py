@@ -1,4 +1,4 @@
-"""`tollgate compare`: stored strategies and backtests beside each other, ranked by code and told in words."""
+"""`tollgate compare`: stored strategies and backtests beside each other, ranked by code and faults in words."""
 
 from typing import Annotated, Any, get_args
 
@@ -125,8 +125,8 @@ def _request(ids: list[str], options: dict[str, Any]) -> CompareRequest:
     try:
         return CompareRequest.model_validate({"strategies": strategies, **options})
     except ValidationError as invalid:
-        told = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in invalid.errors())
-        raise InputError(told.lstrip(": ")) from invalid
+        faults = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in invalid.errors())
+        raise InputError(faults.lstrip(": ")) from invalid
 
 
 def _check(option: str, values: list[str], allowed: tuple[str, ...]) -> None:

@@ -29,11 +29,11 @@ def request_of(kind: type[RequestT], values: Mapping[str, Any], options: Mapping
 
 
 def _line(location: tuple[int | str, ...], message: str, options: Mapping[str, str]) -> str:
-    said = message.removeprefix("Value error, ")
+    problem = message.removeprefix("Value error, ")
     if not location:
-        return said
+        return problem
     field, *rest = map(str, location)
-    return f"{'.'.join([options.get(field, field), *rest])}: {said}"
+    return f"{'.'.join([options.get(field, field), *rest])}: {problem}"
 
 
 def in_options(error: InputError, options: Mapping[str, str]) -> InputError:

@@ -222,9 +222,9 @@ def check(
     json: JsonOption = False,  # noqa: FBT002  Typer's form of a flag
 ) -> None:
     """List every number and claim of a text with what the facts say; exit code 1 where they say otherwise."""
-    said = read_text(text)
+    content = read_text(text)
     member = backtest_member(backtest)
-    request = request_of(FactCheckRequest, backtest, {"text": said, "language": language} | member)
+    request = request_of(FactCheckRequest, backtest, {"text": content, "language": language} | member)
 
     async def work(container: Container) -> None:
         found = await container.services.report_bases().check(request, LOCAL_CALLER.id)

@@ -22,7 +22,7 @@ from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest, Strategy
 from app.schemas.gen_ai.strategy_review import Confidence, DryRunReport
 from app.schemas.strategies import StrategyListResponse, StrategyResponse
 from app.services.strategies.builds import Action
-from app.services.strategies.strategy_responses import build_response, strategy_response
+from app.services.strategies.service import build_response, strategy_response
 from app.vocabulary import BuildStatus
 from containers import Container
 

@@ -6,8 +6,7 @@ from itertools import combinations
 
 from app.quant.indicators import Scale
 from app.quant.indicators.definition import PRICE
-from app.quant.operands import AnyOperand, BollingerBand, Macd, Number, Price, Stochastic
-from app.quant.strategy import Condition
+from app.quant.strategy import AnyOperand, BollingerBand, Condition, Macd, Number, Price, Stochastic
 
 _FLIPPED = {
     "above": "below",

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.quant.conditions import compared
-from app.quant.operands import AnyOperand, IndicatorOperand, Number
-from app.quant.strategy import Condition, Risk, Rules, Strategy
+from app.quant.strategy import AnyOperand, Condition, IndicatorOperand, Number, Risk, Rules, Strategy
 
 Side = Literal["entry", "exit"]
 SIDES: tuple[Side, ...] = ("entry", "exit")

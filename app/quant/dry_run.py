@@ -13,8 +13,7 @@ from app.quant.backtest.run import follow, metrics
 from app.quant.conditions import number_last
 from app.quant.figures import figure
 from app.quant.market import Bars
-from app.quant.operands import Number
-from app.quant.strategy import Condition, Rules, Strategy
+from app.quant.strategy import Condition, Number, Rules, Strategy
 
 
 @dataclass(frozen=True, slots=True)

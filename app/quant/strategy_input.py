@@ -6,8 +6,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from app.quant.operands import AnyIndicator, AnyOperand, Number, Price
-from app.quant.strategy import Condition, Risk, Rules, Strategy, StrategyType
+from app.quant.strategy import AnyIndicator, AnyOperand, Condition, Number, Price, Risk, Rules, Strategy, StrategyType
 from app.quant.validation import problems
 
 _KINDS: dict[str, type[AnyIndicator | Price | Number]] = {

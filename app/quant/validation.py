@@ -5,8 +5,18 @@ from typing import NamedTuple, TypeGuard
 
 from app.quant.conditions import Comparison, compared, condition_problems, contradictions, flipped, number_last
 from app.quant.indicators import Parameter
-from app.quant.operands import AnyOperand, MovingAverage, Number, Oscillator
-from app.quant.strategy import Condition, Risk, Rules, Strategy, StrategyType, lookback_problems
+from app.quant.strategy import (
+    AnyOperand,
+    Condition,
+    MovingAverage,
+    Number,
+    Oscillator,
+    Risk,
+    Rules,
+    Strategy,
+    StrategyType,
+    lookback_problems,
+)
 from app.quant.templates import LONG, OVERBOUGHT, OVERSOLD, ROC_PERIOD, RSI_PERIOD, SHORT
 
 

@@ -2,8 +2,18 @@
 
 from app.quant.conditions import number_last
 from app.quant.figures import figure, percent
-from app.quant.operands import AnyIndicator, AnyOperand, BollingerBand, MovingAverage, Number, Oscillator, Price
-from app.quant.strategy import Condition, Risk, Rules
+from app.quant.strategy import (
+    AnyIndicator,
+    AnyOperand,
+    BollingerBand,
+    Condition,
+    MovingAverage,
+    Number,
+    Oscillator,
+    Price,
+    Risk,
+    Rules,
+)
 
 _COMPARISONS = {
     "above": "is above",

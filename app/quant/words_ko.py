@@ -4,8 +4,18 @@ from typing import NamedTuple
 
 from app.quant.conditions import number_last
 from app.quant.figures import figure, percent
-from app.quant.operands import AnyIndicator, AnyOperand, BollingerBand, MovingAverage, Number, Oscillator, Price
-from app.quant.strategy import Condition, Risk, Rules
+from app.quant.strategy import (
+    AnyIndicator,
+    AnyOperand,
+    BollingerBand,
+    Condition,
+    MovingAverage,
+    Number,
+    Oscillator,
+    Price,
+    Risk,
+    Rules,
+)
 
 _FIRST_SYLLABLE, _LAST_SYLLABLE, _FINALS = 0xAC00, 0xD7A3, 28
 # 영, 일, 삼, 육, 칠, 팔 end in a consonant, and so do 십, 백, 천, 만 and 억, all written with a last 0.

@@ -4,8 +4,7 @@ from random import Random
 from typing import Literal
 
 from app.quant.indicators import PriceField
-from app.quant.operands import AnyOperand, Number
-from app.quant.strategy import Condition, Relation, Rules, Strategy
+from app.quant.strategy import AnyOperand, Condition, Number, Relation, Rules, Strategy
 from tests.fakes.strategies import (
     adx,
     atr,

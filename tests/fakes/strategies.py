@@ -3,8 +3,21 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from app.quant.operands import AnyOperand, BollingerBand, Macd, MovingAverage, Number, Oscillator, Price, Stochastic
-from app.quant.strategy import Condition, Risk, Rules, Strategy, StrategyType
+from app.quant.strategy import (
+    AnyOperand,
+    BollingerBand,
+    Condition,
+    Macd,
+    MovingAverage,
+    Number,
+    Oscillator,
+    Price,
+    Risk,
+    Rules,
+    Stochastic,
+    Strategy,
+    StrategyType,
+)
 
 
 def average(kind: Literal["SMA", "EMA", "WMA", "DEMA", "TEMA"], period: int) -> MovingAverage:

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.quant.operands import AnyOperand
-from app.quant.strategy import Condition, Strategy
+from app.quant.strategy import AnyOperand, Condition, Strategy
 from app.quant.validation import problems
 from tests.fakes.strategies import (
     HIGH_RSI,

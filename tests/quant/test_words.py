@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from app.quant.figures import figure, percent
-from app.quant.operands import AnyOperand
-from app.quant.strategy import Strategy
+from app.quant.strategy import AnyOperand, Strategy
 from app.quant.words import in_words
 from tests.fakes.strategies import (
     HIGH_RSI,

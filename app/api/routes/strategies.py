@@ -9,7 +9,7 @@ from app.api.dependencies import CallerDep, StrategiesDep
 from app.api.errors import problem_responses
 from app.api.paging import ID_PATTERN, LanguageQuery, Limit, Offset
 from app.schemas.strategies import StrategyChangeRequest, StrategyListResponse, StrategyResponse
-from app.services.strategies.strategy_responses import strategy_response
+from app.services.strategies.service import strategy_response
 
 router = APIRouter(prefix="/api/v1/strategies", tags=["strategies"])
 

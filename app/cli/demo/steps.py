@@ -7,7 +7,7 @@ from typing import Any
 from app.cli.backtest_view import CURVES, HEADINGS, OF_BOTH
 from app.cli.compare import caveats_and_words, correlation_table, ranking_table
 from app.cli.console import out, program, sparkline
-from app.cli.demo.tour import Tour, paid
+from app.cli.demo.tour import Tour, cost_line
 from app.cli.strategy import confidence_in_words, dry_run_in_words
 from app.errors import TollgateError
 from app.quant.words import Language
@@ -30,7 +30,7 @@ async def built_strategy(tour: Tour) -> str:
         answer["explanation"],
         dry_run_in_words(DryRunReport.model_validate(answer["dry_run"])),
         "\n".join(confidence_in_words(Confidence.model_validate(answer["confidence"]))),
-        paid(answer),
+        cost_line(answer),
     ]
     return "\n\n".join(parts)
 
@@ -119,7 +119,7 @@ async def ordered_report(tour: Tour) -> str:
         "\n".join(f"- {finding}" for finding in summary["key_findings"]),
         f"Checked: {matched} figures matched to facts of the backtest, {claims} claims compared with them.",
         f"The page with charts: {program()} report show {report['report_id']} --html report.html",
-        paid(answer),
+        cost_line(answer),
     ]
     return "\n\n".join(parts)
 
@@ -140,7 +140,7 @@ async def comparison(tour: Tour) -> str:
     response = ComparisonResponse.model_validate(answer)
     out.print(ranking_table(response))
     out.print(correlation_table(response))
-    return "\n".join([f"> {tour.words.comparison}\n", *caveats_and_words(response), "", paid(answer)])
+    return "\n".join([f"> {tour.words.comparison}\n", *caveats_and_words(response), "", cost_line(answer)])
 
 
 async def _rival(tour: Tour, query: str) -> str:
@@ -158,7 +158,7 @@ async def question(tour: Tour) -> str:
     path = f"/gen-ai/chatops/sessions/{session['session_id']}/chat"
     answer = await tour.ask("POST", path, {"message": tour.words.chat})
     run_tool_calls = "\n".join(f"looks up {use['name']}({_given(use['arguments'])})" for use in answer["tools"])
-    return "\n\n".join([f"> {tour.words.chat}", run_tool_calls, answer["answer"], paid(answer)])
+    return "\n\n".join([f"> {tour.words.chat}", run_tool_calls, answer["answer"], cost_line(answer)])
 
 
 def _given(arguments: dict[str, object] | None) -> str:

@@ -71,7 +71,7 @@ class Tour:
         return answer
 
 
-def paid(answer: dict[str, Any]) -> str:
+def cost_line(answer: dict[str, Any]) -> str:
     """Who answered, and for how much."""
     cost = "unknown cost" if answer["cost_usd"] is None else f"{answer['cost_usd']} USD"
     return f"{answer['model_id']} ({answer['upstream']}): {cost}"

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from app.quant.backtest.config import BacktestConfig
 from app.quant.indicators import PriceField
 from app.quant.market.bars import Array, Bars
-from app.quant.operands import AnyIndicator, AnyOperand, Number, Price
-from app.quant.strategy import Condition, Risk, Rules
+from app.quant.strategy import AnyIndicator, AnyOperand, Condition, Number, Price, Risk, Rules
 
 
 class IndicatorValues:

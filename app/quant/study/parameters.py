@@ -7,8 +7,7 @@ from app.errors import InputError
 from app.quant.conditions import number_last, scale
 from app.quant.figures import figure
 from app.quant.indicators import Scale
-from app.quant.operands import AnyOperand, IndicatorOperand, Number
-from app.quant.strategy import Condition, Risk, Rules, Strategy
+from app.quant.strategy import AnyOperand, Condition, IndicatorOperand, Number, Risk, Rules, Strategy
 
 _FACTORS = (0.5, 0.75, 0.9, 1.1, 1.25, 1.5)
 _INDEX_STEPS = (-10, -5, 5, 10)

@@ -1,4 +1,4 @@
-"""Stored strategies: read, changed against the version that was read, deleted."""
+"""Stored strategies: read, changed against the version that was read, deleted, and as answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,7 +7,11 @@ from typing import Any
 from app.clock import Clock
 from app.quant.strategy import Strategy
 from app.quant.strategy_input import read_strategy
+from app.quant.words import Language, in_words
+from app.schemas.gen_ai.builds import BuildResponse
+from app.schemas.strategies import StrategyResponse, language_of
 from app.services.strategies.ports import (
+    Build,
     InvalidStrategyError,
     StoredStrategy,
     StrategyNotFoundError,
@@ -109,3 +113,36 @@ def _changed(strategy: Strategy, changes: Mapping[str, Any]) -> Strategy:
     merged = data | dict(changes)
     merged["risk"] = data["risk"] | risk if isinstance(risk, Mapping) else risk
     return checked_strategy(merged, "body")
+
+
+# Builds and stored strategies as the API and the command line answer with them.
+
+
+def build_response(build: Build, language: Language | None) -> BuildResponse:
+    """With its words in `language`, or without one in that of its description."""
+    return BuildResponse(
+        build_id=build.build_id,
+        operation_id=build.operation_id,
+        intent=build.intent,
+        query=build.query,
+        assumptions=list(build.assumptions),
+        status=build.status,
+        strategy=build.strategy,
+        rules_in_words=in_words(build.strategy, language or language_of(build.strategy)),
+        strategy_id=build.strategy_id,
+        created_at=build.created_at,
+        decided_at=build.decided_at,
+    )
+
+
+def strategy_response(stored: StoredStrategy, language: Language | None) -> StrategyResponse:
+    """With its words in `language`, or without one in that of its description."""
+    return StrategyResponse(
+        strategy_id=stored.strategy_id,
+        version=stored.version,
+        strategy=stored.strategy,
+        rules_in_words=in_words(stored.strategy, language or language_of(stored.strategy)),
+        build_id=stored.build_id,
+        created_at=stored.created_at,
+        updated_at=stored.updated_at,
+    )

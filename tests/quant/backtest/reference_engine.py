@@ -9,8 +9,7 @@ from math import isnan
 from app.quant.backtest import BacktestConfig
 from app.quant.backtest.positions import IndicatorValues
 from app.quant.market import Bars
-from app.quant.operands import AnyOperand
-from app.quant.strategy import Condition, Rules, Strategy
+from app.quant.strategy import AnyOperand, Condition, Rules, Strategy
 
 
 @dataclass

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from app.quant.backtest.positions import IndicatorValues
 from app.quant.indicators import INDICATORS
 from app.quant.market import Bars, market_data
-from app.quant.operands import AnyIndicator, BollingerBand, Macd, MovingAverage, Oscillator, Stochastic
-from app.quant.strategy import warm_up
+from app.quant.strategy import AnyIndicator, BollingerBand, Macd, MovingAverage, Oscillator, Stochastic, warm_up
 from tests.fakes.bars import flat_bars, random_bars
 from tests.fakes.strategies import adx, atr, average, band, macd, num, price, roc, rsi, stoch
 from tests.quant.backtest import plain_indicators as plain

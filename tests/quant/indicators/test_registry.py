@@ -9,7 +9,7 @@ from talib import abstract
 
 from app.quant.conditions import scale
 from app.quant.indicators import INDICATORS, Indicator, Parameter, indicator
-from app.quant.operands import AnyIndicator, AnyOperand
+from app.quant.strategy import AnyIndicator, AnyOperand
 from app.quant.words_en import operand_in_words as in_english
 from app.quant.words_ko import operand_in_words as in_korean
 from app.schemas.gen_ai.strategy_builder import IndicatorName

@@ -10,7 +10,7 @@ from app.api.errors import problem_responses
 from app.api.idempotency import IdempotentRoute
 from app.api.paging import ID_PATTERN, LanguageQuery, Limit, Offset
 from app.schemas.gen_ai.builds import ApprovalRequest, BuildListResponse, BuildResponse
-from app.services.strategies.strategy_responses import build_response
+from app.services.strategies.service import build_response
 from app.vocabulary import BuildStatus
 
 router = APIRouter(prefix="/strategy-builder", tags=["strategy builder"], route_class=IdempotentRoute)

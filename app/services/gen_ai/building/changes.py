@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from app.quant.differences import SIDES, RulesChange, Side, number_changes, risk_changes, rules_change, shape
 from app.quant.figures import figure
 from app.quant.indicators import INDICATORS, Indicator
-from app.quant.operands import Number
-from app.quant.strategy import Condition, Strategy
+from app.quant.strategy import Condition, Number, Strategy
 from app.services.gen_ai.building.prompt import Brief, StrategyAnswer
 
 _RISK = {

@@ -9,8 +9,8 @@ from typing import Literal, Protocol
 from app.errors import TollgateError
 from app.schemas.gen_ai.common import detected_language
 from app.services.gen_ai.core import Message
-from app.services.gen_ai.core.context import Exchange
 from app.services.gen_ai.texts import instructions
+from app.services.gen_ai.wire.messages import Exchange
 
 SESSION_LIFE = timedelta(hours=24)
 """Counted from the creation of a session."""

@@ -6,13 +6,12 @@ To understand a call, read these in this order:
 2. `operation.py`: what a service wants of a model, the attempts that it took, the receipt
 3. `generation.py`: generate, verify, repair, climb
 4. `operation_run.py`: one operation under way, with its model and its attempts
-5. `preparation.py`: from a task to a request, with its worst case
+5. `preparation.py`: from a task to a request that fits the model, with its worst case
 6. `metered_call.py`: written down, sent, settled, before anything is parsed
 7. `usage_tracker.py`: what the ledger and the log are told
 
-Beside them: `metered_stream.py` is the same for a stream, `tool_rounds.py` and `context.py` are for models that look
-things up. `../wire/` is how OpenAI is spoken to, `../rules/` what a call is held to, `../ledger/` what was written
-down.
+Beside them: `metered_stream.py` is the same for a stream, `tool_rounds.py` is for models that look things up.
+`../wire/` is how OpenAI is spoken to, `../rules/` what a call is held to, `../ledger/` what was written down.
 
 A name is imported when it is first asked for: who reads the ledger needs no client of OpenAI, which takes 0.4 s.
 """

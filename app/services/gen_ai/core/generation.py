@@ -25,14 +25,16 @@ from app.services.gen_ai.core.preparation import Preparation
 from app.services.gen_ai.core.tool_rounds import calls_to_run, completion_of, run_tool_calls
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
-from app.services.gen_ai.wire.answer import (
+from app.services.gen_ai.wire.messages import (
     EMPTY_COMPLETION,
     Completion,
     Envelope,
+    Message,
+    ToolCall,
+    ToolUse,
     UnreadableAnswerError,
     read_completion,
 )
-from app.services.gen_ai.wire.messages import Message, ToolCall, ToolUse
 
 _REPAIR = "Your answer cannot be used. Give the whole answer again, with every one of these put right:\n{violations}"
 

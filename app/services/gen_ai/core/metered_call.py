@@ -17,7 +17,7 @@ from app.services.gen_ai.core.operation import Operation, SettledAttempt
 from app.services.gen_ai.core.preparation import PreparedRequest
 from app.services.gen_ai.core.usage_tracker import UsageTracker
 from app.services.gen_ai.ledger.port import Attempt
-from app.services.gen_ai.wire.answer import Envelope, UnreadableAnswerError, open_envelope
+from app.services.gen_ai.wire.messages import Envelope, UnreadableAnswerError, open_envelope
 from app.services.gen_ai.wire.stream_reader import StreamReader
 from app.services.gen_ai.wire.upstream import Upstream, UpstreamFaultError, UpstreamReply
 

@@ -10,7 +10,7 @@ from app.services.gen_ai.core.usage_tracker import UsageTracker
 from app.services.gen_ai.ledger.port import Attempt, Settlement
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelConfig
 from app.services.gen_ai.rules.model_resolver import ModelResolver
-from app.services.gen_ai.wire.answer import Envelope
+from app.services.gen_ai.wire.messages import Envelope
 from app.services.gen_ai.wire.upstream import UpstreamReply
 
 

@@ -8,10 +8,9 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from app.services.gen_ai.core.context import Exchange
 from app.services.gen_ai.ledger.port import Attempt, Settlement
 from app.services.gen_ai.rules.pricing import TokenUsage
-from app.services.gen_ai.wire.messages import Message, Tool, ToolCall, ToolUse
+from app.services.gen_ai.wire.messages import Exchange, Message, Tool, ToolCall, ToolUse
 from app.vocabulary import AttemptStatus
 
 

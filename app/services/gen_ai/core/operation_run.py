@@ -7,10 +7,9 @@ from typing import Any, TypeVar
 import structlog
 
 from app.errors import AnswerRejectedError, UpstreamError
-from app.services.gen_ai.core.context import RoundLimit
 from app.services.gen_ai.core.metered_stream import MeteredStream
 from app.services.gen_ai.core.operation import GenerationTask, Operation, Receipt, SettledAttempt, total_cost
-from app.services.gen_ai.core.preparation import Preparation, PreparedRequest
+from app.services.gen_ai.core.preparation import Preparation, PreparedRequest, RoundLimit
 from app.services.gen_ai.rules.budgets import BudgetExceededError
 from app.services.gen_ai.rules.model_resolver import ModelResolver, Resolution
 from app.services.gen_ai.wire.messages import ToolCall, ToolUse

@@ -1,4 +1,4 @@
-"""From a task to a request: which model answers, how it is asked, and what that costs at most."""
+"""From a task to a request: what fits into the model's context, how it is asked, and what that costs at most."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,21 +6,95 @@ from itertools import chain
 from typing import Any
 
 from app.clock import Clock, today
-from app.services.gen_ai.core.context import (
-    MAX_ROUNDS,
-    Exchange,
-    RoundLimit,
-    newest_that_fit,
-    room_for_history,
-    round_limit,
-    rounds_used,
-)
+from app.errors import InputError
 from app.services.gen_ai.core.operation import GenerationTask, PlainText
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelRecord, RequestProfile
 from app.services.gen_ai.rules.model_resolver import Resolution
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
-from app.services.gen_ai.rules.worst_case import WorstCase, worst_case
+from app.services.gen_ai.rules.worst_case import PER_MESSAGE, WorstCase, prompt_tokens, worst_case
+from app.services.gen_ai.wire.messages import Exchange, Message
 from app.services.gen_ai.wire.request_shape import shape_request
+from app.tokenizer import Encoding, count_tokens
+
+MAX_ROUNDS = 5
+"""How often a model may look something up for one answer; then it must answer with what it has."""
+_ROUND_TOKENS = 4000
+_ROUND_SHARE = 20
+"""A round takes a twentieth of the prompt at most, so that all rounds together take a quarter of it at most."""
+
+
+class MessageTooLongError(InputError):
+    """`fields` carry `message_tokens`, `most_tokens` (what the message may have), and `model_id`."""
+
+    code = "message_too_long"
+    title = "The message does not fit into the model's context"
+
+
+@dataclass(frozen=True, slots=True)
+class RoundLimit:
+    """The tokens that one round may add to the prompt, calls and results together."""
+
+    tokens: int
+    encoding: Encoding
+
+
+def round_limit(record: ModelRecord, encoding: Encoding) -> RoundLimit:
+    prompt = min(record.max_input_tokens or record.context_window, record.context_window)
+    return RoundLimit(min(_ROUND_TOKENS, prompt // _ROUND_SHARE), encoding)
+
+
+def rounds_used(messages: Sequence[Message]) -> int:
+    """How many rounds of calls a conversation has had since it was begun."""
+    return sum(bool(message.calls) for message in messages)
+
+
+def room_for_history(
+    payload: dict[str, Any], messages: Sequence[Message], record: ModelRecord, encoding: Encoding
+) -> int:
+    """The tokens that are left for the history beside all that must be said, looked up and answered.
+
+    Args:
+        payload: the request without any history.
+        messages: what it was made from.
+        record: the model that it is for.
+        encoding: the model's vocabulary.
+
+    Raises:
+        MessageTooLongError: there is no room for what must be said.
+    """
+    output = payload.get("max_completion_tokens") or payload.get("max_tokens") or record.max_output_tokens
+    most = min(record.max_input_tokens or record.context_window, record.context_window - output)
+    rounds = MAX_ROUNDS - rounds_used(messages) if "tools" in payload else 0
+    room = most - prompt_tokens(payload, encoding) - rounds * round_limit(record, encoding).tokens
+    if room >= 0:
+        return room
+    question = next((message.text for message in reversed(messages) if message.role == "user"), "")
+    tokens = count_tokens(question, encoding)
+    fits = max(tokens + room, 0)
+    raise MessageTooLongError(
+        f"The message has {tokens} tokens, and {record.model_id} has room for {fits}: shorten it by about "
+        f"{tokens - fits} tokens, or choose a model with a larger context",
+        message_tokens=tokens,
+        most_tokens=fits,
+        model_id=record.model_id,
+    )
+
+
+def newest_that_fit(history: Sequence[Exchange], room: int, encoding: Encoding) -> Sequence[Exchange]:
+    """The newest exchanges, in their order, that take `room` tokens at most; an exchange is never cut."""
+    # A token has a byte at least: what has fewer bytes than the room needs no counting, which is most of what there is.
+    if sum(PER_MESSAGE + len(message.text.encode()) for exchange in history for message in exchange) <= room:
+        return history
+    kept = len(history)
+    while kept > 0:
+        room -= sum(PER_MESSAGE + count_tokens(message.text, encoding) for message in history[kept - 1])
+        if room < 0:
+            break
+        kept -= 1
+    return history[kept:]
+
+
+# From a task to a request: which model answers, how it is asked, and what that costs at most.
 
 
 @dataclass(frozen=True, slots=True)

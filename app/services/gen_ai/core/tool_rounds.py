@@ -11,18 +11,23 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from app.errors import InputError
-from app.services.gen_ai.core.context import MAX_ROUNDS, RoundLimit, rounds_used
 from app.services.gen_ai.core.operation import AnswerT, FindingsT, GenerationTask
 from app.services.gen_ai.core.operation_run import OperationRun
+from app.services.gen_ai.core.preparation import MAX_ROUNDS, RoundLimit, rounds_used
 from app.services.gen_ai.rules.worst_case import PER_MESSAGE
-from app.services.gen_ai.wire.answer import (
+from app.services.gen_ai.wire.messages import (
     EMPTY_COMPLETION,
     Completion,
     Envelope,
+    Looked,
+    Message,
+    Tool,
+    ToolCall,
+    ToolUse,
     UnreadableAnswerError,
+    find_tool,
     read_completion,
 )
-from app.services.gen_ai.wire.messages import Looked, Message, Tool, ToolCall, ToolUse, find_tool
 from app.tokenizer import Encoding, beginning, count_tokens, fits
 
 log = structlog.get_logger(__name__)

@@ -13,7 +13,7 @@ from app.services.gen_ai.ledger.port import Attempt, Settlement, UsageLedger
 from app.services.gen_ai.rules.model_catalog import ModelCatalog
 from app.services.gen_ai.rules.pricing import TokenUsage, UsageInconsistentError, price_usage, read_usage
 from app.services.gen_ai.rules.worst_case import estimate
-from app.services.gen_ai.wire.answer import Envelope
+from app.services.gen_ai.wire.messages import Envelope
 from app.services.gen_ai.wire.stream_reader import StreamReader
 from app.services.gen_ai.wire.upstream import UpstreamFaultError, UpstreamReply
 from app.tokenizer import count_tokens

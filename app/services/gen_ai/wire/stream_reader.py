@@ -7,8 +7,7 @@ from typing import Any
 import httpx2
 import orjson
 
-from app.services.gen_ai.wire.answer import Completion, Envelope
-from app.services.gen_ai.wire.messages import read_calls, text_or_empty
+from app.services.gen_ai.wire.messages import Completion, Envelope, read_calls, text_or_empty
 
 
 class CallDeltas:

@@ -3,7 +3,13 @@ from typing import Any
 import orjson
 import pytest
 
-from app.services.gen_ai.wire.answer import Completion, Envelope, UnreadableAnswerError, open_envelope, read_completion
+from app.services.gen_ai.wire.messages import (
+    Completion,
+    Envelope,
+    UnreadableAnswerError,
+    open_envelope,
+    read_completion,
+)
 from tests.fakes.scripted_upstream import USAGE, completion
 from tests.tables import each_line
 

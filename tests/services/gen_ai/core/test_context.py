@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.services.gen_ai.core.context import (
-    Exchange,
+from app.services.gen_ai.core.preparation import (
     MessageTooLongError,
     newest_that_fit,
     room_for_history,
@@ -17,7 +16,7 @@ from app.services.gen_ai.core.context import (
 )
 from app.services.gen_ai.rules.model_catalog import ModelRecord
 from app.services.gen_ai.rules.worst_case import prompt_tokens
-from app.services.gen_ai.wire.messages import Message, ToolCall
+from app.services.gen_ai.wire.messages import Exchange, Message, ToolCall
 from app.services.gen_ai.wire.request_shape import shape_request
 from app.tokenizer import count_tokens
 from tests.fakes.gate import CATALOG_FILE

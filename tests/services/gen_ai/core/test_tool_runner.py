@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from app.services.gen_ai.core.context import RoundLimit
+from app.services.gen_ai.core.preparation import RoundLimit
 from app.services.gen_ai.core.tool_rounds import Round, run_round
 from app.services.gen_ai.rules.worst_case import prompt_tokens
 from app.services.gen_ai.wire.messages import Message, NoArguments, Tool, ToolCall

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from app.services.gen_ai.ledger.port import Settlement
 from app.services.gen_ai.rules.pricing import TokenUsage
-from app.services.gen_ai.wire.answer import Envelope
+from app.services.gen_ai.wire.messages import Envelope
 from app.services.gen_ai.wire.upstream import UpstreamReply
 from app.vocabulary import AttemptStatus
 from tests.fakes.gate import Gate

@@ -4,8 +4,17 @@ import re
 from collections.abc import Iterator, Mapping
 
 from app.quant.conditions import number_last
-from app.quant.operands import AnyOperand, BollingerBand, Macd, MovingAverage, Number, Oscillator, Stochastic
-from app.quant.strategy import Condition, Strategy
+from app.quant.strategy import (
+    AnyOperand,
+    BollingerBand,
+    Condition,
+    Macd,
+    MovingAverage,
+    Number,
+    Oscillator,
+    Stochastic,
+    Strategy,
+)
 from app.services.gen_ai.fact_check.facts.fact import Fact
 from app.services.gen_ai.fact_check.facts.metrics import Unit
 

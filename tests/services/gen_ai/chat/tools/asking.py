@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from app.services.gen_ai.chat.tools import ToolTopic
-from app.services.gen_ai.core.context import RoundLimit
+from app.services.gen_ai.core.preparation import RoundLimit
 from app.services.gen_ai.core.tool_rounds import run_round
 from app.services.gen_ai.wire.messages import ToolCall
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from app.services.gen_ai.chat import tools as chat_tools
 from app.services.gen_ai.chat.tools import ChatTools
 from app.services.gen_ai.core import NoArguments, Tool, ToolArguments, ToolCall
-from app.services.gen_ai.core.context import RoundLimit
+from app.services.gen_ai.core.preparation import RoundLimit
 from app.services.gen_ai.core.tool_rounds import run_round
 from app.services.gen_ai.wire.messages import Looked
 from app.simulator.strict_schema import lint
