@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from dependency_injector.wiring import Provide
 from fastapi import Depends
 
-from app.api.middleware import Caller, current_caller
+from app.api.security import Caller, current_caller
 from app.background import BackgroundWork
 from app.services.backtests.service import BacktestService
 from app.services.gen_ai.chat.tools.platform import Readiness

@@ -1,9 +1,7 @@
 """What happens to each request before a route sees it: the size of its body, its headers, a server that stops."""
 
 import asyncio
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Literal
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -33,25 +31,6 @@ class BodyLimit:
             return message
 
         await self._app(scope, counted if scope["type"] == "http" else receive, send)
-
-
-# Who calls. Until there is authentication the server listens on loopback only, and the caller is the local user.
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """`id` owns what the caller stores; an `admin` sees everybody's usage."""
-
-    id: str
-    role: Literal["user", "admin"]
-
-
-LOCAL_CALLER = Caller(id="local", role="admin")
-
-
-async def current_caller() -> Caller:
-    """The one dependency that says who calls; tests and, later, authentication replace it."""
-    return LOCAL_CALLER
 
 
 # Tells whoever waits that the server is stopping: it cancels what takes longer than a shutdown may.

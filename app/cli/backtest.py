@@ -8,7 +8,7 @@ import orjson
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from app.api.middleware import LOCAL_CALLER
+from app.api.security import LOCAL_CALLER
 from app.cli.backtest_view import backtests_table, show_backtest
 from app.cli.console import err, out, print_json
 from app.cli.inputs import in_options, read_json_object, request_of

@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from app.api.middleware import LOCAL_CALLER
+from app.api.security import LOCAL_CALLER
 from app.cli.console import out, percent, print_json, table, usd, usd_rounded
 from app.cli.inputs import read_date
 from app.cli.session import name_ledger, with_ledger

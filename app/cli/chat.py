@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from app.api.errors import problem_of
 from app.api.event_stream import ServerSentEvent, chat_events
-from app.api.middleware import current_caller
+from app.api.security import current_caller
 from app.bootstrap import build_container, running
 from app.cli.console import complain, err, out, violations_of
 from app.cli.session import command_settings

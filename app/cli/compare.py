@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from rich.table import Table
 
 from app.api.comparison_response import comparison_response
-from app.api.middleware import current_caller
+from app.api.security import current_caller
 from app.cli.console import out, print_json, table
 from app.cli.session import with_container
 from app.errors import InputError

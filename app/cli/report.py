@@ -11,7 +11,7 @@ from rich.markdown import Markdown
 from rich.markup import escape
 from rich.table import Table
 
-from app.api.middleware import LOCAL_CALLER
+from app.api.security import LOCAL_CALLER
 from app.cli.console import err, out, print_json, program, table
 from app.cli.session import Needs, with_container
 from app.cli.strategy import LimitOption, OffsetOption, moment

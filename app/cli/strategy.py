@@ -9,8 +9,8 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
-from app.api.middleware import LOCAL_CALLER
 from app.api.routes.gen_ai.strategy_builder import response_of
+from app.api.security import LOCAL_CALLER
 from app.cli.console import out, print_json, program, table
 from app.cli.inputs import in_options, read_json_object, request_of
 from app.cli.session import Needs, with_container

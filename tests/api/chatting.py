@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import uvicorn
 
-from app.api.middleware import Caller, current_caller
+from app.api.security import Caller, current_caller
 from containers import Container
 from tests.application import application
 

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 import yaml
 
-from app.api.middleware import Caller
+from app.api.security import Caller
 from app.bootstrap import build_container
 from app.clock import FixedClock
 from app.settings import Settings

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.api.middleware import Caller
+from app.api.security import Caller
 from app.quant.market import FolderMarketData
 from app.services.gen_ai.chat.sessions import ChatTurn
 from app.simulator import Fault

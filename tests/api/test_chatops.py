@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.api.middleware import Caller, current_caller
+from app.api.security import Caller, current_caller
 from app.clock import FixedClock
 from containers import Container
 from tests.application import application

@@ -11,7 +11,7 @@ import pytest
 import stamina
 from dependency_injector import providers
 
-from app.api.middleware import Caller, current_caller
+from app.api.security import Caller, current_caller
 from app.bootstrap import build_container
 from app.clock import FixedClock
 from app.errors import AnswerRejectedError, NotFoundError

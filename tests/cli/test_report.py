@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from dependency_injector import providers
 
-from app.api.middleware import LOCAL_CALLER
+from app.api.security import LOCAL_CALLER
 from app.bootstrap import build_container, running
 from app.cli.main import main
 from app.quant.backtest import DEFAULT_CONFIG

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 
-from app.api.middleware import Caller, current_caller
+from app.api.security import Caller, current_caller
 from containers import Container
 from tests.application import application
 
