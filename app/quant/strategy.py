@@ -110,7 +110,7 @@ class Number(Operand):
 AnyIndicator = MovingAverage | Oscillator | Macd | BollingerBand | Stochastic
 AnyOperand = Annotated[AnyIndicator | Price | Number, Field(discriminator="kind")]
 
-# A strategy as data: rules of conditions, risk, and how many bars they look back.
+# Conditions, rules and risk.
 
 Relation = Literal["above", "below", "crosses_above", "crosses_below"]
 Fraction = Annotated[float, Field(gt=0, le=1)]

@@ -1,4 +1,4 @@
-"""Rules or a template as a person gives them, to a strategy."""
+"""Rules as a person gives them, to a strategy."""
 
 import json
 from collections.abc import Mapping

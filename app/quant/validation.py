@@ -17,7 +17,14 @@ from app.quant.strategy import (
     StrategyType,
     lookback_problems,
 )
-from app.quant.templates import LONG, OVERBOUGHT, OVERSOLD, ROC_PERIOD, RSI_PERIOD, SHORT
+
+# The limits of the numbers of each named type; what claims to be of a type is held to them.
+SHORT = Parameter("short", "period of the short SMA", "단기 이동평균 기간", 2, 50, 20)
+LONG = Parameter("long", "period of the long SMA", "장기 이동평균 기간", 10, 200, 60)
+RSI_PERIOD = Parameter("period", "period of the RSI", "RSI 기간", 2, 50, 14)
+OVERSOLD = Parameter("oversold", "oversold number", "과매도 기준", 0, 50, 30, whole=False)
+OVERBOUGHT = Parameter("overbought", "overbought number", "과매수 기준", 50, 100, 70, whole=False)
+ROC_PERIOD = Parameter("period", "period of the rate of change", "변화율 기간", 5, 100, 20)
 
 
 def type_limits(strategy: Strategy) -> dict[str, Parameter]:
@@ -69,8 +76,6 @@ def _momentum_limits(entry: Rules) -> Iterator[tuple[str, Parameter]]:
 
 
 # What the rules of a strategy must contain to be of the type that it claims to be.
-#
-# The ranges are those of the templates, which are the platform's.
 
 _CROSSING = "type sma_crossover: "
 _REVERSION = "type rsi_mean_reversion: "

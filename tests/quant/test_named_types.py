@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from app.quant.indicators import Parameter
 from app.quant.strategy import StrategyType
-from app.quant.templates import LONG, OVERBOUGHT, OVERSOLD, ROC_PERIOD, RSI_PERIOD, SHORT
-from app.quant.validation import problems
+from app.quant.validation import LONG, OVERBOUGHT, OVERSOLD, ROC_PERIOD, RSI_PERIOD, SHORT, problems
 from tests.fakes.templates import USUAL, strategy_from_template
 
 

@@ -1,8 +1,7 @@
 """The limits that a type sets to its numbers are those that its checks enforce."""
 
 from app.quant.strategy import StrategyType
-from app.quant.templates import LONG, OVERBOUGHT, OVERSOLD, ROC_PERIOD, RSI_PERIOD, SHORT
-from app.quant.validation import type_limits
+from app.quant.validation import LONG, OVERBOUGHT, OVERSOLD, ROC_PERIOD, RSI_PERIOD, SHORT, type_limits
 from tests.fakes.strategies import ema, num, plan, price, roc, rsi, sma, when
 from tests.fakes.templates import strategy_from_template
 

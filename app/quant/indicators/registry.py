@@ -247,8 +247,6 @@ STOCHASTIC = Indicator(
     warm_up=lambda chosen: chosen["k_period"] + chosen["smoothing"] + chosen["d_period"] - 3,
 )
 
-# All indicators, and how one is found by a Korean or English name.
-
 INDICATORS: tuple[Indicator, ...] = (*AVERAGES, RSI, MACD, BOLLINGER, ATR, ADX, STOCHASTIC, ROC)
 
 _BY_ID = {indicator.id: indicator for indicator in INDICATORS}

@@ -94,9 +94,6 @@ def newest_that_fit(history: Sequence[Exchange], room: int, encoding: Encoding) 
     return history[kept:]
 
 
-# From a task to a request: which model answers, how it is asked, and what that costs at most.
-
-
 @dataclass(frozen=True, slots=True)
 class PreparedRequest:
     record: ModelRecord

@@ -143,7 +143,7 @@ def _as_data(tool: str, found: str, room: int, encoding: Encoding) -> tuple[str,
         kept = max(kept - over, 0)
 
 
-# The model looks things up until it answers: what it asks for is run, and it is asked again with the results.
+# Between two answers: which calls come first, and the task that goes on with their results.
 
 
 def completion_of(envelope: Envelope) -> Completion:
