@@ -1,7 +1,7 @@
-"""What the chat can look up. Each topic is a small file here that offers one tool or a few.
+"""What the chat can look up. Each topic is a small class here that offers one tool or a few.
 
 A tool reads, and reads for its caller alone: the caller comes from the request and is bound to the handler, so no
-argument, and nothing that a model is talked into, reaches what belongs to somebody else. To add a topic, write a file:
+argument, and nothing that a model is talked into, reaches what belongs to somebody else. To add a topic, write a class:
 
     class GreetingArguments(ToolArguments):
         name: str = Field(description="Whom to greet")
