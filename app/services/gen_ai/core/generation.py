@@ -41,8 +41,8 @@ _REPAIR = "Your answer cannot be used. Give the whole answer again, with every o
 
 @dataclass(frozen=True, slots=True)
 class Judgement(Generic[AnswerT, FindingsT]):
-    """`said` is None where nothing was said at all. `accepted`: the answer and what its verifier found out; None where
-    there are violations.
+    """`completion` is None where nothing was said at all. `accepted`: the answer and what its verifier found out; None
+    where there are violations.
     """
 
     completion: Completion | None
@@ -94,8 +94,8 @@ def with_complaint(
 ) -> GenerationTask[AnswerT, FindingsT]:
     """The task with the bad answer and what is wrong with it: the model's chance to repair."""
     complaint = _REPAIR.format(violations="\n".join(f"- {violation}" for violation in judgement.violations))
-    completion = judgement.completion.text if judgement.completion else ""
-    return replace(task, messages=(*task.messages, Message("assistant", completion), Message("user", complaint)))
+    text = judgement.completion.text if judgement.completion else ""
+    return replace(task, messages=(*task.messages, Message("assistant", text), Message("user", complaint)))
 
 
 def _complaint(location: tuple[int | str, ...], message: str) -> str:
