@@ -141,6 +141,10 @@ class Settings(BaseSettings):
         return "simulator" if self.openai_api_key is None else "openai"
 
 
+_ALIKE = 0.75
+"""Of 1: how alike two names must be for one to be the other misspelt; all begin with TOLLGATE_."""
+
+
 def misspelt_settings() -> Iterator[str]:
     """A sentence for each variable, of the environment or of `.env`, that looks like a setting and is none."""
     known = [_variable(name) for name in Settings.model_fields]
@@ -148,8 +152,9 @@ def misspelt_settings() -> Iterator[str]:
     for name, place in given.items():
         upper = name.upper()
         if upper.startswith("TOLLGATE_") and not upper.startswith("TOLLGATE_TEST_") and upper not in known:
-            (nearest,) = get_close_matches(upper, known, 1, cutoff=0)
-            yield f"{name} in {place} is no setting and changes nothing; did you mean {nearest}?"
+            nearest = get_close_matches(upper, known, 1, cutoff=_ALIKE)
+            hint = f"did you mean {nearest[0]}?" if nearest else "all settings stand in .env.example"
+            yield f"{name} in {place} is no setting and changes nothing; {hint}"
 
 
 def _dotenv_names() -> list[str]:

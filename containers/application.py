@@ -1,4 +1,6 @@
-"""The container on top of the others; HTTP, the command line and the tests all use this one."""
+"""The container on top of the others: HTTP, the command line and the tests use it; who only reads the ledger takes
+`containers.reading`.
+"""
 
 from dependency_injector import containers, providers
 

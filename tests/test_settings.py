@@ -205,10 +205,12 @@ def test_a_misspelt_setting_is_named_with_the_nearest(monkeypatch: pytest.Monkey
     monkeypatch.setenv("TOLLGATE_DATABSE_URL", "x")
     monkeypatch.setenv("tollgate_log_format", "json")
     monkeypatch.setenv("TOLLGATE_TEST_ANYTHING", "1")
+    monkeypatch.setenv("TOLLGATE_ZZZ", "1")
     assert list(misspelt_settings()) == [
         "TOLLGATE_LOG_LEVLE in .env is no setting and changes nothing; did you mean TOLLGATE_LOG_LEVEL?",
         (
             "TOLLGATE_DATABSE_URL in the environment is no setting and changes nothing; "
             "did you mean TOLLGATE_DATABASE_URL?"
         ),
+        "TOLLGATE_ZZZ in the environment is no setting and changes nothing; all settings stand in .env.example",
     ]

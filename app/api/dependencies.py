@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from dependency_injector.wiring import Provide
 from fastapi import Depends
 
-from app.api.security import Caller, current_caller
+from app.api.security import LOCAL_CALLER, Caller
 from app.background import BackgroundWork
 from app.services.backtests.service import BacktestService
 from app.services.gen_ai.chat.tools.platform import Readiness
@@ -20,6 +20,11 @@ from app.services.gen_ai.strategy_builder import StrategyBuilderService
 from app.services.strategies.builds import StrategyBuilds
 from app.services.strategies.service import StrategyService
 from containers import Container
+
+
+async def current_caller() -> Caller:
+    """The one dependency that says who calls; tests and, later, authentication replace it."""
+    return LOCAL_CALLER
 
 
 class _Inject(Provide):  # type: ignore[misc, valid-type]  # to type checkers Provide is a variable, at run time a class

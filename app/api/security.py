@@ -16,8 +16,3 @@ class Caller:
 
 
 LOCAL_CALLER = Caller(id="local", role="admin")
-
-
-async def current_caller() -> Caller:
-    """The one dependency that says who calls; tests and, later, authentication replace it."""
-    return LOCAL_CALLER

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from app.api.errors import problem_of
 from app.api.event_stream import ServerSentEvent, chat_events
-from app.api.security import current_caller
+from app.api.security import LOCAL_CALLER
 from app.bootstrap import build_container, running
 from app.cli.console import complain, err, out, violations_of
 from app.cli.session import command_settings
@@ -127,7 +127,7 @@ class Talk:
 
     async def begin(self, session_id: str | None) -> None:
         """Takes a session that is there, or begins one."""
-        self._caller_id = (await current_caller()).id
+        self._caller_id = LOCAL_CALLER.id
         if session_id is not None:
             self._session_id = session_id
             return

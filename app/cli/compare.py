@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from rich.table import Table
 
 from app.api.comparison_response import comparison_response
-from app.api.security import current_caller
+from app.api.security import LOCAL_CALLER
 from app.cli.console import out, print_json, table
 from app.cli.session import with_container
 from app.errors import InputError
@@ -101,8 +101,9 @@ def compare(  # noqa: PLR0917  Typer calls it by name
     )
 
     async def work(container: Container) -> None:
-        caller = await current_caller()
-        answer = comparison_response(await container.services.chatops_advanced().compare_strategies(request, caller.id))
+        answer = comparison_response(
+            await container.services.chatops_advanced().compare_strategies(request, LOCAL_CALLER.id)
+        )
         if json:
             print_json(answer.model_dump(mode="json"))
         else:

@@ -182,8 +182,7 @@ def contradict(one: Condition, other: Condition) -> bool:
 # Conditions that each make sense and that can never hold together.
 #
 # Seen as ways down: `A above B` leads from A down to B, and from a number all lower ones can be reached. A way down
-# that
-# comes back to where it began is impossible.
+# that comes back to where it began is impossible.
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,9 +44,9 @@ class SqliteDatabase(Database):
 
     async def require(self) -> None:
         """As everywhere; asking makes no file."""
-        if not self.path.exists():
+        if not self.path.exists() or self.path.stat().st_size == 0:
             raise ConfigurationError(
-                f"There is no database yet: no file {self.path}. Name another with "
+                f"There is no database yet: no file {self.path}, or nothing in it. Name another with "
                 "TOLLGATE_DATABASE_URL=sqlite+aiosqlite:////absolute/path.db (three slashes before a relative path), "
                 "or make one with `tollgate db upgrade`"
             )

@@ -10,7 +10,8 @@ from typing import Any
 import httpx2
 import uvicorn
 
-from app.api.security import Caller, current_caller
+from app.api.dependencies import current_caller
+from app.api.security import Caller
 from containers import Container
 from tests.application import application
 

@@ -6,7 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.api.security import Caller, current_caller
+from app.api.dependencies import current_caller
+from app.api.security import Caller
 from app.clock import FixedClock
 from containers import Container
 from tests.application import application

@@ -11,7 +11,8 @@ import pytest
 import stamina
 from dependency_injector import providers
 
-from app.api.security import Caller, current_caller
+from app.api.dependencies import current_caller
+from app.api.security import Caller
 from app.bootstrap import build_container
 from app.clock import FixedClock
 from app.errors import AnswerRejectedError, NotFoundError

@@ -293,7 +293,7 @@ def test_a_file_of_bars_that_cannot_be_used_is_an_error_of_whoever_asks_for_it(
     assert run(monkeypatch, "backtest", "run", "--symbol", "GSPC", "--rules", rules) == 0
     capsys.readouterr()
     for symbol, hint in (
-        ("IXIC", "already the symbol of"),
+        ("IXIC", "IXIC.csv, line 1"),
         ("no symbol!", "cannot be a symbol"),
         ("BAD", "BAD.csv, line 1"),
     ):

@@ -68,6 +68,14 @@ def test_a_command_that_only_reads_makes_no_database(
     assert not (tmp_path / "var").exists()
 
 
+def test_a_file_with_nothing_in_it_is_no_database(monkeypatch: Patch, capsys: Capture, tmp_path: Path) -> None:
+    (empty := tmp_path / "empty.db").touch()
+    monkeypatch.setenv("TOLLGATE_DATABASE_URL", f"sqlite+aiosqlite:///{empty}")
+    assert run(monkeypatch, "usage") == 2
+    assert "There is no database yet" in capsys.readouterr().err
+    assert empty.stat().st_size == 0
+
+
 def test_rules_are_read_without_a_database(monkeypatch: Patch, tmp_path: Path) -> None:
     assert run(monkeypatch, "models") == 0
     assert not (tmp_path / "var").exists()

@@ -7,7 +7,8 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 
-from app.api.security import Caller, current_caller
+from app.api.dependencies import current_caller
+from app.api.security import Caller
 from containers import Container
 from tests.application import application
 

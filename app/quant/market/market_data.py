@@ -38,6 +38,7 @@ class FolderMarketData:
 
     The folders are looked through once, when this is made; a file is read when its bars are first asked for, and kept.
     What is wrong with a file, its name included, is an error of whoever asks for its bars; hidden files are no series.
+    A series of a later folder takes the place of one of the same symbol in an earlier: one's own, that of a sample.
     """
 
     def __init__(self, *folders: Path) -> None:
@@ -63,7 +64,9 @@ class FolderMarketData:
                     f"{path}: {symbol!r} cannot be a symbol; name the file after one, with letters, digits and .^=- "
                     "only: AAPL.csv"
                 )
-            elif symbol in self._paths:
+            elif not path.is_file():
+                self._faults[symbol] = f"{path}: not a file; a series is a CSV file"
+            elif symbol in self._paths and self._paths[symbol].parent == folder:
                 self._faults[symbol] = f"{path}: {symbol} is already the symbol of {self._paths[symbol]}; rename one"
             else:
                 self._paths[symbol] = path

@@ -65,7 +65,6 @@ def test_a_bad_file_is_refused_when_it_is_asked_for_and_leaves_the_others_alone(
 @pytest.mark.parametrize(
     ("names", "asked", "said"),
     [
-        (["GSPC.csv"], "GSPC", "GSPC is already the symbol of .*GSPC_daily.csv; rename one"),
         (["AAPL.csv", "aapl_daily.csv"], "AAPL", "AAPL is already the symbol of .*AAPL.csv; rename one"),
         (["my prices.csv"], "my prices", "'MY PRICES' cannot be a symbol; name the file after one"),
         (["_daily.csv"], "", "'' cannot be a symbol"),
@@ -87,6 +86,22 @@ def test_a_symbol_has_letters_of_any_script_however_they_are_encoded(tmp_path: P
     assert normalize("NFC", name.upper()) in data.symbols()
     for asked in (name, normalize("NFD", name), f" {name.lower()} "):
         assert len(data.bars(asked)) == 1
+
+
+def test_a_series_of_ones_own_takes_the_place_of_a_sample_and_leaves_the_other_samples(tmp_path: Path) -> None:
+    data = market_data(_own(tmp_path, "GSPC.csv"))
+    assert len(data.bars("GSPC")) == 1
+    assert len(data.bars("IXIC")) > 5000
+
+
+def test_a_folder_or_a_link_to_nowhere_is_no_series(tmp_path: Path) -> None:
+    (own := _own(tmp_path, "MSFT.csv")).joinpath("FOLDER.csv").mkdir()
+    (own / "LOST.csv").symlink_to(tmp_path / "nowhere")
+    data = market_data(own)
+    assert data.symbols() == ("GSPC", "IXIC", "MSFT")
+    for symbol in ("FOLDER", "LOST"):
+        with pytest.raises(ConfigurationError, match=f"{symbol}.csv: not a file"):
+            data.bars(symbol)
 
 
 def test_hidden_files_are_passed_over(tmp_path: Path) -> None:

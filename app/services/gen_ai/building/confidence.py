@@ -75,9 +75,8 @@ WORDS: dict[str, dict[Language, str]] = {
 # the dry run used another series than the preferences name            0.05
 #
 # More of any of them never makes the value greater, and more trades never make it less. The share is the greater of
-# two:
-# the numbers that stand in nothing that was given, of all numbers; and the assumptions that the model lists, of all
-# numbers and limits that can be set. A strategy without exit rules of any kind needs no trades.
+# two: the numbers that stand in nothing that was given, of all numbers; and the assumptions that the model lists, of
+# all numbers and limits that can be set. A strategy without exit rules of any kind needs no trades.
 
 HIGH, MEDIUM = 0.8, 0.5
 FEW_TRADES, SOME_TRADES = 5, 30
