@@ -8,8 +8,8 @@ from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
 
-from app.cli.console import out, sparkline, table
-from app.cli.strategy import moment, say
+from app.cli.console import out, say, sparkline, table
+from app.cli.strategy import moment
 from app.quant.backtest import BacktestResult, Trade
 from app.quant.backtest.result import exit_reason_in_words
 from app.quant.words import Language

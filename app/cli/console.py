@@ -36,6 +36,11 @@ def typeable(sentence: str) -> str:
     return re.sub(r"`tollgate(?=[ `])", lambda _: f"`{program()}", sentence)
 
 
+def say(sentence: str) -> None:
+    """A line that programs can read too: never wrapped."""
+    out.print(sentence, markup=False, highlight=False, soft_wrap=True)
+
+
 def complain(sentence: str) -> None:
     """On standard error, as a whole: programs and people may search it."""
     err.print(typeable(sentence), style="red", markup=False, highlight=False, soft_wrap=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from app.bootstrap import build_container
-from app.cli.console import out, print_json
+from app.cli.console import print_json, say
 from app.cli.session import command_settings
 from containers import Container
 
@@ -29,9 +29,9 @@ def upgrade(json: JsonOption = False) -> None:  # noqa: FBT002  Typer's form of 
         if json:
             print_json({"database": database.name, "from_revision": done.before, "to_revision": done.after})
         elif done.before == done.after:
-            _say(f"{database.name} is at revision {done.after}; there was nothing to do.")
+            say(f"{database.name} is at revision {done.after}; there was nothing to do.")
         else:
-            _say(f"{database.name} was upgraded from {_named(done.before)} to revision {done.after}.")
+            say(f"{database.name} was upgraded from {_named(done.before)} to revision {done.after}.")
 
     _with_database(work)
 
@@ -46,7 +46,7 @@ def status(json: JsonOption = False) -> None:  # noqa: FBT002  Typer's form of a
         if json:
             print_json({"database": database.name, "revision": found, "needed_revision": needed})
         else:
-            _say(f"{database.name} has {_named(found)}; this version needs revision {needed}.")
+            say(f"{database.name} has {_named(found)}; this version needs revision {needed}.")
         if found != needed:
             raise typer.Exit(_OLD)
 
@@ -55,10 +55,6 @@ def status(json: JsonOption = False) -> None:  # noqa: FBT002  Typer's form of a
 
 def _named(revision: str | None) -> str:
     return "no revision" if revision is None else f"revision {revision}"
-
-
-def _say(sentence: str) -> None:
-    out.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
 def _with_database(work: Callable[[Container], Awaitable[None]]) -> None:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from app.api.routes.gen_ai.strategy_builder import response_of
 from app.api.security import LOCAL_CALLER
-from app.cli.console import out, print_json, program, table
+from app.cli.console import out, print_json, program, say, table
 from app.cli.inputs import in_options, read_json_object, request_of
 from app.cli.session import Needs, with_container
 from app.cli.usage import JsonOption
@@ -88,11 +88,6 @@ def confidence_in_words(confidence: Confidence) -> list[str]:
 def moment(at: datetime) -> str:
     """To the minute."""
     return f"{at:%Y-%m-%d %H:%M}"
-
-
-def say(sentence: str) -> None:
-    """A line that programs can read too: never wrapped."""
-    out.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
 def _assumed(assumptions: Iterable[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """The steps of the demo: build, approve and run, report, compare, ask."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from app.cli.backtest_view import CURVES, HEADINGS, OF_BOTH
@@ -63,15 +63,23 @@ async def approved_backtest(tour: Tour) -> str:
     return "\n\n".join([head, _curves(curves, tour.language), _figures(done["result"], tour.language)])
 
 
+async def _ask_until(tour: Tour, path: str, is_over: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The answer of an endpoint, asked again until it says that something is over: nobody tells the demo."""
+    answer = await tour.ask("GET", path)
+    while not is_over(answer):
+        await asyncio.sleep(_LOOK_SECONDS)
+        answer = await tour.ask("GET", path)
+    return answer
+
+
 async def finished(tour: Tour, backtest: dict[str, Any]) -> dict[str, Any]:
     """The backtest once it is done.
 
     Raises:
         TollgateError: it has failed.
     """
-    while backtest["status"] in {"queued", "running"}:
-        await asyncio.sleep(_LOOK_SECONDS)
-        backtest = await tour.ask("GET", f"/backtests/{backtest['backtest_id']}?language={tour.language}")
+    path = f"/backtests/{backtest['backtest_id']}?language={tour.language}"
+    backtest = await _ask_until(tour, path, lambda answer: answer["status"] not in {"queued", "running"})
     if backtest["failure"] is not None:
         raise TollgateError(f"The backtest {backtest['backtest_id']} has failed: {backtest['failure']}")
     return backtest
@@ -104,10 +112,9 @@ async def ordered_report(tour: Tour) -> str:
     Raises:
         TollgateError: it could not be written.
     """
-    report = {"status": "waiting"}
-    while report["status"] in {"waiting", "writing"}:
-        await asyncio.sleep(_LOOK_SECONDS)
-        report = (await tour.ask("GET", f"/backtests/{tour.backtest_id}"))["report"]
+    path = f"/backtests/{tour.backtest_id}"
+    backtest = await _ask_until(tour, path, lambda answer: answer["report"]["status"] not in {"waiting", "writing"})
+    report = backtest["report"]
     if report["failure"] is not None:
         raise TollgateError(f"The report on {tour.backtest_id} was not written: {report['failure']}")
     answer = await tour.ask("GET", f"/gen-ai/narrative-report/{report['report_id']}")
