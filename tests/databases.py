@@ -22,6 +22,7 @@ from sqlalchemy import make_url
 from app.storage.database import Database
 from app.storage.opening import database_at
 from app.storage.postgres_database import PostgresDatabase
+from app.storage.sqlite_database import SqliteDatabase
 from tests.postgres_server import PostgresServer
 
 KINDS = ("sqlite", "postgresql")
@@ -89,6 +90,16 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path}/new/folder/empty.db"
     return str(request.getfixturevalue("empty_postgres_url"))
+
+
+def empty_database(url: str) -> Database:
+    """A database that can be opened and has no tables. SQLite opens no file in a folder that is not there, and the
+    thread of a connection that could not be opened may outlive its test.
+    """
+    database = database_at(url)
+    if isinstance(database, SqliteDatabase):
+        database.path.parent.mkdir(parents=True, exist_ok=True)
+    return database
 
 
 @pytest.fixture(params=KINDS)

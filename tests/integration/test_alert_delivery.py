@@ -26,6 +26,7 @@ from app.storage.database import Database
 from app.storage.ledger.queries import SqlAlertOutbox
 from app.storage.opening import database_at
 from tests.conftest import serving
+from tests.databases import empty_database
 from tests.fakes.budget_alerts import budget_alert, put_in_outbox
 from tests.fakes.budgeted import budget, budgeted
 from tests.fakes.webhook_receiver import SECRET, Answer, WebhookReceiver, receiving
@@ -232,7 +233,7 @@ async def test_more_than_fit_into_a_round_are_sent_in_the_next(each_database: Da
 
 
 async def test_a_database_that_does_not_answer_is_asked_again_later(empty_database_url: str, clock: FixedClock) -> None:
-    empty = database_at(empty_database_url)
+    empty = empty_database(empty_database_url)
     async with receiving() as receiver, sending(empty, receiver, clock) as sender:
         with capture_logs() as logs:
             assert not await sender.round()

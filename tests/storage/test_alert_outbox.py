@@ -11,6 +11,7 @@ from app.services.gen_ai.rules.budgets import Budget, BudgetBook, OutboxUnavaila
 from app.storage.database import Database
 from app.storage.ledger.queries import SqlAlertOutbox
 from app.storage.opening import database_at
+from tests.databases import empty_database
 from tests.fakes.budget_alerts import budget_alert, put_in_outbox
 from tests.fakes.rows import NOON, attempt, settlement
 from tests.storage.conftest import Stand
@@ -99,7 +100,7 @@ async def test_a_closed_alert_is_never_due_again(each_database: Database, outbox
 
 async def test_a_database_without_tables_makes_the_outbox_unavailable(empty_database_url: str) -> None:
     """With a sentence; the sender tries again later."""
-    empty = database_at(empty_database_url)
+    empty = empty_database(empty_database_url)
     outbox, waiting = SqlAlertOutbox(empty), WaitingAlert(budget_alert(), 0)
     for asked in (outbox.due(NOON, limit=1), outbox.claim(waiting, next_try_at=NOON), outbox.close("alert_1")):
         with pytest.raises(OutboxUnavailableError, match="Budget alerts cannot be read or written"):

@@ -21,9 +21,9 @@ from app.storage.database import Database, Upgrade
 from app.storage.ledger.queries import LedgerQueries
 from app.storage.opening import database_at
 from app.storage.reports import SqlReportStore
-from app.storage.sqlite_database import SqliteDatabase
 from app.storage.tables import metadata
 from app.vocabulary import AttemptStatus
+from tests.databases import empty_database
 from tests.fakes.stored_reports import stored_report
 
 _OLDER = Path(__file__).parent / "older_databases"
@@ -121,9 +121,7 @@ async def test_several_upgrades_at_once_are_one(empty_database_url: str) -> None
 
 async def test_an_upgrade_that_fails_changes_nothing(empty_database_url: str) -> None:
     """All of it is one transaction, on both databases. Here somebody's table has the name of an index."""
-    database = database_at(empty_database_url)
-    if isinstance(database, SqliteDatabase):
-        database.path.parent.mkdir(parents=True)
+    database = empty_database(empty_database_url)
     async with database.engine.begin() as connection:
         await connection.execute(text("CREATE TABLE attempts_by_answer (id INTEGER)"))
     with pytest.raises(ConfigurationError, match="attempts_by_answer"):
