@@ -64,9 +64,9 @@ class _EventWriter:
 
     def _message(self, part: Json, place: Json) -> Iterator[Part]:
         if part["type"] == "refusal":
-            kind, key, more = "response.refusal", "refusal", {}
+            kind, key, more = "response.refusal", "refusal", Json()
         else:
-            kind, key, more = "response.output_text", "text", {"logprobs": []}
+            kind, key, more = "response.output_text", "text", Json(logprobs=[])
         yield self._event("response.content_part.added", **place, part=part | {key: ""})
         yield from self._deltas(f"{kind}.delta", 0, place | more)
         if self._answer.failure is None:
@@ -77,7 +77,7 @@ class _EventWriter:
         yield from self._deltas("response.function_call_arguments.delta", number, place)
         if not self._breaks_off(item):
             kind = "response.function_call_arguments.done"
-            yield self._event(kind, **place, name=item["name"], arguments=item["arguments"])
+            yield self._event(kind, **place, arguments=item["arguments"])
 
     def _deltas(self, kind: str, number: int, place: Json) -> Iterator[Part]:
         """The pieces of the message, or of the call with this number."""
