@@ -1,8 +1,8 @@
 """One whole answer, before it is put on the wire."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from app.clock import Clock
 from app.simulator.drafting import Draft, draft_answer
@@ -50,6 +50,8 @@ class Answer:
     """The usage that a fault makes the answer, and the bill, state."""
     tells_usage: bool = True
     failure: Failure | None = None
+    false_fields: dict[str, Any] = field(default_factory=dict)
+    """What a fault makes the answer have at its top."""
 
     @property
     def written(self) -> int:
@@ -136,5 +138,7 @@ def _misstated(answer: Answer, fault: Fault | None) -> Answer:
             return replace(answer, false_usage=fault.usage)
         case Fault(kind="no_usage"):
             return replace(answer, tells_usage=False)
+        case Fault(kind="fields", fields=dict(fields)):
+            return replace(answer, false_fields=fields)
         case _:
             return answer

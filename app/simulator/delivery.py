@@ -111,6 +111,7 @@ def _status_error(fault: Fault, status: int) -> ApiError:
     else:
         kind = "invalid_request_error"
     headers = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
+    headers |= fault.headers or {}
     message = fault.text or f"The simulator was told to answer {status}."
     return ApiError(message, status=status, kind=kind, code=fault.code, headers=headers)
 

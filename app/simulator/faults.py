@@ -29,6 +29,7 @@ Kind = Literal[
     "model",
     "service_tier",
     "usage",
+    "fields",
 ]
 
 _NEEDS = MappingProxyType(
@@ -41,11 +42,12 @@ _NEEDS = MappingProxyType(
         "model": "answer_model",
         "service_tier": "service_tier",
         "usage": "usage",
+        "fields": "fields",
     }
 )
 _MAY_HAVE: MappingProxyType[str, frozenset[str]] = MappingProxyType(
     {
-        "status": frozenset({"code", "text", "retry_after"}),
+        "status": frozenset({"code", "text", "retry_after", "headers"}),
         "delay": frozenset({"chunks"}),
         "refusal": frozenset({"text"}),
         "tool_call": frozenset({"text"}),
@@ -103,12 +105,14 @@ class Fault(BaseModel):
     model           the answer names another model                                  yes     answer_model
     service_tier    the answer names this tier                                      yes     service_tier
     usage           the answer carries exactly this usage                           yes     usage
+    fields          the answer, or each chunk of it, has these fields at its top,   yes     fields
+                    whatever they are; the bill knows the true ones
 
-    Every fault may wait as well: `seconds`. `status` may have a `code` such as insufficient_quota, a `text` and
-    `retry_after` (seconds); `refusal` may have a `text`; `tool_call` may have one too, which the arguments then are.
-    `failed` and `error` may have a `code`, a `text` and `chunks`, the pieces of text that are written before (half of
-    them, where it is not told). In an answer of embeddings there are no words: what is about words passes a request for
-    them by, and waits for the next one.
+    Every fault may wait as well: `seconds`. `status` may have a `code` such as insufficient_quota, a `text`,
+    `retry_after` (seconds) and `headers`; `refusal` may have a `text`; `tool_call` may have one too, which the
+    arguments then are. `failed` and `error` may have a `code`, a `text` and `chunks`, the pieces of text that are
+    written before (half of them, where it is not told). In an answer of embeddings there are no words: what is about
+    words passes a request for them by, and waits for the next one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -121,12 +125,14 @@ class Fault(BaseModel):
     status: int | None = Field(default=None, ge=300, le=599)
     code: str | None = None
     retry_after: float | None = Field(default=None, ge=0)
+    headers: dict[str, str] | None = None
     chunks: int | None = Field(default=None, ge=0)
     text: str | None = None
     tool: str | None = None
     answer_model: str | None = None
     service_tier: str | None = None
     usage: dict[str, Any] | None = None
+    fields: dict[str, Any] | None = None
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:

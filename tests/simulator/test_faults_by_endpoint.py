@@ -38,6 +38,7 @@ OF_EVERY_ENDPOINT: list[tuple[Fault, int | None, str, int]] = [
     (Fault(kind="no_usage"), 200, "", 1),
     (Fault(kind="model", answer_model="other-1"), 200, "other-1", 1),
     (Fault(kind="usage", usage=FALSE_USAGE), 200, "", 1),
+    (Fault(kind="fields", fields={"id": 7, "colour": "red"}), 200, "red", 1),
 ]
 
 
@@ -74,6 +75,29 @@ async def test_what_an_answer_tells_of_itself_is_on_the_bill(http: httpx2.AsyncC
                 assert bill.usage["total_tokens"] > 0
             else:
                 assert told["usage"] == bill.usage
+
+
+async def test_an_answer_may_have_any_fields(
+    ask: Post, post: Post, embed: Post, response_events: Events, events: Events, simulator: Simulator
+) -> None:
+    """As compatible servers have them: an id that is no text, or the same each time. The bill knows better."""
+    simulator.faults.add(Fault(kind="fields", fields={"id": 7, "model": None}, times=5))
+    answers = [(await post()).json(), *events(await post(stream=True)), (await ask()).json(), (await embed()).json()]
+    streamed = response_events(await ask(stream=True))
+    answers += [event["response"] for event in streamed if "response" in event]
+    assert {(answer["id"], answer["model"]) for answer in answers} == {(7, None)}
+    bills = simulator.account.bills
+    assert [bill.model for bill in bills if bill.endpoint != "embeddings"] == ["gpt-4o-mini-2024-07-18"] * 4
+    assert len({bill.id for bill in bills}) == len(bills) == 5
+
+
+async def test_a_status_may_have_headers(ask: Post, simulator: Simulator) -> None:
+    """A redirect says where to, and a refusal that a retry is in vain."""
+    simulator.faults.add(Fault(kind="status", status=307, headers={"location": "http://elsewhere/v1"}))
+    simulator.faults.add(Fault(kind="status", status=500, retry_after=2, headers={"x-should-retry": "false"}))
+    redirect, refusal = await ask(), await ask()
+    assert redirect.headers["location"] == "http://elsewhere/v1"
+    assert (refusal.headers["retry-after"], refusal.headers["x-should-retry"]) == ("2", "false")
 
 
 OF_WORDS: list[tuple[Fault, str]] = [

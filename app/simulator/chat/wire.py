@@ -54,7 +54,7 @@ def whole_body(answer: Answer) -> Part:
     ]
     if answer.tells_usage:
         body["usage"] = answer.usage()
-    return Part(orjson.dumps(body), answer.written)
+    return Part(orjson.dumps({**body, **answer.false_fields}), answer.written)
 
 
 def event_parts(answer: Answer, *, includes_usage: bool) -> Iterator[Part]:
@@ -62,35 +62,49 @@ def event_parts(answer: Answer, *, includes_usage: bool) -> Iterator[Part]:
 
     Several choices take turns.
     """
-    written = 0
-    blank = {"usage": None} if includes_usage and answer.tells_usage else {}
+    yield from _ChunkWriter(answer, includes_usage=includes_usage).all()
 
-    def part(index: int, delta: dict[str, Any], finish_reason: str | None = None) -> Part:
+
+class _ChunkWriter:
+    def __init__(self, answer: Answer, *, includes_usage: bool) -> None:
+        self._answer = answer
+        self._tells_usage = includes_usage and answer.tells_usage
+        self._written = 0
+
+    def all(self) -> Iterator[Part]:
+        answer = self._answer
+        for index in range(len(answer.choices)):
+            yield self._delta(index, _opening(answer, index))
+        yield from self._pieces()
+        if answer.failure is not None and answer.failure.kind == "error":
+            yield Part(_event(_error_frame(answer.failure)), self._written)
+        else:
+            for index, choice in enumerate(answer.choices):
+                yield self._delta(index, {}, _finish_reason(answer, choice))
+            if self._tells_usage:
+                yield self._chunk(choices=[], usage=answer.usage())
+        yield Part(DONE, self._written)
+
+    def _pieces(self) -> Iterator[Part]:
+        begun = [0] * len(self._answer.choices)
+        for turn in zip_longest(*(choice.pieces for choice in self._answer.choices)):
+            for index, piece in enumerate(turn):
+                if piece is None:
+                    continue
+                if piece.part > begun[index]:
+                    begun[index] = piece.part
+                    call = _tool_call(self._answer, index, piece.part, "")
+                    yield self._delta(index, {"tool_calls": [{"index": piece.part, **call}]})
+                self._written += piece.tokens
+                yield self._delta(index, _delta(self._answer.choices[index], piece))
+
+    def _delta(self, index: int, delta: dict[str, Any], finish_reason: str | None = None) -> Part:
         choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
-        return Part(_event(_frame(answer, "chat.completion.chunk") | {"choices": [choice]} | blank), written)
+        return self._chunk(choices=[choice], **({"usage": None} if self._tells_usage else {}))
 
-    for index in range(len(answer.choices)):
-        yield part(index, _opening(answer, index))
-    begun = [0] * len(answer.choices)
-    for turn in zip_longest(*(choice.pieces for choice in answer.choices)):
-        for index, piece in enumerate(turn):
-            if piece is None:
-                continue
-            if piece.part > begun[index]:
-                begun[index] = piece.part
-                yield part(index, {"tool_calls": [{"index": piece.part, **_tool_call(answer, index, piece.part, "")}]})
-            written += piece.tokens
-            yield part(index, _delta(answer.choices[index], piece))
-    if answer.failure is not None and answer.failure.kind == "error":
-        yield Part(_event(_error_frame(answer.failure)), written)
-        yield Part(DONE, written)
-        return
-    for index, choice in enumerate(answer.choices):
-        yield part(index, {}, _finish_reason(answer, choice))
-    if blank:
-        last = {"choices": [], "usage": answer.usage()}
-        yield Part(_event(_frame(answer, "chat.completion.chunk") | last), written)
-    yield Part(DONE, written)
+    def _chunk(self, **fields: object) -> Part:
+        chunk = {**_frame(self._answer, "chat.completion.chunk"), **fields, **self._answer.false_fields}
+        return Part(_event(chunk), self._written)
 
 
 def _event(chunk: dict[str, Any]) -> bytes:

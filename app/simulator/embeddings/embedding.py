@@ -37,6 +37,8 @@ class Embeddings:
         answer: dict[str, Any] = {"object": "list", "data": _data(request), "model": model}
         if tells_usage:
             answer["usage"] = usage
+        if fault is not None and fault.fields is not None:
+            answer |= fault.fields
         if fault is not None and fault.kind == "error":
             code, message = failure_words(fault)
             answer = error_body(message, "server_error", code=code)

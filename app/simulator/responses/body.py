@@ -81,6 +81,7 @@ class Exchange:
             "usage": answer.usage() if ended and answer.tells_usage else None,
             "user": asked.user,
             "metadata": asked.metadata or {},
+            **answer.false_fields,
         }
 
     def output(self) -> list[Json]:
