@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from app.clock import Clock
+from app.simulator.answers.fit import EndlessSchemaError
 from app.simulator.drafting import Draft, draft_answer
+from app.simulator.errors import ApiError
 from app.simulator.faults import Fault
 from app.simulator.metering import Meter, Piece, PromptCache, Usage, UsageForm, is_cut, pieces, reasoning_tokens
 from app.simulator.names import Ids
@@ -74,8 +76,15 @@ class Writer:
         self._cache = PromptCache()
 
     def write(self, request: ModelRequest, fault: Fault | None, *, prefix: str, usage_form: UsageForm) -> Answer:
-        """What is said to a request, as a fault leaves it. `prefix` begins the answer's id."""
-        draft = draft_answer(request.prompt, fault)
+        """What is said to a request, as a fault leaves it. `prefix` begins the answer's id.
+
+        Raises:
+            ApiError: 400; a schema that no answer can fill.
+        """
+        try:
+            draft = draft_answer(request.prompt, fault)
+        except EndlessSchemaError as endless:
+            raise ApiError(f"Invalid schema: {endless}.", code="invalid_json_schema") from endless
         written = self._written(request, draft, self._ids.new(prefix), usage_form)
         return _misstated(_broken_off(written, fault), fault)
 

@@ -12,6 +12,7 @@ from app.simulator.answers.question import Question, Turn
 from app.simulator.faults import Fault
 from app.simulator.flaws import FLAW_KINDS, flawed_text
 from app.simulator.prompt import Function, Message, Prompt
+from app.simulator.schema_shape import shape_flaw
 from app.simulator.tools import chosen_functions
 
 _FENCED_JSON = re.compile(r"```json\s*\n(.*?)\n```", re.DOTALL)
@@ -53,7 +54,8 @@ def _split_at_schema(text: str) -> tuple[str, dict[str, Any] | None, str]:
             value = json.loads(block[1])
         except ValueError:
             continue
-        if isinstance(value, dict) and value.get("type") == "object" and "properties" in value:
+        is_object = isinstance(value, dict) and value.get("type") == "object" and "properties" in value
+        if is_object and shape_flaw(value) is None:
             return text[: block.start()].strip(), value, text[block.end() :].strip()
     return text, None, ""
 

@@ -6,6 +6,7 @@ from typing import Any
 from app.simulator.errors import ApiError, unsupported_parameter, unsupported_value
 from app.simulator.models import Effort, Family, Model
 from app.simulator.prompt import Function
+from app.simulator.schema_shape import shape_flaw
 from app.simulator.strict_schema import StrictSchemaError, lint
 
 
@@ -52,9 +53,9 @@ def check_format(name: str, kind: str, family: Family) -> None:
 
 def check_answer_schema(name: str, schema_name: str | None, schema: dict[str, Any], *, strict: bool | None) -> None:
     """Raises:
-    ApiError: 400; a strict schema that strict mode does not take.
+    ApiError: 400; no schema, or a strict one that strict mode does not take.
     """
-    flaw = _strict_flaw(schema) if strict else None
+    flaw = shape_flaw(schema) or (_strict_flaw(schema) if strict else None)
     if flaw is not None:
         message = f"Invalid schema for response_format '{schema_name}': {flaw}"
         raise ApiError(message, param=name, code="invalid_json_schema")
@@ -77,8 +78,8 @@ def check_functions(functions: Sequence[Function], name: str) -> None:
         flaw = None
         if parameters.get("type") != "object":
             flaw = f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{parameters.get('type')}\"'."
-        elif function.strict:
-            flaw = _strict_flaw(parameters)
+        else:
+            flaw = shape_flaw(parameters) or (_strict_flaw(parameters) if function.strict else None)
         if flaw is not None:
             message = f"Invalid schema for function '{function.name}': {flaw}"
             raise ApiError(message, param=name.format(index), code="invalid_function_parameters")

@@ -19,7 +19,7 @@ def _joined_text(content: object, parts: dict[str, str]) -> object:
         return content
     texts: list[str] = []
     for part in content:
-        key = parts.get(part.get("type", "")) if isinstance(part, dict) else None
+        key = parts.get(str(part.get("type"))) if isinstance(part, dict) else None
         if key is None or not isinstance(part.get(key), str):
             message = "the simulator reads text content only, of type {types}"
             raise PydanticCustomError("invalid_value", message, {"types": " or ".join(parts)})

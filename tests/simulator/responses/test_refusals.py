@@ -15,6 +15,7 @@ USER = {"role": "user", "content": "Say hello."}
 CALL = {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"}
 OUTPUT = {"type": "function_call_output", "call_id": "c1", "output": "4"}
 THOUGHT = {"type": "reasoning", "id": "rs_1", "summary": []}
+ENDLESS = {"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"]}
 TOOL: dict[str, Any] = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}
 
 
@@ -77,6 +78,8 @@ FORM: list[tuple[dict[str, Any], str | None, str | None]] = [
     ({"text": {"format": {"type": "json_schema", "name": "a"}}}, "text.format.schema", "missing_required_parameter"),
     ({"text": {"format": {"type": "json_schema", "schema": {}}}}, "text.format.name", "missing_required_parameter"),
     ({"text": schema_format(strict=True)}, "text.format.schema", "invalid_json_schema"),
+    ({"text": schema_format({"type": "thing"})}, "text.format.schema", "invalid_json_schema"),
+    ({"text": schema_format(ENDLESS)}, None, "invalid_json_schema"),
     ({"text": {"format": {"type": "json_object"}}, "instructions": "Answer in JSON."}, "input", None),
     ({"tool_choice": "required"}, "tool_choice", None),
     ({"tools": [TOOL], "tool_choice": {"type": "function", "name": "g"}}, "tool_choice", "invalid_value"),
