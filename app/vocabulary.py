@@ -73,6 +73,8 @@ class ModelCapability(StrEnum):
     REASONING = "REASONING"
     VISION = "VISION"
     FUNCTION_CALLING = "FUNCTION_CALLING"
+    EMBEDDING = "EMBEDDING"
+    """It turns text into numbers, and writes nothing."""
 
 
 class ModelStatus(StrEnum):
