@@ -48,7 +48,9 @@ class DataContainer(containers.DeclarativeContainer):
     database = providers.ThreadSafeSingleton(database_at, core.settings.provided.database_url)
     writer = providers.ThreadSafeSingleton(methodcaller("writer"), database)
     processes = providers.ThreadSafeSingleton(methodcaller("processes"), database)
-    journal = providers.ThreadSafeSingleton(Journal, core.settings.provided.journal_dir, processes.provided.process_id)
+    journal = providers.ThreadSafeSingleton(
+        Journal, core.settings.provided.journal_dir, processes.provided.process_id, database.provided.identity
+    )
     statements = providers.ThreadSafeSingleton(LedgerStatements.of, database.provided.driver_dialect)
 
     ledger = providers.ThreadSafeSingleton(

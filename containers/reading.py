@@ -78,7 +78,7 @@ async def _opened(reading: Reading, database: "Database", book: BudgetBook) -> A
     from app.storage.opening import open_storage  # noqa: PLC0415
 
     settings, writer, processes = reading.settings, database.writer(), database.processes()
-    journal = Journal(settings.journal_dir, processes.process_id)
+    journal = Journal(settings.journal_dir, processes.process_id, database.identity)
     ledger = SqlUsageLedger(
         database,
         writer,

@@ -245,6 +245,26 @@ class LedgerContract:
         rows = {row.attempt.attempt_id: row.settlement for row in await all_rows(ledger)}
         assert [rows[f"att_{number}"] for number in range(4)] == ends
 
+    @pytest.mark.parametrize("count", [2**63, 2**64 - 35, 10**40, -1])
+    async def test_counts_that_no_column_takes_are_unknown(self, ledger: UsageLedger, count: int) -> None:
+        """Whatever an answer held, its attempt is settled: within its worst case, and flagged."""
+        await ledger.open(attempt(worst_usd=Decimal("0.01"), worst_tokens=9))
+        await ledger.settle("att_1", settlement(tokens=TokenUsage(count, 0, 0, 1, 0), cost_usd=Decimal(1)))
+        (row,) = await all_rows(ledger)
+        assert row.settlement is not None
+        assert (row.status, row.settlement.error) == (AttemptStatus.UNKNOWN, "unstorable_answer")
+        assert (row.settlement.cost_low_usd, row.settlement.cost_high_usd) == (Decimal(0), Decimal("0.01"))
+        assert row.settlement.charge(row.attempt.worst) == row.attempt.worst
+
+    @pytest.mark.parametrize("name", ["x" * 100_000, "a\0b", "\N{GRINNING FACE}" * 9000])
+    async def test_names_that_no_column_takes_cost_no_row(self, ledger: UsageLedger, name: str) -> None:
+        """They may be cut, but the cost stands."""
+        await ledger.open(attempt())
+        await ledger.settle("att_1", settlement(upstream_id=name, answered_as=name, service_tier=name))
+        (row,) = await all_rows(ledger)
+        assert row.settlement is not None
+        assert (row.status, row.settlement.cost_usd) == (AttemptStatus.MEASURED, settlement().cost_usd)
+
     async def test_an_unknown_cost_may_count_for_nothing(self, ledger: UsageLedger) -> None:
         """That is kept with the row."""
         end = replace(unanswered(), counts_worst=False)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from app.services.gen_ai.ledger.port import Attempt, AttemptRow, Settlement, UsageQuery, UsageSum
 from app.services.gen_ai.rules.budgets import BudgetBook, BudgetExceededError, Counter, counter_keys, subject_prefix
 from app.services.gen_ai.rules.pricing import TokenUsage
+from app.storage.ledger.bounds import fits, unstorable
 from app.vocabulary import UNKNOWN_UPSTREAM, AttemptStatus, UsageGroup, Wire
 
 _NOTHING = TokenUsage(0, 0, 0, 0, 0)
@@ -57,6 +58,8 @@ class MemoryLedger:
         if row is None:
             raise LedgerMisuseError(f"{attempt_id} is settled but was never opened")
         if row.settlement is None:
+            if not fits(settlement):
+                settlement = unstorable(settlement, row.attempt.worst_usd)
             self._rows[attempt_id] = AttemptRow(row.attempt, settlement)
             worst = row.attempt.worst
             self._count(row.attempt, Counter(spent=settlement.charge(worst), reserved=-worst))

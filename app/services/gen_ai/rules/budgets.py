@@ -302,12 +302,23 @@ class BudgetStanding:
 # What a caller is told when a budget has no room.
 
 
+_RETRY_AFTER_SECONDS = 2
+"""A call under way ends within seconds, and frees most of what it has reserved."""
+
+
 class BudgetExceededError(TollgateError):
-    """`fields`: budget, limit, spent, reserved, left and needed in USD (decimal strings) and tokens, `resets_at`."""
+    """`fields`: budget, limit, spent, reserved, left and needed in USD (decimal strings) and tokens, `resets_at`; and
+    `retry_after_seconds` where only reservations are in the way.
+    """
 
     status = 402
     code = "budget_exceeded"
     title = "A budget has no room for the request"
+
+    @property
+    def only_reserved(self) -> bool:
+        """Whether it would fit beside what is spent: calls under way hold the room, and will free most of it."""
+        return "retry_after_seconds" in self.fields
 
     @classmethod
     def of(cls, claim: BudgetClaim, counter: Counter, need: Spend, *, priced: bool) -> Self:
@@ -328,12 +339,16 @@ class BudgetExceededError(TollgateError):
             "needed_tokens": need.tokens,
             "resets_at": claim.resets_at.isoformat().replace("+00:00", "Z"),
         }
+        only_reserved = claim.has_room(counter.spent + need, priced)
+        if only_reserved:
+            fields["retry_after_seconds"] = _RETRY_AFTER_SECONDS
         room = [] if left_usd is None else [f"{_usd(left_usd)} USD"]
         room += [] if left_tokens is None else [f"{left_tokens:,} tokens"]
         needs = f"{_usd(need.usd)} USD and {need.tokens:,} tokens" if priced else "an amount that is not known"
+        advice = "wait for calls that are under way" if only_reserved else "wait"
         return cls(
             f"Budget {budget.name} has {' and '.join(room)} left until {fields['resets_at']}, "
-            f"and this call may need {needs}; wait, ask for less, choose a cheaper model, or raise the budget",
+            f"and this call may need {needs}; {advice}, ask for less, choose a cheaper model, or raise the budget",
             **fields,
         )
 

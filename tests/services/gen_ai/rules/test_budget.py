@@ -13,6 +13,7 @@ from app.services.gen_ai.rules.budgets import (
     Budget,
     BudgetBook,
     BudgetClaim,
+    BudgetExceededError,
     BudgetStanding,
     Counter,
     Spend,
@@ -166,6 +167,28 @@ def test_what_is_left_is_what_is_neither_spent_nor_reserved_and_never_negative()
     left = standing("0.5", 100, Spend(Decimal("0.25"), 1000))
     assert (left.left_usd, left.left_tokens) == (Decimal("1.25"), 0)
     assert (standing("3", 0).left_usd, standing("3", 0).left_tokens) == (Decimal(0), 1000)
+
+
+@pytest.mark.parametrize(
+    ("spent", "reserved", "need", "only_reserved"),
+    [
+        ("1", "0.9", "0.2", True),  # as soon as the calls under way turn out cheaper
+        ("1", "0.9", "1", True),  # exactly what is not spent
+        ("1", "0.9", "1.000000000001", False),  # not even alone
+        ("2", "0", "0.1", False),  # all is spent
+    ],
+)
+def test_a_refusal_tells_whether_only_reservations_are_in_the_way(
+    spent: str, reserved: str, need: str, *, only_reserved: bool
+) -> None:
+    """Then it is worth trying again in a moment; else not before the next period."""
+    claim = standing("0", 0).claim
+    counter = Counter(Spend(Decimal(spent)), Spend(Decimal(reserved)))
+    error = BudgetExceededError.of(claim, counter, Spend(Decimal(need), 1), priced=True)
+    assert error.only_reserved is only_reserved
+    assert error.fields.get("retry_after_seconds") == (2 if only_reserved else None)
+    assert ("wait for calls that are under way" in error.detail) is only_reserved
+    assert not BudgetExceededError.of(claim, counter, Spend(), priced=False).only_reserved  # it never fits
 
 
 @pytest.mark.parametrize(("usd", "tokens", "percent"), [("0.5", 100, 25), ("0.5", 900, 90), ("3", 0, 150)])
