@@ -89,6 +89,26 @@ class Settings(BaseSettings):
     alert_webhook_secret: SecretStr | None = None
     """What the webhook is signed with: 24 to 64 random bytes in base64, `whsec_` before them."""
 
+    @field_validator(
+        "openai_api_key",
+        "openai_admin_key",
+        "openai_org_id",
+        "openai_project_id",
+        "alert_webhook_secret",
+        mode="before",
+    )
+    @classmethod
+    def _fits_a_header(cls, value: object) -> object:
+        """Without the white space around it, which files and shells leave there; with nothing left it is not set."""
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if not isinstance(text, str):
+            return value
+        text = text.strip()
+        fault = next((fault for character in text if (fault := _no_header_text(character))), None)
+        if fault is not None:
+            raise ValueError(f"it has {fault} within it, which no request can carry; copy it again")
+        return text or None
+
     @field_validator("catalog", "policies")
     @classmethod
     def _file_exists(cls, path: Path) -> Path:
@@ -178,6 +198,14 @@ def _dotenv_names() -> list[str]:
 
 def _variable(field: str) -> str:
     return field.upper() if field.startswith("openai_") else f"TOLLGATE_{field.upper()}"
+
+
+def _no_header_text(character: str) -> str | None:
+    if character in "\r\n":
+        return "a line break"
+    if not character.isascii():
+        return "a character that is not ASCII"
+    return None if character.isprintable() else "a control character"
 
 
 def _is_signing_secret(secret: str) -> bool:
