@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     request_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
     """For one operation in all: every try, every pause between tries, every repair."""
+    duplicate_window: Annotated[int, Field(ge=0, le=3600)] = 0
+    """For so many seconds a POST that says the same again, without an `Idempotency-Key`, joins the first; 0: never."""
     stream_drain_seconds: Annotated[float, Field(ge=0, le=600)] = 15.0
     """How long a stream is read on, for its usage, after the person who asked has gone."""
     shutdown_seconds: Annotated[float, Field(ge=0, le=600)] = 20.0

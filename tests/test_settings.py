@@ -176,6 +176,7 @@ WRONG = {
     "TOLLGATE_POLICIES": (".", ". is not a file; give the path of a YAML file"),
     "TOLLGATE_MAX_TRIES": ("0", "greater than or equal to 1"),
     "TOLLGATE_REQUEST_DEADLINE_SECONDS": ("-1", "greater than 0"),
+    "TOLLGATE_DUPLICATE_WINDOW": ("3601", "less than or equal to 3600"),
     "TOLLGATE_LOG_FORMAT": ("xml", "'console' or 'json'"),
     "TOLLGATE_LOG_LEVEL": ("loud", "'debug', 'info'"),
     "TOLLGATE_REGIONAL_PROCESSING": ("perhaps", "valid boolean"),
