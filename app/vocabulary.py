@@ -19,6 +19,7 @@ class UsageGroup(StrEnum):
     SERVICE = "service"
     MODEL = "model"
     DAY = "day"
+    UPSTREAM = "upstream"
 
 
 class BudgetScope(StrEnum):

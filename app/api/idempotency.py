@@ -9,11 +9,13 @@ import re
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
+import orjson
 from dependency_injector.wiring import inject
 from fastapi import Depends, Header, Request, Response
 from fastapi.routing import APIRoute
 
-from app.api.dependencies import BackgroundDep, CallerDep, IdempotencyDep
+from app.api.dependencies import BackgroundDep, CallerDep, EndingsDep, IdempotencyDep
+from app.api.endings import ending_headers
 from app.api.errors import problem, problem_responses
 from app.errors import AnswerRejectedError, InputError
 from app.services.gen_ai.idempotency import KeptAnswer, KeyClaim, KeyedRequest
@@ -133,8 +135,10 @@ def _kept(response: Response) -> KeptAnswer | None:
     return KeptAnswer(response.status_code, headers["content-type"], body, headers.get("location")) if body else None
 
 
-def _replay(answer: KeptAnswer) -> Response:
+@inject
+def _replay(answer: KeptAnswer, endings: EndingsDep = _FROM_CONTAINER) -> Response:
     headers = {"Content-Type": answer.content_type, REPLAYED: "true"}
+    headers |= ending_headers(endings, orjson.loads(answer.body).get("model_id"))
     if answer.location is not None:
         headers["Location"] = answer.location
     return Response(answer.body, answer.status, headers=headers)

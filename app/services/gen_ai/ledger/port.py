@@ -98,6 +98,7 @@ class UsageQuery:
     until: datetime | None = None
     service: str | None = None
     caller_id: str | None = None
+    upstream: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

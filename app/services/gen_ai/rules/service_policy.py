@@ -35,6 +35,11 @@ class ServiceModelPolicy(BaseModel):
     on_ledger_failure: Literal["refuse", "allow"] = "refuse"
     """Whether calls go out while the ledger cannot be written; they are journalled, and replayed when it can be."""
 
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Those that it names: the default, then the ladder."""
+        return (self.default_model, *self.ladder)
+
     def objection(self, model: ModelRecord) -> str | None:
         """Why the service may not use a model, whatever the day; None where it may."""
         if model.tier is None:
