@@ -136,10 +136,21 @@ class Settings(BaseSettings):
         return timedelta(days=self.chat_kept_days)
 
     @property
-    def upstream(self) -> Literal["openai", "simulator"]:
-        """Who answers: the simulator as long as neither key nor base URL is set."""
-        return "simulator" if self.openai_api_key is None else "openai"
+    def upstream(self) -> str:
+        """Who answers: `simulator` without a key; `openai`; or the host of a compatible server, without its port.
 
+        A host of one of those two names keeps its port: money at a server called `openai` is not money at OpenAI.
+        """
+        if self.openai_api_key is None:
+            return "simulator"
+        url = self.openai_base_url
+        host = (url.host or "").removesuffix(".") if url else _OPENAI_HOST
+        if host == _OPENAI_HOST or host.endswith(_OPENAI_HOSTS):
+            return "openai"
+        return f"{host}:{url.port}" if url and host in {"openai", "simulator"} else host
+
+
+_OPENAI_HOST, _OPENAI_HOSTS = "api.openai.com", ".openai.com"
 
 _ALIKE = 0.75
 """Of 1: how alike two names must be for one to be the other misspelt; all begin with TOLLGATE_."""

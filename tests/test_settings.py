@@ -2,10 +2,11 @@ import os
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import AnyHttpUrl, SecretStr, ValidationError
 
 from app.errors import ConfigurationError
 from app.settings import Settings, load_settings, misspelt_settings
+from tests.tables import each_line
 
 KEY = "sk-test-0123456789"
 
@@ -45,6 +46,27 @@ def test_a_key_leads_to_openai(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.upstream == "openai"
     assert settings.openai_api_key is not None
     assert settings.openai_api_key.get_secret_value() == KEY
+
+
+@each_line(
+    ("base_url", "upstream"),
+    [
+        ("https://api.openai.com/v1", "openai"),
+        ("https://API.OpenAI.com./v1", "openai"),
+        ("https://eu.api.openai.com/v1", "openai"),
+        ("https://api.openai.com.example.com/v1", "api.openai.com.example.com"),
+        ("https://notopenai.com/v1", "notopenai.com"),
+        ("https://mine.openai.azure.com/openai/v1", "mine.openai.azure.com"),
+        ("http://user:word@LLM.example.com:8080/v1", "llm.example.com"),
+        ("http://localhost:8080/v1", "localhost"),
+        ("http://[::1]:8080/v1", "[::1]"),
+        ("http://simulator:8080/v1", "simulator:8080"),
+        ("http://openai/v1", "openai:80"),
+    ],
+)
+def test_a_compatible_server_goes_by_its_host(base_url: str, upstream: str) -> None:
+    """Only OpenAI's own hosts are OpenAI; a host that is called like one of the two names is neither."""
+    assert Settings(openai_api_key=SecretStr(KEY), openai_base_url=AnyHttpUrl(base_url)).upstream == upstream
 
 
 def test_an_empty_key_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:

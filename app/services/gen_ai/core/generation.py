@@ -110,7 +110,7 @@ def _complaint(location: tuple[int | str, ...], message: str) -> str:
 
 
 class Generator:
-    """`upstream` names who answers (`openai` or `simulator`); `deadline_seconds` is for an operation in all."""
+    """`upstream` names who answers, as `Settings.upstream` does; `deadline_seconds` is for an operation in all."""
 
     def __init__(
         self,

@@ -84,8 +84,9 @@ class ModelRecord(_Record):
     """One entry of `models.yaml`: everything about a model, with dates and sources.
 
     `tier` None: known and priced, but for no service (the baseline). `snapshots` are the dated ids under which the
-    model answers; `dated_snapshots` accepts every id of the form model-YYYY-MM-DD as one. `max_input_tokens` is given
-    where it is less than the context window.
+    model answers; `dated_snapshots` accepts every id of the form model-YYYY-MM-DD as one. `max_input_tokens` is the
+    most of one request, given where it is not the context window: a model that embeds takes many texts, each as long
+    as its window. `max_output_tokens` is 0 where a model writes nothing.
     """
 
     model_id: Annotated[str, Field(min_length=1)]
@@ -95,7 +96,7 @@ class ModelRecord(_Record):
     description: str
     context_window: Tokens
     max_input_tokens: Tokens | None = None
-    max_output_tokens: Tokens
+    max_output_tokens: Annotated[int, Field(ge=0)]
     snapshots: tuple[str, ...]
     dated_snapshots: bool = False
     request_profile: str

@@ -118,25 +118,28 @@ def names(claims: tuple[BudgetClaim, ...] | list[BudgetClaim]) -> list[tuple[str
 
 def test_a_call_falls_under_the_budgets_of_all_of_its_service_and_of_its_caller(tmp_path: Path) -> None:
     found = book(tmp_path)
-    assert names(found.claims("talk", "alice", DAY)) == [
+    assert names(found.claims("talk", "alice", DAY, None)) == [
         ("everything", None), ("talking", "talk"), ("each_caller", "alice"), ("alice", "alice"),
     ]  # fmt: skip
-    assert names(found.claims("think", "bob", DAY)) == [("everything", None), ("each_caller", "bob")]
+    assert names(found.claims("think", "bob", DAY, None)) == [("everything", None), ("each_caller", "bob")]
 
 
-@given(service=st.sampled_from(["talk", "think"]), caller=st.text(min_size=1, max_size=20), day=st.dates())
-def test_each_budget_is_held_against_one_of_the_counters_of_the_call(service: str, caller: str, day: date) -> None:
-    """What a budget looks at is what the ledger counts: their keys agree, whoever calls."""
+@given(service=st.sampled_from(["talk", "think"]), caller=st.text(min_size=1, max_size=20), day=st.dates(),
+       upstream=st.sampled_from([None, "openai", "llm.example.org"]))  # fmt: skip
+def test_each_budget_is_held_against_one_of_the_counters_of_the_call(
+    service: str, caller: str, day: date, upstream: str | None
+) -> None:
+    """What a budget looks at is what the ledger counts: their keys agree, whoever calls whom."""
     kinds = [(scope, period) for scope in ("all", "service", "caller") for period in ("day", "month")]
     budgets = [Budget.model_validate({"name": f"{scope}_{period}", "scope": scope, "period": period, "kind": "hard",
                                       "limit_tokens": 1}) for scope, period in kinds]  # fmt: skip
-    claims = BudgetBook(budgets).claims(service, caller, day)
-    assert sorted(claim.counter for claim in claims) == sorted(counter_keys(service, caller, day))
+    claims = BudgetBook(budgets).claims(service, caller, day, upstream)
+    assert sorted(claim.counter for claim in claims) == sorted(counter_keys(service, caller, day, upstream))
 
 
 def test_all_claims_name_each_budget_once(tmp_path: Path) -> None:
     """Several services and callers share the budget for everything, and have their own of the others."""
-    claims = list(book(tmp_path).all_claims(["talk", "think"], ["alice", "bob"], DAY))
+    claims = list(book(tmp_path).all_claims(["talk", "think"], ["alice", "bob"], DAY, None))
     assert names(claims) == [
         ("everything", None), ("talking", "talk"), ("each_caller", "alice"), ("each_caller", "bob"),
         ("alice", "alice"),
@@ -148,7 +151,7 @@ def test_many_callers_do_not_fill_the_memory(tmp_path: Path) -> None:
     """What was worked out for a caller is kept, but not for ever."""
     found = book(tmp_path)
     for number in range(3000):
-        assert found.claims("talk", f"caller-{number}", DAY)
+        assert found.claims("talk", f"caller-{number}", DAY, None)
     assert len(found._known) <= 1001
 
 
@@ -156,7 +159,7 @@ def standing(usd: str, tokens: int, reserved: Spend | None = None) -> BudgetStan
     budget = Budget.model_validate(
         {"name": "b", "scope": "all", "period": "day", "limit_usd": "2", "limit_tokens": 1000, "kind": "hard"}
     )
-    return BudgetStanding(budget.claim(None, DAY), Counter(Spend(Decimal(usd), tokens), reserved or Spend()))
+    return BudgetStanding(budget.claim(None, DAY, None), Counter(Spend(Decimal(usd), tokens), reserved or Spend()))
 
 
 def test_what_is_left_is_what_is_neither_spent_nor_reserved_and_never_negative() -> None:

@@ -7,10 +7,10 @@ from app.clock import FixedClock
 from app.errors import ConfigurationError, UnknownServiceError
 from app.services.gen_ai.rules.model_catalog import ModelCatalog
 from app.services.gen_ai.rules.model_resolver import ModelResolver
-from app.services.gen_ai.rules.service_policy import PolicyRegistry, ServiceModelPolicy
+from app.services.gen_ai.rules.service_policy import PolicyRegistry, ServiceModelPolicy, load_policy_file
 from app.vocabulary import ModelCapability, ModelStatus, ModelTier
 from tests.fakes.gate import CATALOG_FILE, POLICY_FILE
-from tests.fakes.small_files import CATALOG, POLICIES, changed, load_policies
+from tests.fakes.small_files import CATALOG, POLICIES, changed, load_policies, write
 
 SHIPPED = PolicyRegistry(POLICY_FILE)
 
@@ -99,6 +99,15 @@ def test_the_shipped_policies_are_the_ones_that_were_asked_for() -> None:
             required_capabilities=(chat, analysis, ModelCapability.FUNCTION_CALLING),
         ),
     )
+
+
+def test_a_model_that_embeds_stands_on_no_ladder(tmp_path: Path) -> None:
+    """Nor is it a default: a policy that names one does not start."""
+    shipped = (Path(__file__).parents[4] / "app" / "data" / "policies.yaml").read_text(encoding="utf-8")
+    for old, new in (("ladder: [gpt-6.1-terra]", "ladder: [text-embedding-3-large]"),
+                     ("default_model: gpt-4o-mini", "default_model: text-embedding-3-small")):  # fmt: skip
+        with pytest.raises(ConfigurationError, match=r"text-embedding-3-.* cannot be used: it lacks CHAT"):
+            load_policy_file(write(tmp_path, "policies.yaml", changed(shipped, old, new)), CATALOG_FILE)
 
 
 @pytest.mark.parametrize("service", SHIPPED.service_names)
