@@ -24,7 +24,7 @@ def savings(
     first, end = read_period(since, until)
 
     async def work(rules: Reading, read: ReadLedger) -> None:
-        query = UsageQuery(first, end or rules.clock.now())
+        query = UsageQuery(first, end or rules.clock.now(), upstream=rules.settings.upstream)
         report = await rules.savings.of_ledger(read.ledger, query)
         name_ledger(read, as_json=json)
         if json:
@@ -61,8 +61,8 @@ def _baseline_table(report: SavingsReport, *, by_model: bool = False) -> Table:
         ([service], saving) for service, saving in report.services.items()
     ]  # fmt: skip
     lines.append((["in all", ""] if by_model else ["in all"], report.total))
-    of = f" of {report.upstream}" if report.upstream else ""
-    title = f"Cost{of} against {report.baseline_model}, on the same tokens (USD)"
+    at = f" at {report.upstream}" if report.upstream else ""
+    title = f"Cost{at} against {report.baseline_model}, on the same tokens (USD)"
     return table(title, columns, [names + _cells(saving) for names, saving in lines])
 
 
@@ -111,7 +111,7 @@ def _remarks(report: SavingsReport) -> Iterator[str]:
     """What the tables do not show, a sentence each."""
     total = report.total
     if total.left_out:
-        yield f"{total.left_out} attempts are left out: their tokens or their price are not known."
+        yield f"{total.left_out} attempts are left out: they embed, or their tokens or their price are not known."
     for what, against in _others(total).items():
         if missing := total.attempts - against.attempts:
             yield (

@@ -6,6 +6,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from app.cli.console import out, print_json, table, usd_rounded
+from app.cli.endings import say_endings_of_use
 from app.cli.session import name_ledger, with_ledger
 from app.services.gen_ai.ledger.port import UsageQuery
 from app.services.gen_ai.responses import measured_percent, usage_summary_row
@@ -19,10 +20,11 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON")]
 def usage(group_by: UsageGroup, period: Period, *, as_json: bool) -> None:
     """Sum tokens and cost by service, model or day."""
 
-    async def work(_rules: Reading, read: ReadLedger) -> None:
+    async def work(rules: Reading, read: ReadLedger) -> None:
         found = await read.ledger.sums(UsageQuery(*period), group_by)
         sums = [usage_summary_row(group) for group in found]
         name_ledger(read, as_json=as_json)
+        await say_endings_of_use(rules, read, UsageQuery(*period), as_json=as_json)
         if as_json:
             print_json([row.model_dump(mode="json") for row in sums])
             return

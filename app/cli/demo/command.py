@@ -68,7 +68,7 @@ async def _demo(language: Language) -> None:
                 text = await show(tour)
             out.print(Panel(text, title=title, title_align="left"), markup=False)
         until = container.core.clock().now()
-        query = UsageQuery(since=started, until=until)
+        query = UsageQuery(since=started, until=until, upstream=container.core.settings().upstream)
         report = await container.gen_ai.savings().of_ledger(container.data.ledger(), query)
         show_savings(report, by_model=True)
         say_endings(container.rules.endings().of_policies(model for _, model in report.lines))

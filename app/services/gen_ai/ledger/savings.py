@@ -9,7 +9,7 @@ from app.services.gen_ai.ledger.port import AttemptRow, UsageLedger, UsageQuery,
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelRecord
 from app.services.gen_ai.rules.pricing import TokenUsage, price_usage
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
-from app.vocabulary import AttemptStatus, ModelStatus, UsageGroup
+from app.vocabulary import AttemptStatus, ModelStatus, UsageGroup, Wire
 
 _NOTHING = TokenUsage(0, 0, 0, 0, 0)
 _HUNDRED = Decimal(100)
@@ -155,7 +155,7 @@ class SavingsCalculator:
             return Saving(left_out=1)
         tokens, cost, day = settlement.tokens, settlement.cost_usd, settlement.settled_at.astimezone(UTC).date()
         others = self._others.get(row.attempt.service)
-        if others is None:
+        if others is None or row.attempt.wire is Wire.EMBEDDINGS:  # which no model that writes can stand in for
             return Saving(left_out=1)
 
         def against(model: ModelRecord | None) -> Against:

@@ -11,7 +11,7 @@ from app.services.gen_ai.ledger.savings import Against, Saving, SavingsCalculato
 from app.services.gen_ai.rules.model_catalog import ModelCatalog
 from app.services.gen_ai.rules.pricing import TokenUsage
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
-from app.vocabulary import AttemptStatus
+from app.vocabulary import AttemptStatus, Wire
 from tests.fakes.gate import CATALOG_FILE, POLICY_FILE
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.rows import NOON, attempt, row, settlement, unanswered
@@ -121,6 +121,19 @@ async def test_the_whole_ledger_is_read_page_by_page(rows: int) -> None:
     assert (report.total.attempts, report.total.left_out, report.total.cost_usd) == (rows, 0, rows * MINI)
 
 
+async def test_other_upstreams_are_shown_apart() -> None:
+    """What the simulator, another server and an older version have recorded is in no sum."""
+    ledger = MemoryLedger()
+    for number, upstream in enumerate(["openai", "openai", "simulator", "llm.example.com", None]):
+        await ledger.open(attempt(f"att_{number}", upstream=upstream))
+        await ledger.settle(f"att_{number}", settlement(tokens=TOKENS, cost_usd=MINI))
+    report = await SAVINGS.of_ledger(ledger, UsageQuery(upstream="openai"))
+    assert (report.upstream, report.total) == ("openai", saved(MINI, MINI))
+    apart = {found.key: (found.attempts, found.cost_usd) for found in report.elsewhere}
+    assert apart == {"simulator": (1, MINI), "llm.example.com": (1, MINI), "unknown": (1, MINI)}
+    assert (await SAVINGS.of_ledger(ledger, UsageQuery())).total.attempts == 5
+
+
 def test_a_percentage_is_of_the_sums_not_a_mean_of_percentages() -> None:
     """A large request counts for more than a small one."""
     large = TokenUsage(1_000_000, 0, 0, 0, 0)
@@ -144,6 +157,7 @@ LEFT_OUT: dict[str, AttemptRow] = {
     "without tokens": row(settlement(tokens=None)),
     "before the default had a price": row(settlement(settled_at=datetime(2024, 7, 17, tzinfo=UTC))),
     "before the baseline had a price": row(settlement(settled_at=datetime(2023, 6, 12, tzinfo=UTC))),
+    "an embedding": row(settlement(), wire=Wire.EMBEDDINGS),
     "of a service that is no more": row(settlement(), service="retired_service"),
 }
 
