@@ -25,6 +25,7 @@ from app.services.gen_ai.core.preparation import Preparation
 from app.services.gen_ai.core.tool_rounds import calls_to_run, completion_of, run_tool_calls
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
+from app.services.gen_ai.wire.answer import read_completion
 from app.services.gen_ai.wire.messages import (
     EMPTY_COMPLETION,
     Completion,
@@ -33,7 +34,6 @@ from app.services.gen_ai.wire.messages import (
     ToolCall,
     ToolUse,
     UnreadableAnswerError,
-    read_completion,
 )
 
 _REPAIR = "Your answer cannot be used. Give the whole answer again, with every one of these put right:\n{violations}"

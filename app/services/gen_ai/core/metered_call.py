@@ -17,8 +17,9 @@ from app.services.gen_ai.core.operation import Operation, SettledAttempt
 from app.services.gen_ai.core.preparation import PreparedRequest
 from app.services.gen_ai.core.usage_tracker import UsageTracker
 from app.services.gen_ai.ledger.port import Attempt
-from app.services.gen_ai.wire.messages import Envelope, UnreadableAnswerError, open_envelope
-from app.services.gen_ai.wire.stream_reader import StreamReader
+from app.services.gen_ai.wire.answer import open_envelope
+from app.services.gen_ai.wire.messages import Envelope, UnreadableAnswerError
+from app.services.gen_ai.wire.streamed_answer import StreamedAnswer
 from app.services.gen_ai.wire.upstream import Upstream, UpstreamFaultError, UpstreamReply
 
 ResultT = TypeVar("ResultT")
@@ -77,7 +78,7 @@ class MeteredCaller:
             return MeteredStream(
                 attempt=attempt,
                 request=request,
-                reader=StreamReader(response),
+                reader=StreamedAnswer(response),
                 tracker=self._tracker,
                 background=self._background,
                 clock=self._clock,

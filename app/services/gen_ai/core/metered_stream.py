@@ -13,7 +13,7 @@ from app.errors import UpstreamError, UpstreamTimeoutError
 from app.services.gen_ai.core.preparation import PreparedRequest
 from app.services.gen_ai.core.usage_tracker import UsageTracker
 from app.services.gen_ai.ledger.port import Attempt, Settlement
-from app.services.gen_ai.wire.stream_reader import StreamReader
+from app.services.gen_ai.wire.streamed_answer import StreamedAnswer
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +38,7 @@ class MeteredStream:
         *,
         attempt: Attempt,
         request: PreparedRequest,
-        reader: StreamReader,
+        reader: StreamedAnswer,
         tracker: UsageTracker,
         background: BackgroundWork,
         clock: Clock,
@@ -75,7 +75,7 @@ class MeteredStream:
         await asyncio.wait({self._reading})
         if not self._reading.cancelled():
             self._reading.result()
-        if self._failure is not None or not self.reader.complete:
+        if self._failure is not None or not self.reader.complete or self.reader.failure is not None:
             raise self._broken(self._failure) from self._failure
         raise StopAsyncIteration
 

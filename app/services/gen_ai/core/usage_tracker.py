@@ -14,7 +14,7 @@ from app.services.gen_ai.rules.model_catalog import ModelCatalog
 from app.services.gen_ai.rules.pricing import TokenUsage, UsageInconsistentError, price_usage, read_usage
 from app.services.gen_ai.rules.worst_case import estimate
 from app.services.gen_ai.wire.messages import Envelope
-from app.services.gen_ai.wire.stream_reader import StreamReader
+from app.services.gen_ai.wire.streamed_answer import StreamedAnswer
 from app.services.gen_ai.wire.upstream import UpstreamFaultError, UpstreamReply
 from app.tokenizer import count_tokens
 from app.vocabulary import AttemptStatus
@@ -44,7 +44,7 @@ class UsageTracker:
         return await self._answered(attempt, envelope, reply.status, reply.request_id, latency_ms)
 
     async def track_stream(
-        self, attempt: Attempt, request: PreparedRequest, reader: StreamReader, *, latency_ms: float
+        self, attempt: Attempt, request: PreparedRequest, reader: StreamedAnswer, *, latency_ms: float
     ) -> Settlement:
         """Records a stream: its own usage, or where it did not come that far, what was received, as an estimate."""
         if reader.envelope.usage is not None:

@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import UpstreamError, UpstreamTimeoutError, UpstreamUnavailableError
 from app.services.gen_ai.core.operation import SettledAttempt
-from app.services.gen_ai.wire.messages import read_completion
+from app.services.gen_ai.wire.answer import read_completion
 from app.vocabulary import AttemptStatus
 from tests.fakes.gate import Gate
 from tests.fakes.scripted_upstream import Step, completion, raw, refusal

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from app.services.gen_ai.wire.stream_reader import StreamReader
+from app.services.gen_ai.wire.streamed_answer import StreamedAnswer
 
 PIECES = (
     b'data: {"choices": [{"delta": {"content": "Hello"}}]}\n\n',
@@ -32,7 +32,7 @@ class Body(httpx2.AsyncByteStream):
 async def test_a_closed_stream_leaves_no_iterator_to_the_garbage_collector(pieces: int) -> None:
     """Not begun, broken off, or read to its end mark."""
     body = Body()
-    reader = StreamReader(httpx2.Response(200, stream=body, request=httpx2.Request("POST", "http://127.0.0.1")))
+    reader = StreamedAnswer(httpx2.Response(200, stream=body, request=httpx2.Request("POST", "http://127.0.0.1")))
     said = [await reader.next_text() for _ in range(pieces)]
     await reader.close()
     assert said == ["Hello", None][:pieces]
