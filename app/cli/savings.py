@@ -125,7 +125,7 @@ def _remarks(report: SavingsReport) -> Iterator[str]:
     for other in report.elsewhere:
         unknown = f", {other.uncosted:,} of them at an unknown cost" if other.uncosted else ""
         spent = f"{usd_rounded(other.cost_usd)} USD of {other.key}"
-        yield f"Not in these figures: {spent}, {other.attempts:,} attempts{unknown}."
+        yield f"Not in these figures: {spent} (attempts: {other.attempts:,}{unknown})."
 
 
 def _as_json(report: SavingsReport) -> dict[str, Any]:

@@ -81,7 +81,7 @@ async def test_savings_say_for_people_what_the_replacements_would_cost(monkeypat
         "replacement gpt-6-luna 0.007500 0.000350 -2042.9 %",
         "strong each its own 0.007950 0.010500 24.3 %",
         "What was spent is 11.4 times what the replacements of the defaults cost on the same tokens.",
-        "Not in these figures: 0.000450 USD of openai, 1 attempts.",
+        "Not in these figures: 0.000450 USD of openai (attempts: 1).",
     ):
         assert piece in shown
 
