@@ -38,7 +38,7 @@ class RulesContainer(containers.DeclarativeContainer):
     catalog = providers.Factory(ModelCatalog, catalog_file, core.clock)
     policies = providers.Factory(PolicyRegistry, policy_file)
     resolver = providers.Factory(ModelResolver, catalog, policies, core.clock)
-    endings = providers.Factory(ModelEndings, catalog, policies, core.clock)
+    endings = providers.ThreadSafeSingleton(ModelEndings, catalog, policies, core.clock)
     budget_book = providers.ThreadSafeSingleton(BudgetBook, policy_file.provided.budgets)
     alerts = providers.ThreadSafeSingleton(BudgetAlerts)
 
