@@ -11,13 +11,15 @@ import re
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
+import orjson
 import structlog
 from dependency_injector.wiring import inject
 from fastapi import Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 
-from app.api.dependencies import BackgroundDep, CallerDep, DuplicateWindowDep, IdempotencyDep
+from app.api.dependencies import BackgroundDep, CallerDep, DuplicateWindowDep, EndingsDep, IdempotencyDep
+from app.api.endings import ending_headers
 from app.api.errors import problem, problem_responses
 from app.errors import AnswerRejectedError, InputError
 from app.services.gen_ai.idempotency import AnswerStoreUnavailableError, KeptAnswer, KeyClaim, KeyedRequest
@@ -156,8 +158,10 @@ def _kept(response: Response) -> KeptAnswer | None:
     return KeptAnswer(response.status_code, headers["content-type"], body, headers.get("location")) if body else None
 
 
-def _replay(answer: KeptAnswer) -> Response:
+@inject
+def _replay(answer: KeptAnswer, endings: EndingsDep = _FROM_CONTAINER) -> Response:
     headers = {"Content-Type": answer.content_type, REPLAYED: "true"}
+    headers |= ending_headers(endings, orjson.loads(answer.body).get("model_id"))
     if answer.location is not None:
         headers["Location"] = answer.location
     return Response(answer.body, answer.status, headers=headers)

@@ -44,6 +44,11 @@ class ServiceModelPolicy(BaseModel):
     unmetered: Literal["refuse", "allow"] = "refuse"
     """Whether endpoints that cannot be metered (images, audio, batches) may be used, at a cost that nobody knows."""
 
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Those that it names: the default, then the ladder."""
+        return (self.default_model, *self.ladder)
+
     def objection(self, model: ModelRecord, wire: Wire = Wire.CHAT_COMPLETIONS) -> str | None:
         """Why the service may not use a model, whatever the day; None where it may."""
         if model.tier is None:
