@@ -126,7 +126,8 @@ def _remarks(report: SavingsReport) -> Iterator[str]:
     for other in report.other_upstreams:
         unknown = f", {other.uncosted:,} of them at an unknown cost" if other.uncosted else ""
         whom = "an unknown upstream" if other.key == UNKNOWN_UPSTREAM else other.key
-        yield f"Not in these figures: {usd_rounded(other.cost_usd)} USD of {whom} (attempts: {other.attempts:,}{unknown})."
+        spent = usd_rounded(other.cost_usd)
+        yield f"Not in these figures: {spent} USD of {whom} (attempts: {other.attempts:,}{unknown})."
 
 
 def _as_json(report: SavingsReport) -> dict[str, Any]:
