@@ -12,6 +12,7 @@ from app.cli.inputs import SinceOption, UntilOption, read_period
 from app.cli.session import name_ledger, with_ledger
 from app.services.gen_ai.ledger.port import UsageQuery, UsageSum
 from app.services.gen_ai.ledger.savings import Against, Saving, SavingsReport
+from app.vocabulary import UNKNOWN_UPSTREAM
 from containers.reading import Reading, ReadLedger
 
 
@@ -122,17 +123,18 @@ def _remarks(report: SavingsReport) -> Iterator[str]:
     if replacement.usd and replacement.cost_usd > replacement.usd:
         times = replacement.cost_usd / replacement.usd
         yield f"What was spent is {times:.1f} times what the replacements of the defaults cost on the same tokens."
-    for other in report.elsewhere:
+    for other in report.other_upstreams:
         unknown = f", {other.uncosted:,} of them at an unknown cost" if other.uncosted else ""
-        spent = f"{usd_rounded(other.cost_usd)} USD of {other.key}"
-        yield f"Not in these figures: {spent} (attempts: {other.attempts:,}{unknown})."
+        whom = "an unknown upstream" if other.key == UNKNOWN_UPSTREAM else other.key
+        spent = usd_rounded(other.cost_usd)
+        yield f"Not in these figures: {spent} USD of {whom} (attempts: {other.attempts:,}{unknown})."
 
 
 def _as_json(report: SavingsReport) -> dict[str, Any]:
     return {
         "baseline_model": report.baseline_model,
         "upstream": report.upstream,
-        "elsewhere": [_elsewhere_json(found) for found in report.elsewhere],
+        "other_upstreams": [_upstream_json(found) for found in report.other_upstreams],
         "lines": [
             {"service": service, "model_id": model_id, **_saving_json(saving)}
             for (service, model_id), saving in report.lines.items()
@@ -142,9 +144,9 @@ def _as_json(report: SavingsReport) -> dict[str, Any]:
     }
 
 
-def _elsewhere_json(found: UsageSum) -> dict[str, Any]:
+def _upstream_json(found: UsageSum) -> dict[str, Any]:
     return {
-        "upstream": found.key,
+        "upstream": None if found.key == UNKNOWN_UPSTREAM else found.key,
         "attempts": found.attempts,
         "uncosted_attempts": found.uncosted,
         "cost_usd": found.cost_usd,

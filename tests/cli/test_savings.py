@@ -33,10 +33,10 @@ def _wide_terminal(monkeypatch: Patch) -> None:
 
 @pytest.fixture
 async def _spent(ledger_file: None) -> None:
-    """By each service once at the simulator, and once by the first of them elsewhere."""
+    """By each service once at the simulator; by the first once at OpenAI, and once before upstreams were told apart."""
     async with running(build_container(load_settings())) as container:
         ledger = container.data.ledger()
-        rows = [*((*spent, "simulator") for spent in SPENT), (*SPENT[0], "openai")]
+        rows = [*((*spent, "simulator") for spent in SPENT), (*SPENT[0], "openai"), (*SPENT[0], None)]
         for number, (service, model_id, usd, upstream) in enumerate(rows):
             opened = attempt(f"att_{number}", service=service, model_id=model_id, upstream=upstream)
             await ledger.open(opened)
@@ -68,7 +68,8 @@ async def test_savings_compare_with_the_models_of_today(monkeypatch: Patch, caps
         ("strategy_builder", "gpt-4o-mini", "0.00035"),
     ]
     assert report["upstream"] == "simulator"
-    assert report["elsewhere"] == [{"upstream": "openai", "attempts": 1, "uncosted_attempts": 0, "cost_usd": "0.00045"}]
+    once = {"attempts": 1, "uncosted_attempts": 0, "cost_usd": "0.00045"}
+    assert report["other_upstreams"] == [{"upstream": "openai", **once}, {"upstream": None, **once}]
 
 
 @pytest.mark.usefixtures("_spent")
@@ -82,6 +83,7 @@ async def test_savings_say_for_people_what_the_replacements_would_cost(monkeypat
         "strong each its own 0.007950 0.010500 24.3 %",
         "What was spent is 11.4 times what the replacements of the defaults cost on the same tokens.",
         "Not in these figures: 0.000450 USD of openai (attempts: 1).",
+        "Not in these figures: 0.000450 USD of an unknown upstream (attempts: 1).",
     ):
         assert piece in shown
 

@@ -82,13 +82,13 @@ class Saving:
 class SavingsReport:
     """`lines` are keyed by service and model; all of them went to `upstream`, None where nobody asked for one.
 
-    `elsewhere`: what other upstreams have cost in the same time, by upstream. It is in no line.
+    `other_upstreams`: what other upstreams have cost in the same time, by upstream. It is in no line.
     """
 
     baseline_model: str
     lines: Mapping[tuple[str, str], Saving]
     upstream: str | None = None
-    elsewhere: tuple[UsageSum, ...] = ()
+    other_upstreams: tuple[UsageSum, ...] = ()
 
     @property
     def services(self) -> dict[str, Saving]:
@@ -136,8 +136,8 @@ class SavingsCalculator:
         if query.upstream is None:
             return report
         everywhere = await ledger.sums(replace(query, upstream=None), UsageGroup.UPSTREAM)
-        elsewhere = tuple(found for found in everywhere if found.key != query.upstream)
-        return replace(report, upstream=query.upstream, elsewhere=elsewhere)
+        other_upstreams = tuple(found for found in everywhere if found.key != query.upstream)
+        return replace(report, upstream=query.upstream, other_upstreams=other_upstreams)
 
     def report(self, rows: Iterable[AttemptRow]) -> SavingsReport:
         """Savings at the prices of each row's own day."""

@@ -129,7 +129,7 @@ async def test_other_upstreams_are_shown_apart() -> None:
         await ledger.settle(f"att_{number}", settlement(tokens=TOKENS, cost_usd=MINI))
     report = await SAVINGS.of_ledger(ledger, UsageQuery(upstream="openai"))
     assert (report.upstream, report.total) == ("openai", saved(MINI, MINI))
-    apart = {found.key: (found.attempts, found.cost_usd) for found in report.elsewhere}
+    apart = {found.key: (found.attempts, found.cost_usd) for found in report.other_upstreams}
     assert apart == {"simulator": (1, MINI), "llm.example.com": (1, MINI), "unknown": (1, MINI)}
     assert (await SAVINGS.of_ledger(ledger, UsageQuery())).total.attempts == 5
 
