@@ -176,7 +176,7 @@ def test_the_savings_in_the_documents_are_what_the_command_shows(
 
 
 def test_demo_names_what_shuts_down_soon(demo: str) -> None:
-    assert "gpt-4o-mini (strategy_builder) shuts down on 2027-01-14" in demo
+    assert "gpt-4o-mini (strategy_builder, unattributed) shuts down on 2027-01-14" in demo
 
 
 @pytest.mark.usefixtures("demo")

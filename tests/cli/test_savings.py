@@ -22,7 +22,7 @@ SPENT = (("strategy_builder", "gpt-4o-mini", "0.00045"), ("chatops_advanced", "g
 """At gpt-6.1-terra and gpt-6.1-sol they would have cost 0.0035 and 0.007, at gpt-6-luna 0.00035 each."""
 GONE_SOON = (
     "gpt-4o (narrative_report, chatops_advanced) shuts down on 2027-01-14, in 60 days; use gpt-6-luna",
-    "gpt-4o-mini (strategy_builder) shuts down on 2027-01-14, in 60 days; use gpt-6-luna",
+    "gpt-4o-mini (strategy_builder, unattributed) shuts down on 2027-01-14, in 60 days; use gpt-6-luna",
 )
 
 
