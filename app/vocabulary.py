@@ -19,6 +19,21 @@ class UsageGroup(StrEnum):
     SERVICE = "service"
     MODEL = "model"
     DAY = "day"
+    UPSTREAM = "upstream"
+
+
+UNKNOWN_UPSTREAM = "unknown"
+"""How groups and filters name the rows of versions that did not write the upstream down."""
+
+
+class Wire(StrEnum):
+    """The shape in which an attempt went to the upstream."""
+
+    CHAT_COMPLETIONS = "chat_completions"
+    RESPONSES = "responses"
+    EMBEDDINGS = "embeddings"
+    OTHER = "other"
+    """An endpoint that cannot be metered and was allowed all the same."""
 
 
 class BudgetScope(StrEnum):
@@ -58,6 +73,8 @@ class ModelCapability(StrEnum):
     REASONING = "REASONING"
     VISION = "VISION"
     FUNCTION_CALLING = "FUNCTION_CALLING"
+    EMBEDDING = "EMBEDDING"
+    """It turns text into numbers, and writes nothing."""
 
 
 class ModelStatus(StrEnum):

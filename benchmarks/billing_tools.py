@@ -71,17 +71,22 @@ class GenaiPrices:
     def _answer(self, case: Case) -> Answer:
         if case.regional:
             return Answer(None, "has no regional prices", outside=True)
-        flavor = "responses" if "input_tokens" in case.usage else "chat"
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 found = extract_usage(
-                    {"model": case.model, "usage": case.usage}, provider_id="openai", api_flavor=flavor
+                    {"model": case.model, "usage": case.usage}, provider_id="openai", api_flavor=self._flavor(case)
                 )
                 price = found.calc_price(genai_request_timestamp=case.at, price_context=self._context(case))
         except Exception as error:  # noqa: BLE001  whatever it raises is its way to refuse
             return Answer(None, f"{type(error).__name__}: {error}")
         return Answer(price.total_price)
+
+    @staticmethod
+    def _flavor(case: Case) -> str:
+        if "input_tokens" in case.usage:
+            return "responses"
+        return "embeddings" if case.model.startswith("text-embedding") else "chat"
 
     @staticmethod
     def _context(case: Case) -> dict[str, str] | None:

@@ -15,6 +15,7 @@ from app.services.gen_ai.ledger.budget_standings import BudgetOverview
 from app.services.gen_ai.ledger.port import UsageLedger
 from app.services.gen_ai.ledger.savings import SavingsCalculator
 from app.services.gen_ai.rules.budgets import BudgetBook
+from app.services.gen_ai.rules.endings import ModelEndings
 from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelCatalog, load_catalog_file
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.service_policy import PolicyRegistry, load_policy_file
@@ -49,6 +50,7 @@ class Reading:
         self._policy_file = load_policy_file(settings.policies, self.catalog_file)
         self.policies = PolicyRegistry(self._policy_file)
         self.resolver = ModelResolver(self.catalog, self.policies, clock)
+        self.endings = ModelEndings(self.catalog, self.policies, clock)
         self.savings = SavingsCalculator(
             self.catalog, self.policies, baseline_model=settings.baseline_model, regional=settings.regional_processing
         )
@@ -78,7 +80,7 @@ async def _opened(reading: Reading, database: "Database", book: BudgetBook) -> A
     from app.storage.opening import open_storage  # noqa: PLC0415
 
     settings, writer, processes = reading.settings, database.writer(), database.processes()
-    journal = Journal(settings.journal_dir, processes.process_id)
+    journal = Journal(settings.journal_dir, processes.process_id, database.identity)
     ledger = SqlUsageLedger(
         database,
         writer,

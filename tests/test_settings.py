@@ -2,10 +2,11 @@ import os
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import AnyHttpUrl, SecretStr, ValidationError
 
 from app.errors import ConfigurationError
 from app.settings import Settings, load_settings, misspelt_settings
+from tests.tables import each_line
 
 KEY = "sk-test-0123456789"
 
@@ -47,11 +48,77 @@ def test_a_key_leads_to_openai(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.openai_api_key.get_secret_value() == KEY
 
 
+@each_line(
+    ("base_url", "upstream"),
+    [
+        ("https://api.openai.com/v1", "openai"),
+        ("https://API.OpenAI.com./v1", "openai"),
+        ("https://eu.api.openai.com/v1", "openai"),
+        ("https://api.openai.com.example.com/v1", "api.openai.com.example.com"),
+        ("https://notopenai.com/v1", "notopenai.com"),
+        ("https://mine.openai.azure.com/openai/v1", "mine.openai.azure.com"),
+        ("http://user:word@LLM.example.com:8080/v1", "llm.example.com"),
+        ("http://localhost:8080/v1", "localhost"),
+        ("http://[::1]:8080/v1", "[::1]"),
+        ("http://simulator:8080/v1", "simulator:8080"),
+        ("http://openai/v1", "openai:80"),
+    ],
+)
+def test_a_compatible_server_goes_by_its_host(base_url: str, upstream: str) -> None:
+    """Only OpenAI's own hosts are OpenAI; a host that is called like one of the two names is neither."""
+    assert Settings(openai_api_key=SecretStr(KEY), openai_base_url=AnyHttpUrl(base_url)).upstream == upstream
+
+
 def test_an_empty_key_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     """As a copied .env.example has it."""
     monkeypatch.setenv("OPENAI_API_KEY", "")
     monkeypatch.setenv("OPENAI_BASE_URL", "")
     assert load_settings().upstream == "simulator"
+
+
+SENT_IN_HEADERS = [
+    "OPENAI_API_KEY",
+    "OPENAI_ADMIN_KEY",
+    "OPENAI_ORG_ID",
+    "OPENAI_PROJECT_ID",
+    "TOLLGATE_ALERT_WEBHOOK_SECRET",
+]
+
+
+def test_white_space_around_a_key_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`$(cat key.txt)` of a file from Windows leaves a carriage return; with nothing but space it is not set."""
+    for name in SENT_IN_HEADERS:
+        monkeypatch.setenv(name, f" \t{'A' * 32}\r\n")
+    monkeypatch.setenv("TOLLGATE_ALERT_WEBHOOK_URL", WEBHOOK)
+    settings = load_settings()
+    secrets = (settings.openai_api_key, settings.openai_admin_key, settings.alert_webhook_secret)
+    assert [secret and secret.get_secret_value() for secret in secrets] == ["A" * 32] * 3
+    assert (settings.openai_org_id, settings.openai_project_id) == ("A" * 32, "A" * 32)
+    monkeypatch.setenv("OPENAI_API_KEY", " \n")
+    assert load_settings().upstream == "simulator"
+
+
+@pytest.mark.parametrize("name", SENT_IN_HEADERS)
+@pytest.mark.parametrize(
+    ("within", "fault"),
+    [
+        ("\n", "a line break"),
+        ("\r\nX-Other: y", "a line break"),
+        ("\x7f", "a control character"),
+        ("\t", "a control character"),
+        ("é", "a character that is not ASCII"),
+        ("\u200b", "a character that is not ASCII"),
+    ],
+)
+def test_a_key_that_cannot_be_sent_is_told_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, within: str, fault: str
+) -> None:
+    """It was a stack trace, or three tries that sent nothing and were charged; it says what is wrong, not the key."""
+    monkeypatch.setenv(name, f"sk-PLANTED{within}rest-of-it")
+    said = complaint()
+    assert f"{name}: Value error, it has {fault} within it, which no request can carry; copy it again" in said
+    assert "PLANTED" not in said
+    assert "rest-of-it" not in said
 
 
 def test_the_key_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +176,7 @@ WRONG = {
     "TOLLGATE_POLICIES": (".", ". is not a file; give the path of a YAML file"),
     "TOLLGATE_MAX_TRIES": ("0", "greater than or equal to 1"),
     "TOLLGATE_REQUEST_DEADLINE_SECONDS": ("-1", "greater than 0"),
+    "TOLLGATE_DUPLICATE_WINDOW": ("3601", "less than or equal to 3600"),
     "TOLLGATE_LOG_FORMAT": ("xml", "'console' or 'json'"),
     "TOLLGATE_LOG_LEVEL": ("loud", "'debug', 'info'"),
     "TOLLGATE_REGIONAL_PROCESSING": ("perhaps", "valid boolean"),

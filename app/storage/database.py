@@ -9,6 +9,7 @@ told to.
 """
 
 import asyncio
+import hashlib
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
@@ -38,13 +39,17 @@ class Upgrade:
 
 
 class Database(ABC):
-    """Cheap to make: it connects when it is first used. `name` is its URL as anybody may see it."""
+    """Cheap to make: it connects when it is first used. `name` is its URL as anybody may see it; `identity` tells it
+    from others, as the name of a folder.
+    """
 
     needed_revision = schema.HEAD
 
-    def __init__(self, engine: AsyncEngine, name: str) -> None:
+    def __init__(self, engine: AsyncEngine, name: str, place: str) -> None:
+        """`place` names where it is, however the URL is written."""
         self.engine = engine
         self.name = name
+        self.identity = hashlib.blake2b(place.encode(), digest_size=8).hexdigest()
 
     @abstractmethod
     async def prepare(self) -> None:

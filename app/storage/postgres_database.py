@@ -126,6 +126,7 @@ def _key(process_id: str) -> int:
 
 
 _DRIVER_DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
+_PORT = 5432
 _QUESTION_SECONDS = 30.0
 """How long the server may take for one statement of the pool; sums over a large ledger take a while."""
 
@@ -141,7 +142,8 @@ class PostgresDatabase(Database):
             pool_timeout=PATIENCE_SECONDS,
             hide_parameters=True,
         )
-        super().__init__(engine, url.set(query={}).render_as_string())
+        port = url.port or _PORT
+        super().__init__(engine, url.set(query={}).render_as_string(), f"{url.host}:{port}/{url.database}")
 
     @property
     def driver_dialect(self) -> Dialect:

@@ -25,7 +25,7 @@ class SqliteDatabase(Database):
         self.path = Path(str(url.database)).absolute()
         engine = create_async_engine(url, hide_parameters=True)
         event.listen(engine.sync_engine, "connect", _set_pragmas)
-        super().__init__(engine, url.render_as_string())
+        super().__init__(engine, url.render_as_string(), str(self.path.resolve()))
 
     @property
     def processes_folder(self) -> Path:

@@ -29,6 +29,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from app.vocabulary import Wire
+
 metadata = MetaData()
 
 _PICODOLLARS_PER_USD = Decimal(10**12)
@@ -109,8 +111,22 @@ class OutsideId(TypeDecorator[str]):
         return None if value is None else _storable(value[:_LONGEST_ID])
 
 
+class WireName(TypeDecorator[Wire]):
+    """The word of a `Wire`."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: Wire | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else value.value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Wire | None:  # noqa: ARG002
+        return None if value is None else Wire(value)
+
+
+_COUNTER = String(500).with_variant(String(200), "sqlite")
+"""The key of a counter. SQLite checks no length, and could not change a column that is there."""
 _STILL_OPEN = text("status = 'open'")
-_ANSWERED = text("upstream_id IS NOT NULL")
 
 attempts = Table(
     "attempts",
@@ -146,10 +162,29 @@ attempts = Table(
     Column("upstream_status", Integer),
     Column("upstream_request_id", OutsideId),
     Column("error", String(64)),
+    Column("upstream", String(255)),
+    Column("wire", WireName, nullable=False, server_default=Wire.CHAT_COMPLETIONS.value),
+    Column("counts_worst", Boolean),
     Index("attempts_by_time", "opened_at"),
-    Index("attempts_by_answer", "upstream_id", unique=True, sqlite_where=_ANSWERED, postgresql_where=_ANSWERED),
     Index("attempts_left_open", "process_id", sqlite_where=_STILL_OPEN, postgresql_where=_STILL_OPEN),
 )
+
+attempt_resolutions = Table(
+    "attempt_resolutions",
+    metadata,
+    Column("attempt_id", String(40), primary_key=True),
+    Column("cost_usd", Usd),
+    Column("note", Text, nullable=False),
+    Column("resolved_by", String(128), nullable=False),
+    Column("resolved_at", UtcDateTime, nullable=False),
+    Column("was_status", String(16), nullable=False),
+    Column("was_cost_usd", Usd),
+    Column("was_cost_low_usd", Usd),
+    Column("was_cost_high_usd", Usd),
+)
+"""What people settled that was not known, and what the row said before (`was_`); rows are added and never changed.
+`cost_usd` NULL: it was not billed.
+"""
 
 chat_sessions = Table(
     "chat_sessions",
@@ -319,7 +354,7 @@ kept_answers = Table(
 budget_counters = Table(
     "budget_counters",
     metadata,
-    Column("counter", String(200), primary_key=True),
+    Column("counter", _COUNTER, primary_key=True),
     Column("spent_usd", Usd, nullable=False),
     Column("reserved_usd", Usd, nullable=False),
     Column("spent_tokens", BigInteger, nullable=False),
@@ -331,7 +366,7 @@ budget_alerts = Table(
     metadata,
     Column("alert_id", String(40), primary_key=True),
     Column("budget", String(64), nullable=False),
-    Column("counter", String(200), nullable=False),
+    Column("counter", _COUNTER, nullable=False),
     Column("percent", Integer, nullable=False),
     Column("limit_usd", Usd),
     Column("spent_usd", Usd, nullable=False),

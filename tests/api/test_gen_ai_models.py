@@ -12,13 +12,17 @@ from app.clock import FixedClock
 MODELS = "/api/v1/gen-ai/models"
 
 
-async def test_lists_the_seeds_four_and_todays_four_but_not_the_baseline(http: httpx2.AsyncClient) -> None:
+async def test_lists_what_chats_and_what_embeds_but_not_the_baseline(
+    http: httpx2.AsyncClient,
+) -> None:
+    """The seed's four, today's four, and two that embed."""
     answer = (await http.get(MODELS)).json()
     listed = {model["model_id"] for model in answer["models"]}
     assert {"gpt-4o-mini", "gpt-4o", "gpt-4-turbo", "o1-preview"} < listed
     assert {"gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol", "gpt-6-astra"} < listed
+    assert {"text-embedding-3-small", "text-embedding-3-large"} < listed
     assert "gpt-4" not in listed
-    assert answer["total"] == len(answer["models"]) == 8
+    assert answer["total"] == len(answer["models"]) == 10
 
 
 @pytest.mark.parametrize(
@@ -52,7 +56,11 @@ async def test_shows_lifecycle_cached_price_and_limits(http: httpx2.AsyncClient)
 @pytest.mark.parametrize("tier", ["MINI", "mini", "Mini"])
 async def test_filters_by_tier_in_any_case(http: httpx2.AsyncClient, tier: str) -> None:
     answer = (await http.get(MODELS, params={"tier": tier})).json()
-    assert {model["model_id"] for model in answer["models"]} == {"gpt-4o-mini", "gpt-6-luna"}
+    assert {model["model_id"] for model in answer["models"]} == {
+        "gpt-4o-mini",
+        "gpt-6-luna",
+        "text-embedding-3-small",
+    }
 
 
 async def test_an_unknown_tier_is_refused_with_the_known_ones(http: httpx2.AsyncClient) -> None:
@@ -75,9 +83,10 @@ async def test_a_services_offer_names_default_allowed_and_denied_models(http: ht
     }
     denied = {item["model"]["model_id"]: item["reason"] for item in answer["denied_models"]}
     assert "tier ADVANCED is not among the allowed tiers (MINI, STANDARD)" in denied["gpt-6.1-sol"]
+    assert denied["text-embedding-3-small"] == "it lacks CHAT, CODE_GENERATION"
 
 
-@pytest.mark.parametrize("service", ["strategy_builder", "narrative_report", "chatops_advanced"])
+@pytest.mark.parametrize("service", ["strategy_builder", "narrative_report", "chatops_advanced", "unattributed"])
 async def test_every_service_offers_a_real_choice(http: httpx2.AsyncClient, service: str) -> None:
     answer = (await http.get(f"{MODELS}/{service}")).json()
     assert len(answer["allowed_models"]) >= 2
@@ -89,7 +98,7 @@ async def test_an_unknown_service_is_404_and_names_the_known_ones(http: httpx2.A
     assert response.status_code == 404
     problem = response.json()
     assert problem["code"] == "unknown_service"
-    assert problem["services"] == ["strategy_builder", "narrative_report", "chatops_advanced"]
+    assert problem["services"] == ["strategy_builder", "narrative_report", "chatops_advanced", "unattributed"]
 
 
 async def test_a_default_that_shuts_down_gives_way_and_says_so(http: httpx2.AsyncClient, clock: FixedClock) -> None:

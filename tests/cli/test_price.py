@@ -202,7 +202,7 @@ def test_no_database_is_opened(shell: Shell, monkeypatch: pytest.MonkeyPatch) ->
         (("--model", "gpt-99"), "Model gpt-99 is not in the catalogue, so what it costs is unknown; known: gpt-6-luna"),
         (("--model", "gpt-4o-2024-05-13"), "gpt-4o-2024-11-20"),
         (("--model", "gpt-4o", "--service-tier", "flex"), "known tiers: default, batch, priority"),
-        (("--model", "gpt-4o", "--service-tier", ""), "no known price for the tier ''"),
+        (("--model", "gpt-4o", "--service-tier", "gold"), "no known price for the tier 'gold'"),
         (("--model", "gpt-6-luna", "--at", "2026-09-21"), "its first price holds from 2026-09-22"),
         (("--model", "gpt-4o", "--at", "yesterday"), "--at yesterday: give a day in UTC"),
         (("--model", "gpt-4o", "--at", "2026-11-23T12:00"), "a moment needs its zone"),

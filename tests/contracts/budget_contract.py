@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from app.services.gen_ai.ledger.port import Attempt, UsageLedger, UsageQuery
 from app.services.gen_ai.rules.budgets import Budget, BudgetBook, BudgetExceededError, Counter, Spend, counter_keys
 from app.services.gen_ai.rules.pricing import TokenUsage
-from app.vocabulary import AttemptStatus
+from app.vocabulary import AttemptStatus, Wire
 from tests.fakes.rows import attempt, settlement, unanswered
 
 Make = Callable[[BudgetBook], UsageLedger]
@@ -35,7 +36,7 @@ def call(number: int | str, **changes: Any) -> Attempt:
 
 async def counters(ledger: UsageLedger, one: Attempt) -> list[Counter]:
     """The six that count it."""
-    keys = counter_keys(one.service, one.caller_id, one.opened_at.astimezone(UTC).date())
+    keys = counter_keys(one.service, one.caller_id, one.opened_at.astimezone(UTC).date(), one.upstream)
     found = await ledger.counters(keys)
     return [found[key] for key in keys]
 
@@ -59,15 +60,17 @@ class BudgetContract:
         assert await counters(ledger, call(1)) == [Counter(spent=Spend(Decimal("0.002"), 168))] * 6
 
     async def test_the_callers_of_a_month_are_those_who_called_in_it(self, make: Make) -> None:
-        """Whatever characters a name has: it is no pattern."""
+        """Whatever characters a name has: it is no pattern. Who called another upstream is not among them."""
         ledger = make(book())
         names = ["bob", "a%_|b", "alice"]
         for number, name in enumerate([*names, "alice"]):
             await ledger.open(call(number, caller_id=name))
         await ledger.open(call("later", caller_id="zoe", opened_at=datetime(2026, 12, 1, tzinfo=UTC)))
-        assert await ledger.callers_of_month(date(2026, 11, 30)) == sorted(names)
-        assert await ledger.callers_of_month(date(2026, 12, 31)) == ["zoe"]
-        assert await ledger.callers_of_month(date(2026, 10, 23)) == []
+        await ledger.open(call("elsewhere", caller_id="ida", upstream="simulator"))
+        assert await ledger.callers_of_month(date(2026, 11, 30), None) == sorted(names)
+        assert await ledger.callers_of_month(date(2026, 12, 31), None) == ["zoe"]
+        assert await ledger.callers_of_month(date(2026, 10, 23), None) == []
+        assert await ledger.callers_of_month(date(2026, 11, 30), "simulator") == ["ida"]
 
     async def test_what_nothing_counted_in_is_missing(self, make: Make) -> None:
         assert await make(book()).counters(["2026-11-23|all"]) == {}
@@ -91,12 +94,37 @@ class BudgetContract:
         assert {counter.spent.usd for counter in await counters(ledger, call(1))} == {Decimal("0.002")}
         assert {counter.reserved for counter in await counters(ledger, call(1))} == {Spend()}
 
-    async def test_an_answer_that_came_twice_counts_once(self, make: Make) -> None:
+    async def test_each_answer_counts_whatever_id_it_has(self, make: Make) -> None:
+        """A server that gives all its answers one id does not call for free."""
         ledger = make(book())
         for number in (1, 2):
             await ledger.open(call(number))
-            await ledger.settle(f"att_{number}", settlement(cost_usd=Decimal("0.002")))
-        assert {counter.spent.usd for counter in await counters(ledger, call(1))} == {Decimal("0.002")}
+            await ledger.settle(f"att_{number}", settlement(upstream_id="same", cost_usd=Decimal("0.002")))
+        assert {counter.spent.usd for counter in await counters(ledger, call(1))} == {Decimal("0.004")}
+
+    async def test_what_is_unknown_may_count_for_nothing_until_it_is_resolved(self, make: Make) -> None:
+        ledger = make(book())
+        await ledger.open(call(1))
+        await ledger.settle("att_1", replace(unanswered(), counts_worst=False))
+        assert await counters(ledger, call(1)) == [Counter()] * 6
+
+    async def test_each_upstream_has_counters_of_its_own(self, make: Make) -> None:
+        """What a simulator answered leaves the whole budget to the real upstream, and the other way round."""
+        ledger = make(book(budget()))
+        for upstream in ("simulator", "openai", "llm.example.org", None):
+            calls = [call(f"{upstream}{number}", upstream=upstream) for number in range(12)]
+            assert await let_through(ledger, calls) == 10
+            assert {counter.reserved.usd for counter in await counters(ledger, calls[0])} == {Decimal("0.10")}
+
+    async def test_what_cannot_be_metered_is_never_refused_and_counts_nothing(self, make: Make) -> None:
+        ledger = make(book(budget()))
+        await let_through(ledger, [call(number) for number in range(10)])
+        other = call("other", wire=Wire.OTHER, worst_usd=None)
+        before = await counters(ledger, other)
+        await ledger.open(other)
+        assert await counters(ledger, other) == before
+        await ledger.settle("att_other", unanswered())
+        assert await counters(ledger, other) == before
 
     async def test_a_thousand_calls_at_once_against_a_budget_for_ten(self, make: Make) -> None:
         """Exactly those are let through that fit; the others left no row and no reservation."""

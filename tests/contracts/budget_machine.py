@@ -45,6 +45,7 @@ _CALLS = st.fixed_dictionaries(
         "opened_at": st.sampled_from(MOMENTS),
         "worst_usd": st.sampled_from([None, *(number * _MILLI for number in range(13))]),
         "worst_tokens": st.integers(0, 12).map(lambda number: number * _HUNDRED),
+        "upstream": st.sampled_from(["openai", "openai", "simulator", None]),
     }
 )
 ResultT = TypeVar("ResultT")

@@ -1,7 +1,7 @@
 """What a ledger with budgets must come to, in the plainest words: rows, summed up anew for every question."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -27,10 +27,11 @@ class ModelRow:
         settled, worst = self.settlement, self.attempt
         if settled is None or settled.status is AttemptStatus.UNBILLED:
             return Decimal(0), 0
-        usd = (worst.worst_usd or Decimal(0)) if settled.cost_usd is None else settled.cost_usd
+        unknown = (worst.worst_usd or Decimal(0), worst.worst_tokens) if settled.counts_worst else (Decimal(0), 0)
+        usd = unknown[0] if settled.cost_usd is None else settled.cost_usd
         buckets = settled.tokens
         if buckets is None:
-            return usd, worst.worst_tokens
+            return usd, unknown[1]
         return usd, (
             buckets.input_uncached
             + buckets.input_cached
@@ -73,14 +74,11 @@ class BudgetModel:
         self.rows.setdefault(attempt.attempt_id, ModelRow(attempt, unasked=unasked))
 
     def settle(self, attempt_id: str, settlement: Settlement) -> None:
-        """The first settlement stands, unless the row was only given up; an answer counts once."""
+        """The first settlement stands, unless the row was only given up."""
         row = self.rows[attempt_id]
         if row.settlement is not None and not row.given_up:
             return
         before = {key: self.spent(key) for _, key in self._budgets_of(row.attempt)}
-        answers = {other.settlement.upstream_id for other in self.rows.values() if other.settlement is not None}
-        if settlement.upstream_id is not None and settlement.upstream_id in answers:
-            settlement = _repeated(settlement)
         row.settlement, row.given_up = settlement, False
         self._tell(row.attempt, before)
 
@@ -145,24 +143,11 @@ def _percent(budget: Budget, spent: Amounts) -> Decimal:
     return max(usd, tokens)
 
 
-def _repeated(settlement: Settlement) -> Settlement:
-    return replace(
-        settlement,
-        status=AttemptStatus.UNBILLED,
-        error="duplicate_answer",
-        upstream_id=None,
-        tokens=None,
-        cost_usd=None,
-        cost_low_usd=None,
-        cost_high_usd=None,
-        price_id=None,
-    )
-
-
 def key_of(attempt: Attempt, scope: str, period: str) -> str:
     day = attempt.opened_at.astimezone(UTC).date().isoformat()
     subject = {"all": "", "service": f"|{attempt.service}", "caller": f"|{attempt.caller_id}"}[scope]
-    return f"{day if period == 'day' else day[:7]}|{scope}{subject}"
+    upstream = "" if attempt.upstream is None else f"@{attempt.upstream}"
+    return f"{day if period == 'day' else day[:7]}{upstream}|{scope}{subject}"
 
 
 def keys_of(attempt: Attempt) -> set[str]:

@@ -11,7 +11,7 @@ import pytest
 from app.services.gen_ai.ledger.port import AttemptRow, Settlement, UsageLedger, UsageQuery, UsageSum
 from app.services.gen_ai.rules.budgets import BudgetBook
 from app.services.gen_ai.rules.pricing import TokenUsage
-from app.vocabulary import AttemptStatus, UsageGroup
+from app.vocabulary import UNKNOWN_UPSTREAM, AttemptStatus, UsageGroup, Wire
 from tests.fakes.rows import NOON, attempt, settlement, unanswered
 
 EVERYTHING = UsageQuery()
@@ -50,9 +50,12 @@ class LedgerContract:
 
     async def test_an_opened_attempt_is_a_row_at_once(self, ledger: UsageLedger) -> None:
         """Before anything is sent, the row is there, with every field and no settlement."""
-        opened = attempt(requested_model_id="gpt-4o-mini", streamed=True)
+        opened = attempt(
+            requested_model_id="gpt-4o-mini", streamed=True, upstream="llm.example.org", wire=Wire.RESPONSES
+        )
         await ledger.open(opened)
         assert await all_rows(ledger) == [AttemptRow(opened, None)]
+        assert (await all_rows(ledger))[0].attempt.wire is Wire.RESPONSES
         assert (await all_rows(ledger))[0].status is AttemptStatus.OPEN
 
     async def test_settling_keeps_every_field(self, ledger: UsageLedger) -> None:
@@ -233,19 +236,51 @@ class LedgerContract:
         rows = {row.attempt.attempt_id: row for row in await all_rows(ledger)}
         assert [rows[f"att_{number}"].settlement for number in range(3)] == ends
 
-    async def test_an_answer_is_billed_once(self, ledger: UsageLedger) -> None:
-        """A second attempt that ends with the same answer is unbilled and says why; the first one stands."""
-        for number in range(3):
+    async def test_the_id_of_an_answer_proves_nothing_about_other_attempts(self, ledger: UsageLedger) -> None:
+        """Some servers repeat ids, or send empty ones: each attempt keeps its own settlement."""
+        ends = [settlement(), settlement(latency_ms=7.0), settlement(upstream_id=""), settlement(upstream_id="")]
+        for number, end in enumerate(ends):
             await ledger.open(attempt(f"att_{number}"))
-        await ledger.settle("att_0", settlement())
-        await ledger.settle("att_1", settlement(latency_ms=7.0))
-        await ledger.settle("att_2", answer(2))
+            await ledger.settle(f"att_{number}", end)
         rows = {row.attempt.attempt_id: row.settlement for row in await all_rows(ledger)}
-        assert (rows["att_0"], rows["att_2"]) == (settlement(), answer(2))
-        second = rows["att_1"]
-        assert second is not None
-        assert (second.status, second.error) == (AttemptStatus.UNBILLED, "duplicate_answer")
-        assert (second.upstream_id, second.tokens, second.cost_usd, second.latency_ms) == (None, None, None, 7.0)
+        assert [rows[f"att_{number}"] for number in range(4)] == ends
+
+    @pytest.mark.parametrize("count", [2**63, 2**64 - 35, 10**40, -1])
+    async def test_counts_that_no_column_takes_are_unknown(self, ledger: UsageLedger, count: int) -> None:
+        """Whatever an answer held, its attempt is settled: within its worst case, and flagged."""
+        await ledger.open(attempt(worst_usd=Decimal("0.01"), worst_tokens=9))
+        await ledger.settle("att_1", settlement(tokens=TokenUsage(count, 0, 0, 1, 0), cost_usd=Decimal(1)))
+        (row,) = await all_rows(ledger)
+        assert row.settlement is not None
+        assert (row.status, row.settlement.error) == (AttemptStatus.UNKNOWN, "unstorable_answer")
+        assert (row.settlement.cost_low_usd, row.settlement.cost_high_usd) == (Decimal(0), Decimal("0.01"))
+        assert row.settlement.charge(row.attempt.worst) == row.attempt.worst
+
+    @pytest.mark.parametrize("name", ["x" * 100_000, "a\0b", "\N{GRINNING FACE}" * 9000])
+    async def test_names_that_no_column_takes_cost_no_row(self, ledger: UsageLedger, name: str) -> None:
+        """They may be cut, but the cost stands."""
+        await ledger.open(attempt())
+        await ledger.settle("att_1", settlement(upstream_id=name, answered_as=name, service_tier=name))
+        (row,) = await all_rows(ledger)
+        assert row.settlement is not None
+        assert (row.status, row.settlement.cost_usd) == (AttemptStatus.MEASURED, settlement().cost_usd)
+
+    async def test_an_unknown_cost_may_count_for_nothing(self, ledger: UsageLedger) -> None:
+        """That is kept with the row."""
+        end = replace(unanswered(), counts_worst=False)
+        await ledger.open(attempt())
+        await ledger.settle("att_1", end)
+        assert [row.settlement for row in await all_rows(ledger)] == [end]
+
+    async def test_rows_know_their_upstream(self, ledger: UsageLedger) -> None:
+        """Rows are found and summed by it; those of older versions, which did not write it down, are apart."""
+        for upstream in ("openai", "simulator", None):
+            await ledger.open(attempt(f"att_{upstream}", upstream=upstream))
+        assert await ids(ledger, UsageQuery(upstream="openai")) == {"att_openai"}
+        assert await ids(ledger, UsageQuery(upstream=UNKNOWN_UPSTREAM)) == {"att_None"}
+        assert await ids(ledger, UsageQuery(upstream="elsewhere")) == set()
+        groups = await ledger.sums(EVERYTHING, UsageGroup.UPSTREAM)
+        assert [(group.key, group.attempts) for group in groups] == [("openai", 1), ("simulator", 1), ("unknown", 1)]
 
     async def test_many_attempts_may_end_without_an_answer(self, ledger: UsageLedger) -> None:
         """Where no answer came there is no id, and nothing that could be the same."""

@@ -8,13 +8,15 @@ from decimal import Decimal
 from app.services.gen_ai.ledger.port import Attempt, AttemptRow, Settlement, UsageQuery, UsageSum
 from app.services.gen_ai.rules.budgets import BudgetBook, BudgetExceededError, Counter, counter_keys, subject_prefix
 from app.services.gen_ai.rules.pricing import TokenUsage
-from app.vocabulary import AttemptStatus, UsageGroup
+from app.storage.ledger.bounds import fits, unstorable
+from app.vocabulary import UNKNOWN_UPSTREAM, AttemptStatus, UsageGroup, Wire
 
 _NOTHING = TokenUsage(0, 0, 0, 0, 0)
 _KEYS: dict[UsageGroup, Callable[[Attempt], str]] = {
     UsageGroup.SERVICE: lambda attempt: attempt.service,
     UsageGroup.MODEL: lambda attempt: attempt.model_id,
     UsageGroup.DAY: lambda attempt: attempt.opened_at.astimezone(UTC).date().isoformat(),
+    UsageGroup.UPSTREAM: lambda attempt: attempt.upstream or UNKNOWN_UPSTREAM,
 }
 
 
@@ -27,17 +29,12 @@ class LedgerMisuseError(AssertionError):
 
 
 class MemoryLedger:
-    """A `UsageLedger` that also refuses what a caller must never do.
+    """A `UsageLedger` that also refuses what a caller must never do."""
 
-    With `answers_once` it bills an answer's id once, as the real one does; without, a script may repeat an answer.
-    """
-
-    def __init__(self, book: BudgetBook | None = None, *, answers_once: bool = False) -> None:
+    def __init__(self, book: BudgetBook | None = None) -> None:
         self._book = book or BudgetBook()
-        self._answers_once = answers_once
         self._counters: dict[str, Counter] = {}
         self._rows: dict[str, AttemptRow] = {}
-        self._answers: set[str | None] = set()
 
     @property
     def opened(self) -> tuple[AttemptRow, ...]:
@@ -47,7 +44,8 @@ class MemoryLedger:
     async def open(self, attempt: Attempt) -> None:
         if attempt.attempt_id in self._rows:
             raise LedgerMisuseError(f"{attempt.attempt_id} is opened a second time")
-        for claim in self._book.claims(attempt.service, attempt.caller_id, _day(attempt)):
+        claims = self._book.claims(attempt.service, attempt.caller_id, _day(attempt), attempt.upstream)
+        for claim in claims if attempt.wire is not Wire.OTHER else ():
             counter = self._counters.get(claim.counter, Counter())
             priced = attempt.worst_usd is not None
             if not claim.has_room(counter.taken + attempt.worst, priced):
@@ -60,23 +58,21 @@ class MemoryLedger:
         if row is None:
             raise LedgerMisuseError(f"{attempt_id} is settled but was never opened")
         if row.settlement is None:
-            answer = settlement.upstream_id
-            twice = self._answers_once and answer is not None and answer in self._answers
-            self._answers.add(answer)
-            ending = _unbilled(settlement) if twice else settlement
-            self._rows[attempt_id] = AttemptRow(row.attempt, ending)
+            if not fits(settlement):
+                settlement = unstorable(settlement, row.attempt.worst_usd)
+            self._rows[attempt_id] = AttemptRow(row.attempt, settlement)
             worst = row.attempt.worst
-            self._count(row.attempt, Counter(spent=ending.charge(worst), reserved=-worst))
+            self._count(row.attempt, Counter(spent=settlement.charge(worst), reserved=-worst))
 
     async def counters(self, keys: Sequence[str]) -> Mapping[str, Counter]:
         return {key: self._counters[key] for key in keys if key in self._counters}
 
-    async def callers_of_month(self, day: date) -> Sequence[str]:
-        prefix = subject_prefix("month", day, "caller")
+    async def callers_of_month(self, day: date, upstream: str | None) -> Sequence[str]:
+        prefix = subject_prefix("month", day, "caller", upstream)
         return sorted(key.removeprefix(prefix) for key in self._counters if key.startswith(prefix))
 
     def _count(self, attempt: Attempt, change: Counter) -> None:
-        for key in counter_keys(attempt.service, attempt.caller_id, _day(attempt)):
+        for key in counter_keys(attempt.service, attempt.caller_id, _day(attempt), attempt.upstream):
             before = self._counters.get(key, Counter())
             self._counters[key] = Counter(before.spent + change.spent, before.reserved + change.reserved)
 
@@ -116,26 +112,13 @@ class SlowLedger(MemoryLedger):
         self.settled.set()
 
 
-def _unbilled(settlement: Settlement) -> Settlement:
-    """The same answer a second time: it is not billed again."""
-    return Settlement(
-        status=AttemptStatus.UNBILLED,
-        settled_at=settlement.settled_at,
-        latency_ms=settlement.latency_ms,
-        answered_as=settlement.answered_as,
-        service_tier=settlement.service_tier,
-        upstream_status=settlement.upstream_status,
-        upstream_request_id=settlement.upstream_request_id,
-        error="duplicate_answer",
-    )
-
-
 def _matches(query: UsageQuery, attempt: Attempt) -> bool:
     return (
         (query.since is None or attempt.opened_at >= query.since)
         and (query.until is None or attempt.opened_at < query.until)
         and (query.service is None or attempt.service == query.service)
         and (query.caller_id is None or attempt.caller_id == query.caller_id)
+        and (query.upstream is None or (attempt.upstream or UNKNOWN_UPSTREAM) == query.upstream)
     )
 
 

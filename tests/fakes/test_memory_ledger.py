@@ -17,7 +17,7 @@ from tests.fakes.rows import attempt, settlement
 class TestMemoryLedger(LedgerContract, BudgetContract):
     @pytest.fixture
     def make(self) -> Callable[[BudgetBook], UsageLedger]:
-        return lambda book: MemoryLedger(book, answers_once=True)
+        return MemoryLedger
 
 
 async def test_opening_an_attempt_twice_is_a_mistake_of_the_caller() -> None:
@@ -57,6 +57,6 @@ def test_budgets_under_random_use() -> None:
 
     @asynccontextmanager
     async def begin(book: BudgetBook) -> AsyncIterator[MemoryAtWork]:
-        yield MemoryAtWork(MemoryLedger(book, answers_once=True))
+        yield MemoryAtWork(MemoryLedger(book))
 
     run_budget_machine(begin, can_break=False, examples=60)

@@ -71,7 +71,7 @@ async def test_every_service_works_over_a_real_connection(
         for model in offer["allowed_models"]:
             response = await http.post(API + path, json={**body, "model_id": model["model_id"]})
             assert response.status_code == 200, (service, model["model_id"], response.text)
-            assert response.json()["upstream"] == "openai"
+            assert response.json()["upstream"] == "127.0.0.1"
             calls += 1
     assert len(simulator.account.bills) == calls
     published = TypeAdapter(with_config(ConfigDict(extra="forbid"))(CompletionCreateParamsNonStreaming))

@@ -40,8 +40,8 @@ def processes(database: SqliteDatabase) -> FileProcesses:
 
 
 @pytest.fixture
-def journal(tmp_path: Path, processes: FileProcesses) -> Iterator[Journal]:
-    opened = Journal(tmp_path / "journal", processes.process_id)
+def journal(tmp_path: Path, processes: FileProcesses, database: SqliteDatabase) -> Iterator[Journal]:
+    opened = Journal(tmp_path / "journal", processes.process_id, database.identity)
     opened.open()
     yield opened
     opened.close()
@@ -70,7 +70,7 @@ async def standing(database: Database, journals: Path) -> AsyncIterator[Stand]:
         writer, processes = database.writer(), database.processes()
         await writer.start()
         stack.push_async_callback(writer.close)
-        journal = Journal(journals, processes.process_id)
+        journal = Journal(journals, processes.process_id, database.identity)
         journal.open()
         stack.callback(journal.close)
         yield Stand(database, writer, processes, journal, [])

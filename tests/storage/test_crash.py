@@ -25,7 +25,7 @@ async def main():
     writer, processes = database.writer(), database.processes()
     await writer.start()
     await processes.hold()
-    journal = Journal(Path(sys.argv[2]), processes.process_id)
+    journal = Journal(Path(sys.argv[2]), processes.process_id, database.identity)
     journal.open()
     ledger = sql_ledger(database, writer, processes, journal)
     await ledger.open(attempt("att_open", worst_usd=Decimal("0.004"), worst_tokens=900))

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -22,7 +23,7 @@ from app.storage.ledger.queries import LedgerQueries
 from app.storage.opening import database_at
 from app.storage.reports import SqlReportStore
 from app.storage.tables import metadata
-from app.vocabulary import AttemptStatus
+from app.vocabulary import UNKNOWN_UPSTREAM, AttemptStatus, Wire
 from tests.databases import empty_database
 from tests.fakes.stored_reports import stored_report
 
@@ -67,6 +68,21 @@ async def _upgraded(tmp_path: Path, script: str) -> Database:
     return database
 
 
+async def _at_revision(url: str, revision: str) -> Database:
+    """A new database, as the version of this revision left it."""
+    config = Config()
+    config.set_main_option("script_location", "app.storage:migrations")
+
+    def upgrade(connection: Connection) -> None:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+    database = empty_database(url)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(upgrade)
+    return database
+
+
 async def test_a_database_of_the_first_version_keeps_its_rows(tmp_path: Path) -> None:
     """It kept no count of versions, knew no worst case, and had written one answer twice."""
     database = await _upgraded(tmp_path, "a2e1037.sql")
@@ -75,6 +91,7 @@ async def test_a_database_of_the_first_version_keeps_its_rows(tmp_path: Path) ->
     rows, total = await LedgerQueries(database).rows(UsageQuery(), limit=10, offset=0)
     await database.close()
     assert total == 3
+    assert {(row.attempt.upstream, row.attempt.wire) for row in rows} == {(None, Wire.CHAT_COMPLETIONS)}
     still_open, second, first = rows
     assert still_open.status is AttemptStatus.OPEN
     assert (still_open.attempt.worst_tokens, still_open.attempt.worst_usd) == (0, None)
@@ -89,7 +106,7 @@ async def test_budgets_know_what_older_versions_had_written(tmp_path: Path) -> N
     database = await _upgraded(tmp_path, "a2e1037.sql")
     ledger = LedgerQueries(database)
     rows, _ = await ledger.rows(UsageQuery(), limit=10, offset=0)
-    keys = counter_keys(rows[0].attempt.service, rows[0].attempt.caller_id, rows[0].attempt.opened_on)
+    keys = counter_keys(rows[0].attempt.service, rows[0].attempt.caller_id, rows[0].attempt.opened_on, None)
     counters = await ledger.counters(keys)
     await database.close()
     settled = [row.settlement for row in rows if row.settlement is not None]
@@ -146,8 +163,7 @@ async def test_the_tables_of_a_newer_version_are_left_alone(each_database: Datab
 
 async def test_reports_of_an_older_version_are_listed_with_their_titles(empty_database_url: str) -> None:
     """What a list shows was within the report then; it is read out of it once."""
-    database = database_at(empty_database_url)
-    await database.upgrade()
+    database = await _at_revision(empty_database_url, "0007")
     kept = stored_report("report_1")
     await SqlReportStore(database).add(kept)
     async with database.engine.begin() as connection:
@@ -161,3 +177,32 @@ async def test_reports_of_an_older_version_are_listed_with_their_titles(empty_da
     assert found == [report_item(kept)]
     assert await SqlReportStore(database).get("report_1") == kept
     await database.close()
+
+
+_OLD_ATTEMPT = """
+    INSERT INTO attempts (attempt_id, process_id, operation_id, service, operation, caller_id, model_id, streamed,
+        opened_at, opened_on, worst_tokens, worst_usd, status, settled_at, error)
+    VALUES ('att_1', 'proc_1', 'op_1', 'strategy_builder', 'build', 'ann', 'gpt-4o', FALSE,
+        '2026-11-23 12:00:00+00', '2026-11-23', 90, 9000000000, 'unknown', '2026-11-23 12:00:01+00', 'upstream_timeout')
+"""
+"""SQLite keeps moments without their zone."""
+
+
+async def test_what_was_written_before_upstreams_were_known_is_of_the_unknown_one(empty_database_url: str) -> None:
+    """The rows of the version before keep all that they say, and what they spent stays with the unknown upstream."""
+    database = await _at_revision(empty_database_url, "0007")
+    zone = "" if database.engine.dialect.name == "sqlite" else "+00"
+    async with database.engine.begin() as connection:
+        await connection.exec_driver_sql(_OLD_ATTEMPT.replace("+00", zone))
+        await connection.exec_driver_sql("INSERT INTO budget_counters VALUES ('2026-11|all', 9000000000, 0, 90, 0)")
+    await database.upgrade()
+    ledger = LedgerQueries(database)
+    (found,), _ = await ledger.rows(UsageQuery(upstream=UNKNOWN_UPSTREAM), limit=9, offset=0)
+    counters = await ledger.counters(list(counter_keys("strategy_builder", "ann", found.attempt.opened_on, None)))
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(_differences) == []
+    await database.close()
+    assert found.settlement is not None
+    assert (found.attempt.upstream, found.attempt.wire) == (None, Wire.CHAT_COMPLETIONS)
+    assert found.settlement.counts_worst
+    assert counters["2026-11|all"].spent == found.settlement.charge(found.attempt.worst)

@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -126,7 +126,10 @@ class GenAiResponse(BaseModel):
     cost_usd: str | None = Field(
         description="The exact cost in USD as a decimal string; null: a part of it is not known", examples=["0.0004215"]
     )
-    upstream: Literal["openai", "simulator"] = Field(description="Who answered")
+    upstream: str = Field(
+        description="Who answered: `openai`, `simulator`, or the host of an OpenAI-compatible server",
+        examples=["openai"],
+    )
     operation_id: str = Field(description="Finds the operation in the usage listing")
 
 

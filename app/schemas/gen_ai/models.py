@@ -18,9 +18,10 @@ class ModelInfo(BaseModel):
     description: str
     cached_input_price_per_1m: float | None = Field(description="USD per 1M cached input tokens; null: no caching")
     context_window: int = Field(description="Tokens of input and output together")
-    max_output_tokens: int = Field(description="The most tokens that one answer can have")
+    max_output_tokens: int = Field(description="The most tokens that one answer can have; 0: it writes nothing")
     supports_rag: bool
     status: ModelStatus
+    deprecated_on: date | None = Field(description="Since when its end is announced (UTC); null: not known")
     shutdown_on: date | None = Field(
         description="From this day (UTC) on the model does not answer; null: not announced"
     )

@@ -28,7 +28,7 @@ from app.services.gen_ai.rules.pricing import TokenUsage
 from app.storage.database import Database, Transactions
 from app.storage.ledger.statements import ALERT, ATTEMPT, BUCKETS, OUTCOME
 from app.storage.tables import attempts, budget_alerts, budget_counters, usd_of
-from app.vocabulary import AttemptStatus, UsageGroup
+from app.vocabulary import UNKNOWN_UPSTREAM, AttemptStatus, UsageGroup
 
 _MEASURED = attempts.c.status == AttemptStatus.MEASURED.value
 _AMOUNTS: dict[str, ColumnElement[Any]] = {
@@ -43,6 +43,7 @@ _GROUPS: dict[UsageGroup, ColumnElement[Any]] = {
     UsageGroup.SERVICE: attempts.c.service,
     UsageGroup.MODEL: attempts.c.model_id,
     UsageGroup.DAY: attempts.c.opened_on,
+    UsageGroup.UPSTREAM: func.coalesce(attempts.c.upstream, UNKNOWN_UPSTREAM),
 }
 
 
@@ -75,8 +76,8 @@ class LedgerQueries:
             for row in found
         }
 
-    async def callers_of_month(self, day: date) -> Sequence[str]:
-        prefix = subject_prefix("month", day, "caller")
+    async def callers_of_month(self, day: date, upstream: str | None) -> Sequence[str]:
+        prefix = subject_prefix("month", day, "caller", upstream)
         key = budget_counters.c.counter
         found = await self._reading.rows(select(key).where(key.startswith(prefix, autoescape=True)))
         return sorted(row["counter"].removeprefix(prefix) for row in found)
@@ -118,6 +119,9 @@ def _conditions(query: UsageQuery) -> list[ColumnElement[bool]]:
         found.append(columns.service == query.service)
     if query.caller_id is not None:
         found.append(columns.caller_id == query.caller_id)
+    if query.upstream is not None:
+        known = columns.upstream == query.upstream
+        found.append(columns.upstream.is_(None) if query.upstream == UNKNOWN_UPSTREAM else known)
     return found
 
 
@@ -127,7 +131,7 @@ def _row(mapping: RowMapping) -> AttemptRow:
     if status is AttemptStatus.OPEN:
         return AttemptRow(attempt, None)
     tokens = None if mapping["input_uncached"] is None else _tokens(mapping)
-    outcome = {name: mapping[name] for name in OUTCOME}
+    outcome = {name: mapping[name] for name in OUTCOME} | {"counts_worst": mapping["counts_worst"] is not False}
     return AttemptRow(attempt, Settlement(status=status, tokens=tokens, **outcome))
 
 

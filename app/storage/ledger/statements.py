@@ -4,7 +4,7 @@ Each is made once: building a statement of SQLAlchemy for each call costs more t
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple, Self, TypeVar
@@ -17,7 +17,6 @@ from sqlalchemy import (
     String,
     Update,
     bindparam,
-    exists,
     func,
     insert,
     literal_column,
@@ -86,8 +85,8 @@ OUTCOME = tuple(field.name for field in fields(Settlement) if field.name not in 
 ALERT = tuple(field.name for field in fields(BudgetAlert))
 _of_attempt, _of_settlement, _of_tokens = attrgetter(*ATTEMPT), attrgetter(*OUTCOME), attrgetter(*BUCKETS)
 _NO_TOKENS = (None,) * len(BUCKETS)
-HELD = "service", "caller_id", "opened_on", "worst_usd", "worst_tokens"
-"""What tells of an open attempt which counters hold how much of it."""
+HELD = "service", "caller_id", "opened_on", "upstream", "wire", "worst_usd", "worst_tokens"
+"""What tells of an attempt which counters hold how much of it."""
 _COUNTER_NAMES = tuple(f"counter_{number}" for number in range(6))
 """So many count each attempt; see `app.services.gen_ai.rules.budgets`."""
 
@@ -129,15 +128,12 @@ def _known() -> Select[Any]:
 
 
 def _settle() -> Update:
-    other = attempts.alias()
-    answered_before = exists().where(other.c.upstream_id == bindparam("upstream_id", type_=attempts.c.upstream_id.type))
     return (
         update(attempts)
         .where(
             attempts.c.attempt_id == bindparam("settled_attempt"),
             attempts.c.status == bindparam("from_status"),
             func.coalesce(attempts.c.error, literal_column("''")) == bindparam("from_error"),
-            ~answered_before,
         )
         .values({name: bindparam(name) for name in (*OUTCOME, *BUCKETS, "status")})
     )
@@ -181,21 +177,6 @@ def settle_values(attempt_id: str, settlement: Settlement) -> dict[str, Any]:
     values.update(zip(BUCKETS, _NO_TOKENS if tokens is None else _of_tokens(tokens), strict=True))
     values |= {"status": settlement.status.value, "settled_attempt": attempt_id}
     return values
-
-
-def as_duplicate(settlement: Settlement) -> Settlement:
-    """How an attempt ends whose answer another attempt has already brought: an answer is billed once."""
-    return replace(
-        settlement,
-        status=AttemptStatus.UNBILLED,
-        upstream_id=None,
-        tokens=None,
-        cost_usd=None,
-        cost_low_usd=None,
-        cost_high_usd=None,
-        price_id=None,
-        error="duplicate_answer",
-    )
 
 
 def move_values(keys: tuple[str, ...], *, spent: Spend, reserved: Spend) -> dict[str, Any]:

@@ -24,13 +24,12 @@ from app.storage.ledger.statements import (
     Row,
     Steps,
     alert_values,
-    as_duplicate,
     move_values,
     open_values,
     settle_values,
 )
 from app.storage.tables import usd_of
-from app.vocabulary import AttemptStatus
+from app.vocabulary import AttemptStatus, Wire
 
 PROCESS_DIED = "process_died"
 _OPEN = AttemptStatus.OPEN.value, ""
@@ -51,14 +50,25 @@ class Held(NamedTuple):
     service: str
     caller_id: str
     day: date
+    upstream: str | None
     worst: Spend
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Its counters."""
+        return counter_keys(self.service, self.caller_id, self.day, self.upstream)
 
     @classmethod
     def of(cls, row: Row) -> Self:
         """From the driver's row of the columns `HELD`."""
-        service, caller_id, opened_on, worst_usd, worst_tokens = row
+        service, caller_id, opened_on, upstream, wire, worst_usd, worst_tokens = row
         day = opened_on if isinstance(opened_on, date) else date.fromisoformat(opened_on)
-        return cls(service, caller_id, day, _spend(worst_usd, worst_tokens))
+        worst = NOTHING if wire == Wire.OTHER.value else _spend(worst_usd, worst_tokens)
+        return cls(service, caller_id, day, upstream, worst)
+
+    @classmethod
+    def by(cls, attempt: Attempt) -> Self:
+        return cls(attempt.service, attempt.caller_id, attempt.opened_on, attempt.upstream, attempt.worst)
 
 
 class LedgerSteps:
@@ -67,8 +77,9 @@ class LedgerSteps:
         self._book = book
 
     def open(self, attempt: Attempt, process_id: str) -> Steps[Recorded]:
-        """Reserves and records, if every hard budget has room."""
-        claims = self._book.claims(attempt.service, attempt.caller_id, attempt.opened_on)
+        """Reserves and records, if every hard budget has room. What cannot be metered asks no budget."""
+        metered = attempt.wire is not Wire.OTHER
+        claims = self._claims(Held.by(attempt)) if metered else ()
         return (yield from self._open(attempt, process_id, claims))
 
     def open_again(self, attempt: Attempt, process_id: str) -> Steps[Recorded]:
@@ -82,7 +93,7 @@ class LedgerSteps:
         return Recorded() if known.rows else (yield from self._open(attempt, process_id, ()))
 
     def _open(self, attempt: Attempt, process_id: str, claims: Sequence[BudgetClaim]) -> Steps[Recorded]:
-        held = Held(attempt.service, attempt.caller_id, attempt.opened_on, attempt.worst)
+        held = Held.by(attempt)
         counters = yield from self._move(held, claims, reserved=held.worst)
         for claim in claims:
             counter, priced = counters[claim.counter], attempt.worst_usd is not None
@@ -100,10 +111,9 @@ class LedgerSteps:
         `attempt` is None where this process does not know it: then the row tells what it had reserved.
         """
         for state in (_OPEN, _ABANDONED):
-            for ending in (settlement, as_duplicate(settlement)):
-                held = yield from self._close(attempt_id, ending, state, attempt)
-                if held is not None:
-                    return (yield from self._count(held, ending, abandoned=state is _ABANDONED))
+            held = yield from self._close(attempt_id, settlement, state, attempt)
+            if held is not None:
+                return (yield from self._count(held, settlement, abandoned=state is _ABANDONED))
         return Recorded()
 
     def _close(
@@ -115,14 +125,12 @@ class LedgerSteps:
             done = yield self._statements.settle_other, values
             return Held.of(done.rows[0]) if done.rows else None
         done = yield self._statements.settle, values
-        if done.changed == 0:
-            return None
-        return Held(attempt.service, attempt.caller_id, attempt.opened_on, attempt.worst)
+        return Held.by(attempt) if done.changed else None
 
     def _count(self, held: Held, settlement: Settlement, *, abandoned: bool) -> Steps[Recorded]:
         charge, worst = settlement.charge(held.worst), held.worst
         spent = charge - worst if abandoned else charge  # what was given up has been counted at its worst
-        claims = self._book.claims(held.service, held.caller_id, held.day)
+        claims = self._claims(held)
         counters = yield from self._move(held, claims, spent=spent, reserved=NOTHING if abandoned else -worst)
         alerts: list[BudgetAlert] = []
         for claim in claims:
@@ -131,11 +139,14 @@ class LedgerSteps:
             alerts += yield from self._alert(claim, after, crossed, settlement.settled_at)
         return Recorded(alerts=alerts)
 
+    def _claims(self, held: Held) -> tuple[BudgetClaim, ...]:
+        return self._book.claims(held.service, held.caller_id, held.day, held.upstream)
+
     def _move(
         self, held: Held, claims: Sequence[BudgetClaim], *, spent: Spend = NOTHING, reserved: Spend
     ) -> Steps[dict[str, Counter]]:
         """Moves all six counters; returns those that the claims ask for."""
-        values = move_values(counter_keys(held.service, held.caller_id, held.day), spent=spent, reserved=reserved)
+        values = move_values(held.keys, spent=spent, reserved=reserved)
         if not claims:
             yield self._statements.move, values
             return {}

@@ -8,9 +8,9 @@ from typing import Any, Generic
 from pydantic import ValidationError
 
 from app.clock import Clock
-from app.errors import UpstreamError
 from app.ids import new_id
 from app.services.gen_ai.core.metered_call import MeteredCaller
+from app.services.gen_ai.core.metered_stream import broken_stream
 from app.services.gen_ai.core.operation import (
     AnswerT,
     FindingsT,
@@ -25,6 +25,7 @@ from app.services.gen_ai.core.preparation import Preparation
 from app.services.gen_ai.core.tool_rounds import calls_to_run, completion_of, run_tool_calls
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
+from app.services.gen_ai.wire.answer import read_completion
 from app.services.gen_ai.wire.messages import (
     EMPTY_COMPLETION,
     Completion,
@@ -33,7 +34,6 @@ from app.services.gen_ai.wire.messages import (
     ToolCall,
     ToolUse,
     UnreadableAnswerError,
-    read_completion,
 )
 
 _REPAIR = "Your answer cannot be used. Give the whole answer again, with every one of these put right:\n{violations}"
@@ -110,7 +110,7 @@ def _complaint(location: tuple[int | str, ...], message: str) -> str:
 
 
 class Generator:
-    """`upstream` names who answers (`openai` or `simulator`); `deadline_seconds` is for an operation in all."""
+    """`upstream` names who answers, as `Settings.upstream` does; `deadline_seconds` is for an operation in all."""
 
     def __init__(
         self,
@@ -199,15 +199,16 @@ class Generator:
     ) -> AsyncGenerator[str | ToolCall | ToolUse | Completion]:
         """Text and calls as they come, and at last what was said once nothing had to be looked up any more."""
         while True:
-            async with aclosing(await run.send(task, self._caller.stream, streamed=True)) as stream:
-                try:
-                    async for piece in stream:
-                        yield piece
-                except UpstreamError as error:
-                    run.take_settlement(stream)
-                    error.fields |= run.cost_fields()
-                    raise
+            stream = await run.send(task, self._caller.stream, streamed=True)
+            try:
+                async for piece in stream:
+                    yield piece
+            finally:
+                stream.hang_up()
             run.take_settlement(stream)
+            if (error := broken_stream(stream)) is not None:
+                error.fields |= run.cost_fields()
+                raise error from stream.failure
             completion = stream.reader.completion
             calls = calls_to_run(task, completion)
             if not calls:

@@ -15,6 +15,7 @@ from app.services.gen_ai.core.operation import AnswerT, FindingsT, GenerationTas
 from app.services.gen_ai.core.operation_run import OperationRun
 from app.services.gen_ai.core.preparation import MAX_ROUNDS, RoundLimit, rounds_used
 from app.services.gen_ai.rules.worst_case import PER_MESSAGE
+from app.services.gen_ai.wire.answer import read_completion
 from app.services.gen_ai.wire.messages import (
     EMPTY_COMPLETION,
     Completion,
@@ -26,7 +27,6 @@ from app.services.gen_ai.wire.messages import (
     ToolUse,
     UnreadableAnswerError,
     find_tool,
-    read_completion,
 )
 from app.tokenizer import Encoding, beginning, count_tokens, fits
 

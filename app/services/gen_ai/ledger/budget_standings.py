@@ -10,11 +10,14 @@ from app.services.gen_ai.rules.service_policy import PolicyRegistry
 
 
 class BudgetOverview:
-    def __init__(self, book: BudgetBook, policies: PolicyRegistry, ledger: UsageLedger, clock: Clock) -> None:
+    def __init__(
+        self, book: BudgetBook, policies: PolicyRegistry, ledger: UsageLedger, clock: Clock, upstream: str | None = None
+    ) -> None:
         self._book = book
         self._policies = policies
         self._ledger = ledger
         self._clock = clock
+        self._upstream = upstream
 
     async def page(
         self, caller_id: str, *, everybody: bool, limit: int, offset: int, day: date | None = None
@@ -27,11 +30,11 @@ class BudgetOverview:
         """
         day = day or today(self._clock)
         callers = await self._everybody(caller_id, day) if everybody else [caller_id]
-        claims = list(self._book.all_claims(self._policies.service_names, callers, day))
+        claims = list(self._book.all_claims(self._policies.service_names, callers, day, self._upstream))
         shown = claims[offset : offset + limit]
         counters = await self._ledger.counters([claim.counter for claim in shown])
         return [BudgetStanding(claim, counters.get(claim.counter, Counter())) for claim in shown], len(claims)
 
     async def _everybody(self, caller_id: str, day: date) -> Sequence[str]:
-        seen = await self._ledger.callers_of_month(day)
+        seen = await self._ledger.callers_of_month(day, self._upstream)
         return sorted({caller_id, *seen, *self._book.named_callers})

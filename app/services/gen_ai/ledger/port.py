@@ -9,7 +9,7 @@ from typing import Protocol
 from app.errors import TollgateError
 from app.services.gen_ai.rules.budgets import NOTHING, Counter, Spend
 from app.services.gen_ai.rules.pricing import TokenUsage
-from app.vocabulary import AttemptStatus, UsageGroup
+from app.vocabulary import AttemptStatus, UsageGroup, Wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Attempt:
     """One request to OpenAI within an operation, as known before it is sent.
 
     `worst_tokens` and `worst_usd` are the most that it can use and cost; `worst_usd` None: its price is not known.
+    `upstream` is `openai`, `simulator`, or the host of a compatible server; None: unknown, in rows of older versions.
     """
 
     attempt_id: str
@@ -30,6 +31,8 @@ class Attempt:
     opened_at: datetime
     worst_tokens: int = 0
     worst_usd: Decimal | None = None
+    upstream: str | None = None
+    wire: Wire = Wire.CHAT_COMPLETIONS
 
     @property
     def opened_on(self) -> date:
@@ -38,7 +41,9 @@ class Attempt:
 
     @property
     def worst(self) -> Spend:
-        """What it holds against budgets while it is open."""
+        """What it holds against budgets while it is open: nothing where it cannot be metered."""
+        if self.wire is Wire.OTHER:
+            return NOTHING
         return Spend(self.worst_usd or Decimal(0), self.worst_tokens)
 
 
@@ -49,7 +54,8 @@ class Settlement:
     `latency_ms` is the time of the upstream call in milliseconds, None where the process died within it; `cost_usd` is
     exact; `upstream_id` is the answer's id; `answered_as` the model name in the answer, often a dated snapshot; `error`
     a stable code. Where the cost is not measured, it lies from `cost_low_usd` to `cost_high_usd`; an estimate has a
-    `cost_usd` between them.
+    `cost_usd` between them. `counts_worst`: what is not known counts at its worst in budgets; False: for nothing,
+    until it is resolved.
     """
 
     status: AttemptStatus
@@ -66,15 +72,16 @@ class Settlement:
     upstream_status: int | None = None
     upstream_request_id: str | None = None
     error: str | None = None
+    counts_worst: bool = True
 
     def charge(self, worst: Spend) -> Spend:
-        """What it counts for in budgets. What is not known counts at its worst: no guess is too low."""
+        """What it counts for in budgets, where it can use and cost `worst` at the most."""
         if self.status is AttemptStatus.UNBILLED:
             return NOTHING
-        tokens = self.tokens
+        tokens, unknown = self.tokens, worst if self.counts_worst else NOTHING
         return Spend(
-            worst.usd if self.cost_usd is None else self.cost_usd,
-            worst.tokens if tokens is None else tokens.input_tokens + tokens.output_tokens,
+            unknown.usd if self.cost_usd is None else self.cost_usd,
+            unknown.tokens if tokens is None else tokens.input_tokens + tokens.output_tokens,
         )
 
 
@@ -92,12 +99,16 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True)
 class UsageQuery:
-    """Which rows: times are UTC, `since` included and `until` excluded; None does not restrict."""
+    """Which rows: times are UTC, `since` included and `until` excluded; None does not restrict.
+
+    The rows whose `upstream` nobody wrote down are those of `UNKNOWN_UPSTREAM`.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     service: str | None = None
     caller_id: str | None = None
+    upstream: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +151,9 @@ class UsageLedger(Protocol):
     async def settle(self, attempt_id: str, settlement: Settlement) -> None:
         """Closes an open attempt and turns what it reserved into what it cost; settling it again changes nothing.
 
-        An attempt that was closed because its process seemed dead takes the settlement that comes after all. An
-        answer whose id another attempt has is not billed again: this one ends `unbilled`, as `duplicate_answer`.
-        Whoever stops waiting, it is carried out.
+        An attempt that was closed because its process seemed dead takes the settlement that comes after all. The id of
+        an answer proves nothing about other attempts: some servers repeat ids. Whoever stops waiting, it is carried
+        out.
 
         Raises:
             LedgerUnavailableError: it could not be recorded, not even in the journal; the attempt stays open.
@@ -161,6 +172,6 @@ class UsageLedger(Protocol):
         """What is held against budgets, by the key of the counter; one that nothing counted in yet is missing."""
         ...
 
-    async def callers_of_month(self, day: date) -> Sequence[str]:
-        """Everybody who has called in the month (UTC) of this day, in order."""
+    async def callers_of_month(self, day: date, upstream: str | None) -> Sequence[str]:
+        """Everybody who has called an upstream in the month (UTC) of this day, in order."""
         ...

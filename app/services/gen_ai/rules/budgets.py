@@ -50,39 +50,46 @@ class Counter:
         return self.spent + self.reserved
 
 
-def counter_key(period: str, day: date, scope: str, subject: str) -> str:
-    """The month before its days: databases that lock rows in this order lock them in the same order for every call."""
+def counter_key(period: str, day: date, scope: str, subject: str, upstream: str | None) -> str:
+    """Each upstream counts on its own; None is the one of versions that did not write it down.
+
+    The month before its days: databases that lock rows in this order lock them in the same order for every call.
+    """
     start = day.isoformat()[:7] if period == "month" else day.isoformat()
+    if upstream is not None:
+        start = f"{start}@{upstream}"
     return f"{start}|{scope}|{subject}" if subject else f"{start}|{scope}"
 
 
 @dataclass(frozen=True, slots=True)
 class CounterName:
-    """What a key says: the period and its first day, the scope, and the subject, None for all."""
+    """What a key says: the period and its first day, the scope, the subject (None for all) and the upstream."""
 
     period: str
     first_day: date
     scope: str
     subject: str | None
+    upstream: str | None
 
     @classmethod
     def of(cls, key: str) -> Self:
         start, scope, *subject = key.split("|", 2)
+        start, _, upstream = start.partition("@")
         period = "month" if len(start) == len("2026-11") else "day"
         first_day = date.fromisoformat(f"{start}-01" if period == "month" else start)
-        return cls(period, first_day, scope, subject[0] if subject else None)
+        return cls(period, first_day, scope, subject[0] if subject else None, upstream or None)
 
 
-def subject_prefix(period: str, day: date, scope: str) -> str:
+def subject_prefix(period: str, day: date, scope: str, upstream: str | None) -> str:
     """How the keys begin that count each subject of a scope in a period; the rest is the subject."""
-    return f"{counter_key(period, day, scope, '')}|"
+    return f"{counter_key(period, day, scope, '', upstream)}|"
 
 
 @lru_cache(maxsize=1024)
-def counter_keys(service: str, caller_id: str, day: date) -> tuple[str, ...]:
-    """The counters of an attempt that was opened on a day (UTC)."""
+def counter_keys(service: str, caller_id: str, day: date, upstream: str | None) -> tuple[str, ...]:
+    """The counters of an attempt that was opened on a day (UTC) for an upstream."""
     subjects = (("all", ""), ("caller", caller_id), ("service", service))
-    return tuple(counter_key(period, day, *subject) for period in ("month", "day") for subject in subjects)
+    return tuple(counter_key(period, day, *subject, upstream) for period in ("month", "day") for subject in subjects)
 
 
 # Budgets: what may be spent in a day or a month, by one service, by one caller, or in all.
@@ -118,12 +125,12 @@ class Budget(BaseModel):
         known = services if self.scope is BudgetScope.SERVICE else callers
         return [subject for subject in known if self.subject in (None, subject)]
 
-    def claim(self, subject: str | None, day: date) -> "BudgetClaim":
-        """What it holds a subject's calls of a day (UTC) against."""
+    def claim(self, subject: str | None, day: date, upstream: str | None) -> "BudgetClaim":
+        """What it holds a subject's calls of a day (UTC) to an upstream against."""
         return BudgetClaim(
             budget=self,
             subject=subject,
-            counter=counter_key(self.period.value, day, self.scope.value, subject or ""),
+            counter=counter_key(self.period.value, day, self.scope.value, subject or "", upstream),
             starts_at=self.period.starts_at(day),
             resets_at=self.period.resets_at(day),
         )
@@ -164,22 +171,24 @@ class BudgetBook:
 
     def __init__(self, budgets: Sequence[Budget] = ()) -> None:
         self._budgets = budgets
-        self._known: dict[tuple[str, str, date], tuple[BudgetClaim, ...]] = {}
+        self._known: dict[tuple[str, str, date, str | None], tuple[BudgetClaim, ...]] = {}
 
-    def claims(self, service: str, caller_id: str, day: date) -> tuple[BudgetClaim, ...]:
-        """The budgets that a call of this day (UTC) falls under."""
-        key = (service, caller_id, day)
+    def claims(self, service: str, caller_id: str, day: date, upstream: str | None) -> tuple[BudgetClaim, ...]:
+        """The budgets that a call of this day (UTC) to this upstream falls under."""
+        key = (service, caller_id, day, upstream)
         if key not in self._known:
             if len(self._known) > 1000:  # noqa: PLR2004  callers come and go; days pass
                 self._known.clear()
-            self._known[key] = tuple(self.all_claims([service], [caller_id], day))
+            self._known[key] = tuple(self.all_claims([service], [caller_id], day, upstream))
         return self._known[key]
 
-    def all_claims(self, services: Sequence[str], callers: Sequence[str], day: date) -> Iterator[BudgetClaim]:
-        """The budgets that calls of these services by these callers fall under on a day (UTC)."""
+    def all_claims(
+        self, services: Sequence[str], callers: Sequence[str], day: date, upstream: str | None
+    ) -> Iterator[BudgetClaim]:
+        """The budgets that calls of these services by these callers to this upstream fall under on a day (UTC)."""
         for budget in self._budgets:
             for subject in budget.subjects(services, callers):
-                yield budget.claim(subject, day)
+                yield budget.claim(subject, day, upstream)
 
     @property
     def named_callers(self) -> Sequence[str]:
@@ -293,12 +302,23 @@ class BudgetStanding:
 # What a caller is told when a budget has no room.
 
 
+_RETRY_AFTER_SECONDS = 2
+"""A call under way ends within seconds, and frees most of what it has reserved."""
+
+
 class BudgetExceededError(TollgateError):
-    """`fields`: budget, limit, spent, reserved, left and needed in USD (decimal strings) and tokens, `resets_at`."""
+    """`fields`: budget, limit, spent, reserved, left and needed in USD (decimal strings) and tokens, `resets_at`; and
+    `retry_after_seconds` where only reservations are in the way.
+    """
 
     status = 402
     code = "budget_exceeded"
     title = "A budget has no room for the request"
+
+    @property
+    def only_reserved(self) -> bool:
+        """Whether it would fit beside what is spent: calls under way hold the room, and will free most of it."""
+        return "retry_after_seconds" in self.fields
 
     @classmethod
     def of(cls, claim: BudgetClaim, counter: Counter, need: Spend, *, priced: bool) -> Self:
@@ -319,12 +339,16 @@ class BudgetExceededError(TollgateError):
             "needed_tokens": need.tokens,
             "resets_at": claim.resets_at.isoformat().replace("+00:00", "Z"),
         }
+        only_reserved = claim.has_room(counter.spent + need, priced)
+        if only_reserved:
+            fields["retry_after_seconds"] = _RETRY_AFTER_SECONDS
         room = [] if left_usd is None else [f"{_usd(left_usd)} USD"]
         room += [] if left_tokens is None else [f"{left_tokens:,} tokens"]
         needs = f"{_usd(need.usd)} USD and {need.tokens:,} tokens" if priced else "an amount that is not known"
+        advice = "wait for calls that are under way" if only_reserved else "wait"
         return cls(
             f"Budget {budget.name} has {' and '.join(room)} left until {fields['resets_at']}, "
-            f"and this call may need {needs}; wait, ask for less, choose a cheaper model, or raise the budget",
+            f"and this call may need {needs}; {advice}, ask for less, choose a cheaper model, or raise the budget",
             **fields,
         )
 

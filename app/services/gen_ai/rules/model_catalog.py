@@ -59,11 +59,18 @@ class RequestProfile(_Record):
 
 
 class Lifecycle(_Record):
-    """Days in UTC. From `shutdown_on` on, the model does not answer any more."""
+    """Days in UTC. From `shutdown_on` on, the model does not answer any more. `source`: the page that says so."""
 
     deprecated_on: date | None = None
     shutdown_on: date | None = None
     replacement: str | None = None
+    source: AnyHttpUrl | None = None
+
+    @model_validator(mode="after")
+    def _is_announced_before_it_comes(self) -> Self:
+        if self.deprecated_on is not None and self.shutdown_on is not None and self.shutdown_on < self.deprecated_on:
+            raise ValueError(f"shutdown_on {self.shutdown_on} lies before deprecated_on {self.deprecated_on}")
+        return self
 
     def status(self, day: date) -> ModelStatus:
         if self.shutdown_on is not None and day >= self.shutdown_on:
@@ -77,8 +84,9 @@ class ModelRecord(_Record):
     """One entry of `models.yaml`: everything about a model, with dates and sources.
 
     `tier` None: known and priced, but for no service (the baseline). `snapshots` are the dated ids under which the
-    model answers; `dated_snapshots` accepts every id of the form model-YYYY-MM-DD as one. `max_input_tokens` is given
-    where it is less than the context window.
+    model answers; `dated_snapshots` accepts every id of the form model-YYYY-MM-DD as one. `max_input_tokens` is the
+    most of one request, given where it is not the context window: a model that embeds takes many texts, each as long
+    as its window. `max_output_tokens` is 0 where a model writes nothing.
     """
 
     model_id: Annotated[str, Field(min_length=1)]
@@ -88,7 +96,7 @@ class ModelRecord(_Record):
     description: str
     context_window: Tokens
     max_input_tokens: Tokens | None = None
-    max_output_tokens: Tokens
+    max_output_tokens: Annotated[int, Field(ge=0)]
     snapshots: tuple[str, ...]
     dated_snapshots: bool = False
     request_profile: str
@@ -140,6 +148,7 @@ class ModelRecord(_Record):
             supports_rag=self.supports_rag,
             description=self.description,
             status=self.lifecycle.status(day),
+            deprecated_on=self.lifecycle.deprecated_on,
             shutdown_on=self.lifecycle.shutdown_on,
             replacement=self.lifecycle.replacement,
         )
@@ -160,6 +169,7 @@ class ModelConfig(_Record):
     supports_rag: bool
     description: str
     status: ModelStatus
+    deprecated_on: date | None
     shutdown_on: date | None
     replacement: str | None
 

@@ -15,7 +15,14 @@ from app.services.gen_ai.rules.model_catalog import ModelRecord
 from app.services.gen_ai.rules.prices import ServiceTier
 
 _PER_MILLION = Decimal(1_000_000)
-_ALIASES = {"auto": ServiceTier.DEFAULT, "fast": ServiceTier.PRIORITY}
+_MOST_TOKENS = 1_000_000_000
+"""No model takes or gives as much: a count beyond it is a negative one that was wrapped round, or no count at all."""
+_ALIASES = {
+    "": ServiceTier.DEFAULT,
+    "auto": ServiceTier.DEFAULT,
+    "standard": ServiceTier.DEFAULT,
+    "fast": ServiceTier.PRIORITY,
+}
 """`fast` is OpenAI's newer name for `priority`. A server that names no tier has only one, the standard one."""
 
 
@@ -60,20 +67,22 @@ class Cost:
 
 
 def read_usage(usage: Mapping[str, Any]) -> TokenUsage:
-    """The buckets of a `usage` object of Chat Completions or of Responses.
+    """The buckets of a `usage` object of Chat Completions, of Responses or of Embeddings.
 
     A detail that is missing means that the server has no such tokens: it counts 0 of them.
 
     Raises:
-        UsageInconsistentError: a count is missing, negative or no integer, or the parts exceed the whole.
+        UsageInconsistentError: a count is missing or is none, the parts do not fit the whole, or it has tokens for
+            which no model of the catalogue has a rate.
     """
+    _refuse_audio(usage)
     # Some gateways send both namings, one of them empty: the names of Chat Completions, which we ask for, go first.
     responses = usage.get("prompt_tokens") is None and "input_tokens" in usage
     prompt = _count(usage, "input_tokens" if responses else "prompt_tokens", required=True)
-    completion = _count(usage, "output_tokens" if responses else "completion_tokens", required=True)
+    completion = _count(usage, "output_tokens", required=True) if responses else _completion(usage, prompt)
     inputs = _details(usage, "input_tokens_details" if responses else "prompt_tokens_details")
     outputs = _details(usage, "output_tokens_details" if responses else "completion_tokens_details")
-    cached, written = _count(inputs, "cached_tokens"), _count(inputs, "cache_write_tokens")
+    cached, written = _cached(usage, inputs, prompt), _written(usage, inputs)
     reasoning = _count(outputs, "reasoning_tokens")
     if cached + written > prompt:
         raise UsageInconsistentError(f"{cached} cached and {written} written tokens exceed {prompt} input tokens")
@@ -84,6 +93,96 @@ def read_usage(usage: Mapping[str, Any]) -> TokenUsage:
         if total != prompt + completion:
             raise UsageInconsistentError(f"total_tokens is {total}, but {prompt} + {completion} were reported")
     return TokenUsage(prompt - cached - written, cached, written, completion - reasoning, reasoning)
+
+
+def check_allowed(tokens: TokenUsage, *, most_input: int, most_output: int) -> None:
+    """Checks a usage against its request: what is beyond it cannot have been used.
+
+    Args:
+        tokens: the answer's usage.
+        most_input: the most tokens that the model takes.
+        most_output: the most tokens that the request allowed.
+
+    Raises:
+        UsageInconsistentError: it is more.
+    """
+    if tokens.input_tokens > most_input:
+        raise UsageInconsistentError(f"{tokens.input_tokens} input tokens where the model takes {most_input}")
+    if tokens.output_tokens > most_output:
+        raise UsageInconsistentError(f"{tokens.output_tokens} output tokens where {most_output} were allowed")
+
+
+def counts_input(usage: Mapping[str, Any]) -> bool:
+    """Whether a usage says that there was input: an answer without any is none."""
+    return bool(usage.get("prompt_tokens") or usage.get("input_tokens"))
+
+
+def counts_output(usage: Mapping[str, Any]) -> bool:
+    """Whether a usage says that there was output. Beside a text one that does not is a placeholder, not a count."""
+    return bool(usage.get("completion_tokens") or usage.get("output_tokens"))
+
+
+def _refuse_audio(usage: Mapping[str, Any]) -> None:
+    """Audio has rates of its own, which the catalogue does not know."""
+    parts: list[Mapping[str, Any]] = [usage]
+    while parts:
+        part = parts.pop()
+        if audio := _count(part, "audio_tokens"):
+            raise UsageInconsistentError(f"{audio} audio tokens, for which the catalogue has no rate")
+        parts += [value for value in part.values() if isinstance(value, Mapping)]
+
+
+def _completion(usage: Mapping[str, Any], prompt: int) -> int:
+    """An answer of Embeddings names no output, and a total that is its input."""
+    if "completion_tokens" not in usage and "total_tokens" in usage and _count(usage, "total_tokens") == prompt:
+        return 0
+    return _count(usage, "completion_tokens", required=True)
+
+
+def _cached(usage: Mapping[str, Any], inputs: Mapping[str, Any], prompt: int) -> int:
+    """Tokens read from a cache, under whichever of the names that servers give them.
+
+    `prompt_cache_hit_tokens` and `prompt_cache_miss_tokens` are DeepSeek's, and share the prompt between them.
+    """
+    hit, miss = usage.get("prompt_cache_hit_tokens"), usage.get("prompt_cache_miss_tokens")
+    if miss is not None:
+        missed = _count(usage, "prompt_cache_miss_tokens")
+        found = prompt - missed if hit is None else _count(usage, "prompt_cache_hit_tokens")
+        # Both at nothing: the server has the names, and no cache.
+        if found + missed != prompt and found + missed > 0:
+            raise UsageInconsistentError(f"{found} tokens hit and {missed} missed the cache, of {prompt}")
+        if found < 0:
+            raise UsageInconsistentError(f"{missed} tokens missed the cache, of {prompt}")
+    else:
+        found = _count(usage, "prompt_cache_hit_tokens")
+    return _agreed(
+        "cached",
+        _count(inputs, "cached_tokens"),
+        found,
+        _count(usage, "cached_tokens"),
+        _count(usage, "cache_read_input_tokens"),
+    )
+
+
+def _written(usage: Mapping[str, Any], inputs: Mapping[str, Any]) -> int:
+    """Tokens written into a cache, where they stay half an hour."""
+    details = _details(inputs, "cache_write_tokens_details")
+    if long := _count(details, "ttl_12h_tokens"):
+        raise UsageInconsistentError(f"{long} tokens written for 12 hours, for which the catalogue has no rate")
+    return _agreed(
+        "written",
+        _count(inputs, "cache_write_tokens"),
+        _count(details, "ttl_30m_tokens"),
+        _count(usage, "cache_creation_input_tokens"),
+    )
+
+
+def _agreed(what: str, *counts: int) -> int:
+    """The one number behind several names, of which some may be left empty."""
+    told = {count for count in counts if count}
+    if len(told) > 1:
+        raise UsageInconsistentError(f"{' or '.join(map(str, sorted(told)))} {what} tokens?")
+    return next(iter(told), 0)
 
 
 def _details(usage: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -97,9 +196,11 @@ def _count(usage: Mapping[str, Any], key: str, *, required: bool = False) -> int
     value = usage.get(key)
     if value is None and not required:
         return 0
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # JSON does not tell 1000.0 from 1000
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_TOKENS:
         shown = repr(value) if value is None or isinstance(value, int | float) else f"a {type(value).__name__}"
-        raise UsageInconsistentError(f"{key} is {shown}, not a count of tokens")
+        raise UsageInconsistentError(f"{key} is {shown[:40]}, not a count of tokens")
     return value
 
 

@@ -8,6 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 import orjson
 from pydantic import BaseModel, ConfigDict
 
+from app.services.gen_ai.wire.loose_json import as_json, text_or_empty
 from app.services.gen_ai.wire.strict_schema import strict_schema
 
 
@@ -131,96 +132,62 @@ def read_calls(entries: object) -> tuple[ToolCall, ...]:
             if not 0 < len(call_id) <= 40 or call_id in {call.call_id for call in calls}:  # noqa: PLR2004  as it says
                 call_id = f"call_{len(calls)}"
             name = re.sub(r"[^a-zA-Z0-9_-]", "_", text_or_empty(function.get("name")))[:64] or "_"
-            calls.append(ToolCall(call_id, name, text_or_empty(function.get("arguments"))))
+            calls.append(ToolCall(call_id, name, arguments_text(function.get("arguments"))))
     return tuple(calls)
+
+
+def arguments_text(value: object) -> str:
+    """The arguments of a call as the JSON text that they should be: some servers send the object itself."""
+    return as_json(value) if isinstance(value, dict | list) else text_or_empty(value)
 
 
 def find_tool(tools: Sequence[Tool[Any]], name: str) -> Tool[Any] | None:
     return next((tool for tool in tools if tool.name == name), None)
 
 
-def text_or_empty(value: object) -> str:
-    """A text as it is; what is none counts as nothing said."""
-    return value if isinstance(value, str) else ""
+# An answer, opened in two steps: first what is billed, then what was said.
 
 
-# An answer of Chat Completions, opened in two steps: first what is billed, then what was said.
+@dataclass(frozen=True, slots=True)
+class StreamFailure:
+    """An error inside a 200, in place of an answer or in the middle of one. `message` is the server's own."""
+
+    code: str | None
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What the ledger needs of an answer, read without looking at what was said. None: the answer does not say."""
+    """What the ledger needs of an answer, read without looking at what was said. None: the answer does not say.
+
+    `choices` is what Chat Completions says, `response` the whole object where the answer is one of Responses.
+    """
 
     upstream_id: str | None
     answered_as: str | None
     service_tier: str | None
     usage: dict[str, Any] | None
     choices: list[Any]
+    response: dict[str, Any] | None = None
+    failure: StreamFailure | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
     """What the model said: a text, a refusal, or what it wants to look up.
 
-    `finish_reason` `length` means that it was cut off.
+    `finish_reason` `length` means that it was cut off. Where there is a `failure`, what was said is no answer.
     """
 
     text: str
     refusal: str | None
     finish_reason: str | None
     calls: tuple[ToolCall, ...] = ()
+    failure: StreamFailure | None = None
 
 
 EMPTY_COMPLETION = Completion("", None, None)
 
 
 class UnreadableAnswerError(ValueError):
-    """A 2xx answer that is no answer: HTML, cut JSON, or an object without choices."""
-
-
-def open_envelope(body: bytes) -> Envelope:
-    """Reads the outside of an answer.
-
-    Raises:
-        UnreadableAnswerError: the body is not a JSON object.
-    """
-    try:
-        content = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise UnreadableAnswerError(f"not JSON, but {_glimpse(body)}") from error
-    if not isinstance(content, dict):
-        raise UnreadableAnswerError("JSON, but not an object")
-    usage, choices = content.get("usage"), content.get("choices")
-    return Envelope(
-        upstream_id=_text(content.get("id")),
-        answered_as=_text(content.get("model")),
-        service_tier=_text(content.get("service_tier")),
-        usage=usage if isinstance(usage, dict) else None,
-        choices=choices if isinstance(choices, list) else [],
-    )
-
-
-def read_completion(envelope: Envelope) -> Completion:
-    """Reads the first choice.
-
-    Raises:
-        UnreadableAnswerError: there is no choice with a message in it.
-    """
-    choice = envelope.choices[0] if envelope.choices else None
-    message = choice.get("message") if isinstance(choice, dict) else None
-    if not isinstance(choice, dict) or not isinstance(message, dict):
-        raise UnreadableAnswerError("an answer without a message")
-    return Completion(
-        text=_text(message.get("content")) or "",
-        refusal=_text(message.get("refusal")),
-        finish_reason=_text(choice.get("finish_reason")),
-        calls=read_calls(message.get("tool_calls")),
-    )
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _glimpse(body: bytes) -> str:
-    return "HTML" if body.lstrip()[:1] == b"<" else "nothing" if not body.strip() else "cut or malformed text"
+    """A 2xx answer that is no answer: HTML, cut JSON, or an object without anything said."""

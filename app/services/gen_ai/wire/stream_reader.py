@@ -1,13 +1,37 @@
-"""Reads a streamed answer: its text, its usage, and its tool calls put together from their pieces."""
+"""Reads a streamed answer: its text as it comes, its tool calls from their pieces, and at the end what was used."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-import httpx2
-import orjson
+from app.services.gen_ai.rules.pricing import counts_output
+from app.services.gen_ai.wire.answer import content_text, find_failure, open_envelope, read_completion, thought, written
+from app.services.gen_ai.wire.loose_json import REPLACEMENT, mended, read_json, text_or_empty, text_or_none
+from app.services.gen_ai.wire.messages import (
+    Completion,
+    Envelope,
+    StreamFailure,
+    ToolCall,
+    UnreadableAnswerError,
+    arguments_text,
+    read_calls,
+)
+from app.services.gen_ai.wire.sse import MAX_EVENT_BYTES, ServerEvent
 
-from app.services.gen_ai.wire.messages import Completion, Envelope, read_calls, text_or_empty
+_DONE = b"[DONE]"
+
+
+class Taken(NamedTuple):
+    """What an event brought: the next piece of text; whether it is the last event of the answer; whether it is the
+    chunk that only brings the usage, which whoever has not asked for it must not see.
+    """
+
+    text: str = ""
+    is_end: bool = False
+    only_usage: bool = False
+
+
+_NOTHING = Taken()
 
 
 class CallDeltas:
@@ -25,135 +49,252 @@ class CallDeltas:
     @property
     def entries(self) -> list[dict[str, Any]]:
         """The calls so far, in the form of an answer that came in one piece."""
-        return self._calls
+        return [
+            {"id": call["id"], "function": {"name": call["name"], "arguments": "".join(call["arguments"])}}
+            for call in self._calls
+        ]
 
     @property
     def text(self) -> str:
         """All that the model wrote for them so far."""
-        return "".join(call["function"]["name"] + call["function"]["arguments"] for call in self._calls)
+        return mended("".join(call["name"] + "".join(call["arguments"]) for call in self._calls))
 
     def take(self, deltas: object) -> None:
         """Adds the `tool_calls` of a chunk; what has another form than it should is left out."""
         for delta in deltas if isinstance(deltas, list) else ():
             function = delta.get("function") if isinstance(delta, dict) else None
             if isinstance(function, dict):
-                self._add(delta, text_or_empty(function.get("name")), text_or_empty(function.get("arguments")))
+                arguments = function.get("arguments")
+                piece = arguments if isinstance(arguments, str) else arguments_text(arguments)
+                self._add(delta, text_or_empty(function.get("name")), piece)
+
+    def replace(self, calls: Sequence[ToolCall]) -> None:
+        """Takes the calls as they are told at last, in place of the pieces."""
+        self._calls, self._by_index = [], {}
+        self.take([call.as_sent() for call in calls])
 
     def _add(self, delta: dict[str, Any], name: str, arguments: str) -> None:
         index, call_id = delta.get("index"), text_or_empty(delta.get("id"))
         known = self._by_index.get(index) if isinstance(index, int) else next(reversed(self._calls), None)
         if known is None or (name and call_id and known["id"] not in ("", call_id)):
-            known = {"id": call_id, "function": {"name": "", "arguments": ""}}
+            known = {"id": call_id, "name": "", "arguments": []}
             self._calls.append(known)
         if isinstance(index, int):
             self._by_index[index] = known
         known["id"] = known["id"] or call_id
-        known["function"]["name"] = known["function"]["name"] or name
-        known["function"]["arguments"] += arguments
+        known["name"] = known["name"] or name
+        known["arguments"].append(arguments)
 
 
-# Server-sent events of a streamed answer: text as it comes, and at the end what was used.
+class _JoinedText:
+    """Text in pieces, of which one may end in the middle of a character: half an emoji waits for its other half."""
 
-_DATA = b"data:"
-_DONE = b"[DONE]"
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._half = ""
+
+    @property
+    def whole(self) -> str:
+        return "".join(self._pieces) + (REPLACEMENT if self._half else "")
+
+    def add(self, piece: str) -> str:
+        """What can be given out now."""
+        if not piece:
+            return ""
+        piece = self._half + piece
+        self._half = piece[-1] if "\ud800" <= piece[-1] <= "\udbff" else ""
+        piece = mended(piece.removesuffix(self._half))
+        self._pieces.append(piece)
+        return piece
+
+    def end(self) -> str:
+        """What is left to give out: a half that has waited in vain."""
+        if not self._half:
+            return ""
+        self._half = ""
+        self._pieces.append(REPLACEMENT)
+        return REPLACEMENT
 
 
-class StreamReader:
-    """Reads one stream, once. What it has seen so far is in its attributes, also after the stream broke.
+class StreamReader(ABC):
+    """Reads one answer, event by event, without any I/O. What it has seen so far is in its attributes, also after the
+    stream broke. Nothing that a server sends makes it raise.
 
-    `complete` is true once the end mark was read.
+    `complete`: the answer came to its end. `failure`: it ended in an error; what was said before is no answer.
     """
 
-    def __init__(self, response: httpx2.Response) -> None:
-        self._response = response
-        self._lines = self._read_lines()
-        self.text = ""
-        self.refusal = ""
-        self.calls = CallDeltas()
+    def __init__(self) -> None:
         self.finish_reason: str | None = None
         self.complete = False
-        self._outside: dict[str, Any] = {}
+        self.failure: StreamFailure | None = None
+        self._text = _JoinedText()
+        self._refusal: list[str] = []
+        self._calls = CallDeltas()
+        self._beside: list[str] = []
+        """What was written for other ends: thoughts, and the answers of other choices."""
+        self._outside: dict[str, str] = {}
+        self._usage: dict[str, Any] | None = None
+        self._placeholder: dict[str, Any] | None = None
+        """A usage that counts no output: the truth only where nothing was written."""
+        self._no_events: bytes | None = b""
+        """The body, as long as it has no event with data."""
 
     @property
-    def request_id(self) -> str | None:
-        request_id: str | None = self._response.headers.get("x-request-id")
-        return request_id
+    def text(self) -> str:
+        return self._text.whole
 
     @property
-    def status(self) -> int:
-        return self._response.status_code
+    def refusal(self) -> str:
+        return mended("".join(self._refusal))
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        return read_calls(self._calls.entries)
+
+    @property
+    def received(self) -> str:
+        """All that the model wrote so far, whatever it is for."""
+        return self.text + self.refusal + self._calls.text + "".join(self._beside)
 
     @property
     def envelope(self) -> Envelope:
         """The outside of the answer, as far as it was seen, as if it had come in one piece."""
-        usage = self._outside.get("usage")
         return Envelope(
             upstream_id=self._outside.get("id"),
             answered_as=self._outside.get("model"),
             service_tier=self._outside.get("service_tier"),
-            usage=usage if isinstance(usage, dict) else None,
+            usage=self._usage or (None if self.received else self._placeholder),
             choices=[],
+            failure=self.failure,
         )
 
     @property
     def completion(self) -> Completion:
         """What the model said so far."""
-        return Completion(self.text, self.refusal or None, self.finish_reason, read_calls(self.calls.entries))
+        return Completion(self.text, self.refusal or None, self.finish_reason, self.calls, self.failure)
 
-    @property
-    def received(self) -> str:
-        """All that the model wrote so far, whatever it is for."""
-        return self.text + self.refusal + self.calls.text
+    def take(self, event: ServerEvent) -> Taken:
+        """Reads the next event."""
+        if len(event.raw) > MAX_EVENT_BYTES:
+            self._fail(StreamFailure("event_too_long", f"an event has more than {MAX_EVENT_BYTES} bytes"))
+            return _NOTHING
+        if not event.data and event.name is None:
+            if self._no_events is not None:
+                self._no_events += event.raw
+            return _NOTHING
+        self._no_events = None
+        taken = self._take_data(event.name, event.data)
+        if event.name == "error":
+            self._fail(_told(event.data))
+        if taken.is_end:
+            self.complete = True
+            return taken._replace(text=taken.text + self._text.end())
+        return taken
 
-    async def next_text(self) -> str | None:
-        """The next piece of text; None at the end.
+    def end(self) -> str:
+        """The body has come to its end, in good order; returns the text that is left to give out.
 
-        Raises:
-            httpx2.TransportError: the connection broke.
+        A server that leaves out the end mark has answered all the same once it has said why it ends.
         """
-        async for data in self._lines:
-            if data == _DONE:
-                self.complete = True
-                return None
-            piece = self._take(data)
-            if piece:
-                return piece
-        return None
+        if self._no_events:
+            return self._take_whole(self._no_events)
+        self.complete = self.complete or self.finish_reason is not None
+        return self._text.end()
 
-    async def close(self) -> None:
-        """Also where it was not read to its end: what was left to the garbage collector would be closed anywhere, also
-        in a thread, and complain.
-        """
-        await self._lines.aclose()
-        await self._response.aclose()
-
-    def _take(self, data: bytes) -> str:
+    def _take_data(self, name: str | None, data: bytes) -> Taken:
+        if data.startswith(_DONE):
+            return Taken(is_end=True)
         try:
-            chunk = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            return ""
-        if not isinstance(chunk, dict):
-            return ""
-        for name in ("id", "model", "service_tier", "usage"):
-            if chunk.get(name) is not None:
-                self._outside[name] = chunk[name]
-        choices = chunk.get("choices")
-        choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
-        self.finish_reason = choice.get("finish_reason") or self.finish_reason
-        delta = choice.get("delta")
-        delta = delta if isinstance(delta, dict) else {}
-        self.refusal += text_or_empty(delta.get("refusal"))
-        self.calls.take(delta.get("tool_calls"))
-        piece = text_or_empty(delta.get("content"))
-        self.text += piece
-        return piece
+            content = read_json(data)
+        except ValueError:
+            return self._take_lines(name, data)
+        if not isinstance(content, dict):
+            return _NOTHING
+        if name is not None:
+            content.setdefault("type", name)
+        return self._take_content(content)
 
-    async def _read_lines(self) -> AsyncGenerator[bytes, None]:
-        """The data of each event; the parts of a body do not end where its lines do."""
-        rest = b""
-        async with aclosing(self._response.aiter_bytes()) as parts:
-            async for part in parts:
-                *lines, rest = (rest + part).split(b"\n")
-                for line in lines:
-                    if line.startswith(_DATA):
-                        yield line[len(_DATA) :].strip()
+    def _take_lines(self, name: str | None, data: bytes) -> Taken:
+        """Where a server puts no blank line between two events, each line is one."""
+        lines = data.split(b"\n")
+        taken = [self._take_data(name, line) for line in lines] if len(lines) > 1 else []
+        return Taken("".join(one.text for one in taken), any(one.is_end for one in taken))
+
+    @abstractmethod
+    def _take_content(self, content: dict[str, Any]) -> Taken:
+        """Reads the object of an event."""
+
+    def _take_whole(self, body: bytes) -> str:
+        """A whole answer where a stream was asked for; what is no answer is left alone."""
+        try:
+            envelope = open_envelope(body)
+            said = read_completion(envelope)
+        except UnreadableAnswerError:
+            return ""
+        names = {"id": envelope.upstream_id, "model": envelope.answered_as, "service_tier": envelope.service_tier}
+        self._note(names | {"usage": envelope.usage})
+        self._refusal.append(said.refusal or "")
+        self._calls.replace(said.calls)
+        self._fail(said.failure)
+        self.finish_reason, self.complete = said.finish_reason, True
+        return self._text.add(said.text)
+
+    def _note(self, content: dict[str, Any]) -> None:
+        """Notes the outside of the answer. What is absent in a chunk does not overwrite what came before."""
+        for name in ("id", "model", "service_tier"):
+            if value := text_or_none(content.get(name)):
+                self._outside[name] = value
+        self._note_usage(content.get("usage"))
+
+    def _note_usage(self, usage: object) -> None:
+        if isinstance(usage, dict):
+            if counts_output(usage):
+                self._usage = usage
+            else:
+                self._placeholder = usage
+
+    def _fail(self, failure: StreamFailure | None) -> None:
+        self.failure = self.failure or failure
+
+
+def _told(data: bytes) -> StreamFailure | None:
+    """What an event that is called an error says, in whichever form."""
+    try:
+        content = read_json(data)
+    except ValueError:
+        content = data.decode("utf-8", "replace")
+    return find_failure({"error": (isinstance(content, dict) and content.get("error")) or content or "error"})
+
+
+class ChatStreamReader(StreamReader):
+    """A stream of Chat Completions: chunks, of which the last brings the usage, and `[DONE]`."""
+
+    def _take_content(self, content: dict[str, Any]) -> Taken:
+        self._fail(find_failure(content))
+        choices = content.get("choices")
+        choices = choices if isinstance(choices, list) else []
+        text = ""
+        for position, choice in enumerate(choices):
+            if isinstance(choice, dict):
+                text += self._take_choice(choice, position)
+        self._note(content)
+        return Taken(text, only_usage=not choices and isinstance(content.get("usage"), dict))
+
+    def _take_choice(self, choice: dict[str, Any], position: int) -> str:
+        self._note_usage(choice.get("usage"))  # Moonshot's place for it
+        index, delta = choice.get("index"), choice.get("delta")
+        if not isinstance(delta, dict):
+            delta = choice.get("message")  # a whole answer in one event
+            delta = delta if isinstance(delta, dict) else {}
+        if (index if isinstance(index, int) else position) != 0:
+            self._beside.append(written(delta))
+            return ""
+        self._fail(find_failure(choice))
+        self.finish_reason = text_or_none(choice.get("finish_reason")) or self.finish_reason
+        self._calls.take(delta.get("tool_calls"))
+        if refusal := delta.get("refusal"):
+            self._refusal.append(refusal if isinstance(refusal, str) else "")
+        if len(delta) > 1 or "content" not in delta:
+            self._beside.append(thought(delta) + written({"function_call": delta.get("function_call")}))
+        content = delta.get("content")
+        return self._text.add(content if isinstance(content, str) else content_text(content))

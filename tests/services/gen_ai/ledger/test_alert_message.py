@@ -59,10 +59,14 @@ def test_the_sentence_says_what_is_true(changes: dict[str, object], sentence: st
     day=st.dates(),
     scope=st.sampled_from(["service", "caller"]),
     subject=st.text(min_size=1),
+    upstream=st.sampled_from([None, "openai", "llm.example.org"]),
 )
-def test_the_name_of_a_counter_says_what_it_counts(period: str, day: date, scope: str, subject: str) -> None:
+def test_the_name_of_a_counter_says_what_it_counts(
+    period: str, day: date, scope: str, subject: str, upstream: str | None
+) -> None:
     """Whatever characters the subject has, also the one that separates the parts."""
     first_day = day if period == "day" else day.replace(day=1)
-    name = CounterName.of(counter_key(period, day, scope, subject))
-    assert name == CounterName(period, first_day, scope, subject)
-    assert CounterName.of(counter_key(period, day, "all", "")) == CounterName(period, first_day, "all", None)
+    name = CounterName.of(counter_key(period, day, scope, subject, upstream))
+    assert name == CounterName(period, first_day, scope, subject, upstream)
+    everybody = CounterName.of(counter_key(period, day, "all", "", upstream))
+    assert everybody == CounterName(period, first_day, "all", None, upstream)

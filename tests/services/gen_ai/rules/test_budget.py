@@ -13,6 +13,7 @@ from app.services.gen_ai.rules.budgets import (
     Budget,
     BudgetBook,
     BudgetClaim,
+    BudgetExceededError,
     BudgetStanding,
     Counter,
     Spend,
@@ -118,25 +119,28 @@ def names(claims: tuple[BudgetClaim, ...] | list[BudgetClaim]) -> list[tuple[str
 
 def test_a_call_falls_under_the_budgets_of_all_of_its_service_and_of_its_caller(tmp_path: Path) -> None:
     found = book(tmp_path)
-    assert names(found.claims("talk", "alice", DAY)) == [
+    assert names(found.claims("talk", "alice", DAY, None)) == [
         ("everything", None), ("talking", "talk"), ("each_caller", "alice"), ("alice", "alice"),
     ]  # fmt: skip
-    assert names(found.claims("think", "bob", DAY)) == [("everything", None), ("each_caller", "bob")]
+    assert names(found.claims("think", "bob", DAY, None)) == [("everything", None), ("each_caller", "bob")]
 
 
-@given(service=st.sampled_from(["talk", "think"]), caller=st.text(min_size=1, max_size=20), day=st.dates())
-def test_each_budget_is_held_against_one_of_the_counters_of_the_call(service: str, caller: str, day: date) -> None:
-    """What a budget looks at is what the ledger counts: their keys agree, whoever calls."""
+@given(service=st.sampled_from(["talk", "think"]), caller=st.text(min_size=1, max_size=20), day=st.dates(),
+       upstream=st.sampled_from([None, "openai", "llm.example.org"]))  # fmt: skip
+def test_each_budget_is_held_against_one_of_the_counters_of_the_call(
+    service: str, caller: str, day: date, upstream: str | None
+) -> None:
+    """What a budget looks at is what the ledger counts: their keys agree, whoever calls whom."""
     kinds = [(scope, period) for scope in ("all", "service", "caller") for period in ("day", "month")]
     budgets = [Budget.model_validate({"name": f"{scope}_{period}", "scope": scope, "period": period, "kind": "hard",
                                       "limit_tokens": 1}) for scope, period in kinds]  # fmt: skip
-    claims = BudgetBook(budgets).claims(service, caller, day)
-    assert sorted(claim.counter for claim in claims) == sorted(counter_keys(service, caller, day))
+    claims = BudgetBook(budgets).claims(service, caller, day, upstream)
+    assert sorted(claim.counter for claim in claims) == sorted(counter_keys(service, caller, day, upstream))
 
 
 def test_all_claims_name_each_budget_once(tmp_path: Path) -> None:
     """Several services and callers share the budget for everything, and have their own of the others."""
-    claims = list(book(tmp_path).all_claims(["talk", "think"], ["alice", "bob"], DAY))
+    claims = list(book(tmp_path).all_claims(["talk", "think"], ["alice", "bob"], DAY, None))
     assert names(claims) == [
         ("everything", None), ("talking", "talk"), ("each_caller", "alice"), ("each_caller", "bob"),
         ("alice", "alice"),
@@ -148,7 +152,7 @@ def test_many_callers_do_not_fill_the_memory(tmp_path: Path) -> None:
     """What was worked out for a caller is kept, but not for ever."""
     found = book(tmp_path)
     for number in range(3000):
-        assert found.claims("talk", f"caller-{number}", DAY)
+        assert found.claims("talk", f"caller-{number}", DAY, None)
     assert len(found._known) <= 1001
 
 
@@ -156,13 +160,35 @@ def standing(usd: str, tokens: int, reserved: Spend | None = None) -> BudgetStan
     budget = Budget.model_validate(
         {"name": "b", "scope": "all", "period": "day", "limit_usd": "2", "limit_tokens": 1000, "kind": "hard"}
     )
-    return BudgetStanding(budget.claim(None, DAY), Counter(Spend(Decimal(usd), tokens), reserved or Spend()))
+    return BudgetStanding(budget.claim(None, DAY, None), Counter(Spend(Decimal(usd), tokens), reserved or Spend()))
 
 
 def test_what_is_left_is_what_is_neither_spent_nor_reserved_and_never_negative() -> None:
     left = standing("0.5", 100, Spend(Decimal("0.25"), 1000))
     assert (left.left_usd, left.left_tokens) == (Decimal("1.25"), 0)
     assert (standing("3", 0).left_usd, standing("3", 0).left_tokens) == (Decimal(0), 1000)
+
+
+@pytest.mark.parametrize(
+    ("spent", "reserved", "need", "only_reserved"),
+    [
+        ("1", "0.9", "0.2", True),  # as soon as the calls under way turn out cheaper
+        ("1", "0.9", "1", True),  # exactly what is not spent
+        ("1", "0.9", "1.000000000001", False),  # not even alone
+        ("2", "0", "0.1", False),  # all is spent
+    ],
+)
+def test_a_refusal_tells_whether_only_reservations_are_in_the_way(
+    spent: str, reserved: str, need: str, *, only_reserved: bool
+) -> None:
+    """Then it is worth trying again in a moment; else not before the next period."""
+    claim = standing("0", 0).claim
+    counter = Counter(Spend(Decimal(spent)), Spend(Decimal(reserved)))
+    error = BudgetExceededError.of(claim, counter, Spend(Decimal(need), 1), priced=True)
+    assert error.only_reserved is only_reserved
+    assert error.fields.get("retry_after_seconds") == (2 if only_reserved else None)
+    assert ("wait for calls that are under way" in error.detail) is only_reserved
+    assert not BudgetExceededError.of(claim, counter, Spend(), priced=False).only_reserved  # it never fits
 
 
 @pytest.mark.parametrize(("usd", "tokens", "percent"), [("0.5", 100, 25), ("0.5", 900, 90), ("3", 0, 150)])

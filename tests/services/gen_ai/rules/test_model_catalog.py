@@ -15,7 +15,7 @@ CATALOG = ModelCatalog(CATALOG_FILE, FixedClock(TODAY))
 
 
 def test_the_shipped_catalogue_holds_the_line_up() -> None:
-    """Today's four, the four that were asked for, and the baseline."""
+    """Today's four, the four that were asked for, the two that embed, and the baseline."""
     tiers = {record.model_id: record.tier for record in CATALOG_FILE.models}
     assert tiers == {
         "gpt-6-luna": ModelTier.MINI,
@@ -26,6 +26,8 @@ def test_the_shipped_catalogue_holds_the_line_up() -> None:
         "gpt-4o": ModelTier.STANDARD,
         "gpt-4-turbo": ModelTier.ADVANCED,
         "o1-preview": ModelTier.PREMIUM,
+        "text-embedding-3-small": ModelTier.MINI,
+        "text-embedding-3-large": ModelTier.STANDARD,
         "gpt-4": None,
     }
 
@@ -41,6 +43,8 @@ FIGURES = {
     "gpt-6.1-terra": ("1.00", "0.05", "1.25", "5.00", 1_050_000, 128_000),
     "gpt-6.1-sol": ("2.00", "0.10", "2.50", "10.00", 1_050_000, 128_000),
     "gpt-6-astra": ("10.00", "1.00", "12.50", "50.00", 1_050_000, 128_000),
+    "text-embedding-3-small": ("0.02", None, None, "0", 8_192, 0),
+    "text-embedding-3-large": ("0.13", None, None, "0", 8_192, 0),
 }
 
 
@@ -137,7 +141,8 @@ def test_an_unknown_model_is_refused_with_the_known_ones() -> None:
 def test_the_list_of_models_leaves_the_baseline_out() -> None:
     """gpt-4 is priced, but nobody may choose it."""
     assert {config.model_id for config in CATALOG.configs()} == FIGURES.keys() - {"gpt-4"}
-    assert [config.model_id for config in CATALOG.configs(ModelTier.MINI)] == ["gpt-6-luna", "gpt-4o-mini"]
+    minis = [config.model_id for config in CATALOG.configs(ModelTier.MINI)]
+    assert minis == ["gpt-6-luna", "gpt-4o-mini", "text-embedding-3-small"]
 
 
 def test_before_its_first_price_a_model_shows_the_first_one() -> None:

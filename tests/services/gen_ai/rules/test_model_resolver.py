@@ -94,12 +94,15 @@ REFUSALS = {
     ("narrative_report", "o1-preview"): "it shut down on 2025-07-28; its replacement is gpt-6-astra",
     ("narrative_report", "gpt-4o-2024-11-20"): "it is not in the catalogue",
     ("narrative_report", "gpt-7"): "it is not in the catalogue",
+    ("strategy_builder", "text-embedding-3-small"): "it lacks CHAT, CODE_GENERATION",
+    ("narrative_report", "text-embedding-3-large"): "it lacks CHAT, ANALYSIS",
+    ("chatops_advanced", "text-embedding-3-large"): "it lacks CHAT, ANALYSIS, FUNCTION_CALLING",
 }
 
 
 @each_line(("service", "model_id", "reason"), [(*key, value) for key, value in REFUSALS.items()])
 def test_a_refusal_says_why(service: str, model_id: str, reason: str) -> None:
-    """Tier, baseline, shutdown with the replacement, or unknown; a snapshot is not a model to ask for."""
+    """Tier, baseline, shutdown with the replacement, capability, or unknown; a snapshot is not a model to ask for."""
     with pytest.raises(InvalidModelError) as caught:
         TODAY.resolve(service, model_id)
     assert reason in caught.value.detail
@@ -126,6 +129,7 @@ def test_today_the_defaults_still_answer() -> None:
         "strategy_builder": "gpt-4o-mini",
         "narrative_report": "gpt-4o",
         "chatops_advanced": "gpt-4o",
+        "unattributed": "gpt-4o-mini",
     }
     assert logs == []
 
@@ -196,6 +200,21 @@ def test_a_model_about_to_go_is_not_put_in_the_place_of_one_that_went(tmp_path: 
     resolution = resolver.resolve("talk")
     assert resolution.record.lifecycle.status(datetime(2026, 12, 31, tzinfo=UTC).date()) is ModelStatus.ACTIVE
     assert resolution.record.model_id == "large"
+
+
+EMBEDS = changed(MIDDLE, "  - model_id: middle", "  - model_id: embeds")
+EMBEDS = changed(changed(EMBEDS, "[CHAT]", "[EMBEDDING]"), "tier: STANDARD", "tier: MINI")
+EMBEDS = changed(changed(EMBEDS, "{input: 5, output: 9}", "{input: 0.02, output: 0}"), "tokens: 100", "tokens: 0")
+
+
+def test_a_model_that_embeds_is_never_put_in_the_place_of_one_that_chats(tmp_path: Path) -> None:
+    """It is the cheapest of all by far: not for a default that shut down, and not over budget."""
+    without = changed(CATALOG, ", replacement: large", "") + EMBEDS
+    assert small(tmp_path, "2026-12-31", without).resolve("talk").record.model_id == "large"
+    thrifty = changed(POLICIES, "default_model: small", "default_model: small\n    over_budget: step_down")
+    resolver = small(tmp_path, "2026-11-23", CATALOG + EMBEDS, thrifty)
+    assert resolver.step_down("talk", resolver.resolve("talk"), "no room") is None
+    assert [denied.config.model_id for denied in resolver.offer("talk").denied] == ["embeds"]
 
 
 def test_a_service_with_nothing_left_says_so(tmp_path: Path) -> None:

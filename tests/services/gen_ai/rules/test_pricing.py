@@ -86,7 +86,8 @@ TIERS = [
     ("o1-preview", "batch", None),
     ("gpt-6-luna", "scale", None),  # bought in advance: what one request costs is not known
     ("gpt-6-luna", "turbo", None),
-    ("gpt-6-luna", "", None),
+    ("gpt-6-luna", "", "0.000735"),
+    ("gpt-6-luna", "standard", "0.000735"),
     ("gpt-6-luna", "PRIORITY", None),
 ]
 

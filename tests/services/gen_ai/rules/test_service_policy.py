@@ -7,10 +7,10 @@ from app.clock import FixedClock
 from app.errors import ConfigurationError, UnknownServiceError
 from app.services.gen_ai.rules.model_catalog import ModelCatalog
 from app.services.gen_ai.rules.model_resolver import ModelResolver
-from app.services.gen_ai.rules.service_policy import PolicyRegistry, ServiceModelPolicy
+from app.services.gen_ai.rules.service_policy import PolicyRegistry, ServiceModelPolicy, load_policy_file
 from app.vocabulary import ModelCapability, ModelStatus, ModelTier
 from tests.fakes.gate import CATALOG_FILE, POLICY_FILE
-from tests.fakes.small_files import CATALOG, POLICIES, changed, load_policies
+from tests.fakes.small_files import CATALOG, POLICIES, changed, load_policies, write
 
 SHIPPED = PolicyRegistry(POLICY_FILE)
 
@@ -65,12 +65,17 @@ def test_an_unknown_service_is_refused_with_the_known_ones() -> None:
     """As a sentence, and as a list for programs; it is a 404."""
     with pytest.raises(UnknownServiceError, match="There is no service cooking; known services: ") as caught:
         SHIPPED.policy("cooking")
-    assert caught.value.fields["services"] == ["strategy_builder", "narrative_report", "chatops_advanced"]
+    assert caught.value.fields["services"] == [
+        "strategy_builder",
+        "narrative_report",
+        "chatops_advanced",
+        "unattributed",
+    ]
     assert caught.value.status == 404
 
 
 def test_the_shipped_policies_are_the_ones_that_were_asked_for() -> None:
-    """Three services with their tiers, default models and capabilities."""
+    """Three services with their tiers, default models and capabilities, and one for whoever says nothing."""
     mini, standard, advanced, premium = ModelTier
     chat, analysis = ModelCapability.CHAT, ModelCapability.ANALYSIS
     assert POLICY_FILE.services == (
@@ -98,7 +103,22 @@ def test_the_shipped_policies_are_the_ones_that_were_asked_for() -> None:
             max_attempts=4,
             required_capabilities=(chat, analysis, ModelCapability.FUNCTION_CALLING),
         ),
+        ServiceModelPolicy(
+            service_name="unattributed",
+            allowed_tiers=(mini, standard),
+            default_model="gpt-4o-mini",
+            required_capabilities=(chat,),
+        ),
     )
+
+
+def test_a_model_that_embeds_stands_on_no_ladder(tmp_path: Path) -> None:
+    """Nor is it a default: a policy that names one does not start."""
+    shipped = (Path(__file__).parents[4] / "app" / "data" / "policies.yaml").read_text(encoding="utf-8")
+    for old, new in (("ladder: [gpt-6.1-terra]", "ladder: [text-embedding-3-large]"),
+                     ("default_model: gpt-4o-mini", "default_model: text-embedding-3-small")):  # fmt: skip
+        with pytest.raises(ConfigurationError, match=r"text-embedding-3-.* cannot be used: it lacks CHAT"):
+            load_policy_file(write(tmp_path, "policies.yaml", changed(shipped, old, new)), CATALOG_FILE)
 
 
 @pytest.mark.parametrize("service", SHIPPED.service_names)

@@ -3,13 +3,8 @@ from typing import Any
 import orjson
 import pytest
 
-from app.services.gen_ai.wire.messages import (
-    Completion,
-    Envelope,
-    UnreadableAnswerError,
-    open_envelope,
-    read_completion,
-)
+from app.services.gen_ai.wire.answer import open_envelope, read_completion
+from app.services.gen_ai.wire.messages import Completion, Envelope, UnreadableAnswerError
 from tests.fakes.scripted_upstream import USAGE, completion
 from tests.tables import each_line
 
@@ -39,7 +34,6 @@ UNREADABLE = {
     b"   ": "not JSON, but nothing",
     b'{"id": "chatcmpl-1", "usa': "not JSON, but cut or malformed text",
     b'{"a": 1}{"b": 2}': "not JSON, but cut or malformed text",
-    b'{"a": NaN}': "not JSON, but cut or malformed text",
     b"\xff\xfe": "not JSON, but cut or malformed text",
     b"[1]": "JSON, but not an object",
     b'"text"': "JSON, but not an object",
@@ -70,7 +64,7 @@ SAID: dict[str, tuple[dict[str, Any], Completion]] = {
     ),
     "cut off": ({"message": {"content": "Hi"}, "finish_reason": "length"}, Completion("Hi", None, "length")),
     "nothing": ({"message": {}}, Completion("", None, None)),
-    "a list of parts": ({"message": {"content": [{"text": "Hi."}]}}, Completion("", None, None)),
+    "a list of parts": ({"message": {"content": [{"text": "Hi."}]}}, Completion("Hi.", None, None)),
 }
 
 

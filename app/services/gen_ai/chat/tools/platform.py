@@ -152,7 +152,7 @@ class Readiness(Protocol):
 
 
 class StatusTools:
-    """`upstream` names who answers: `openai` or `simulator`."""
+    """`upstream` names who answers: `openai`, `simulator`, or the host of a compatible server."""
 
     def __init__(self, database: Readiness, ledger: UsageLedger, clock: Clock, *, upstream: str) -> None:
         self._database = database

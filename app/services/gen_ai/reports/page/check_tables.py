@@ -93,13 +93,18 @@ def source_list(provenance: Provenance, words: SourceWords) -> tuple[tuple[str, 
     """Labels and their values."""
     cost = provenance.cost_usd
     return (
-        (words.upstream, words.simulator if provenance.upstream == "simulator" else words.openai),
+        (words.upstream, _writer(provenance.upstream, words)),
         (words.model, provenance.model_id),
         (words.cost, f"{NOTHING} ({words.cost_unknown})" if cost is None else dollars(cost)),
         (words.attempts, count(provenance.attempts)),
         (words.operation, provenance.operation_id),
         (words.written, moment(provenance.generated_at)),
     )
+
+
+def _writer(upstream: str, words: SourceWords) -> str:
+    known = {"openai": words.openai, "simulator": words.simulator}
+    return known.get(upstream) or words.compatible.format(host=upstream)
 
 
 def source_note(provenance: Provenance, words: SourceWords) -> str | None:

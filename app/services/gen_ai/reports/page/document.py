@@ -54,14 +54,16 @@ RiskLevel = Literal["low", "medium", "high"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """Who wrote the prose. `cost_usd` is the exact cost of all attempts in USD, None where a part is not known.
+    """Who wrote the prose, `upstream` as `Settings.upstream` names it.
+
+    `cost_usd` is the exact cost of all attempts in USD, None where a part is not known.
 
     Raises:
         ValueError: `generated_at` has no time zone.
     """
 
     model_id: str
-    upstream: Literal["openai", "simulator"]
+    upstream: str
     operation_id: str
     generated_at: datetime
     cost_usd: Decimal | None

@@ -68,6 +68,8 @@ class SourceWords:
     model: str
     upstream: str
     openai: str
+    compatible: str
+    """Holds `{host}`: a server that speaks as OpenAI does, and is not OpenAI."""
     simulator: str
     simulator_note: str
     cost: str

@@ -118,6 +118,7 @@ ENGLISH = Words(
         model="Model",
         upstream="Text written by",
         openai="OpenAI",
+        compatible="{host} (OpenAI-compatible server)",
         simulator="Embedded simulator",
         simulator_note="The embedded simulator wrote the text of this report by plain rules; no language model took "
         "part. The figures, tables and charts are those of the backtest.",

@@ -117,6 +117,7 @@ KOREAN = Words(
         model="모델",
         upstream="본문 작성",
         openai="OpenAI",
+        compatible="{host}(OpenAI 호환 서버)",
         simulator="내장 시뮬레이터",
         simulator_note="이 보고서의 본문은 언어 모델이 아니라 내장 시뮬레이터가 정해진 규칙에 따라 썼습니다. "
         "수치, 표, 차트는 백테스트의 결과입니다.",

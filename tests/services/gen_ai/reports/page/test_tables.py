@@ -8,15 +8,23 @@ import pytest
 from app.quant.backtest import BacktestConfig, backtest
 from app.services.gen_ai.fact_check.facts.metrics import METRICS as CHECKED
 from app.services.gen_ai.reports.page import CheckedNumber, Curves, Fact, FactCheckList, Measured
-from app.services.gen_ai.reports.page.check_tables import claim_table, fact_in_words, number_table, verdict_on_text
+from app.services.gen_ai.reports.page.check_tables import (
+    claim_table,
+    fact_in_words,
+    number_table,
+    source_list,
+    source_note,
+    verdict_on_text,
+)
 from app.services.gen_ai.reports.page.number_style import METRICS, NOTHING
 from app.services.gen_ai.reports.page.tables import Table, headlines, metric_table, trade_table, year_table
 from app.services.gen_ai.reports.page.words import Words
 from app.services.gen_ai.reports.page.words_en import ENGLISH
 from app.services.gen_ai.reports.page.words_ko import KOREAN
 from tests.fakes.bars import flat_bars
-from tests.fakes.report_documents import document, long_backtest
+from tests.fakes.report_documents import PROVENANCE, document, long_backtest
 from tests.fakes.strategies import plan, rules
+from tests.tables import each_line
 
 
 def _texts(table: Table) -> list[list[str]]:
@@ -185,3 +193,19 @@ def test_names_of_facts_are_said_in_words_as_far_as_there_are_any() -> None:
 @pytest.mark.parametrize("words", [ENGLISH, KOREAN], ids=["en", "ko"])
 def test_every_figure_that_the_fact_check_knows_has_words(words: Words) -> None:
     assert [name for name in CHECKED if fact_in_words(name, words) == name] == []
+
+
+@each_line(
+    ("upstream", "english", "korean"),
+    [
+        ("openai", "OpenAI", "OpenAI"),
+        ("simulator", "Embedded simulator", "내장 시뮬레이터"),
+        ("llm.example.com", "llm.example.com (OpenAI-compatible server)", "llm.example.com(OpenAI 호환 서버)"),
+    ],
+)
+def test_a_page_says_who_wrote_its_text(upstream: str, english: str, korean: str) -> None:
+    """A compatible server is not OpenAI; the note that no model took part stands under the simulator's text alone."""
+    provenance = replace(PROVENANCE, upstream=upstream)
+    assert source_list(provenance, ENGLISH.source)[0] == ("Text written by", english)
+    assert source_list(provenance, KOREAN.source)[0][1] == korean
+    assert (source_note(provenance, ENGLISH.source) is not None) == (upstream == "simulator")

@@ -1,0 +1,167 @@
+"""Opens a whole answer of Chat Completions, Responses or Embeddings: first what is billed, then what was said."""
+
+from typing import Any
+
+from app.services.gen_ai.rules.pricing import counts_input, counts_output
+from app.services.gen_ai.wire.loose_json import read_json, text_or_empty, text_or_none
+from app.services.gen_ai.wire.messages import (
+    Completion,
+    Envelope,
+    StreamFailure,
+    UnreadableAnswerError,
+    arguments_text,
+    read_calls,
+)
+
+_LONGEST_MESSAGE = 500
+
+
+def open_envelope(body: bytes) -> Envelope:
+    """Reads the outside of an answer.
+
+    Raises:
+        UnreadableAnswerError: the body is not a JSON object.
+    """
+    try:
+        content = read_json(body)
+    except ValueError as error:
+        raise UnreadableAnswerError(f"not JSON, but {_glimpse(body)}") from error
+    if not isinstance(content, dict):
+        raise UnreadableAnswerError("JSON, but not an object")
+    usage, choices = content.get("usage"), content.get("choices")
+    is_response = isinstance(content.get("output"), list) or content.get("object") == "response"
+    return Envelope(
+        upstream_id=text_or_none(content.get("id")),
+        answered_as=text_or_none(content.get("model")),
+        service_tier=text_or_none(content.get("service_tier")),
+        usage=usage if isinstance(usage, dict) and not _says_nothing(usage, content) else None,
+        choices=choices if isinstance(choices, list) else [],
+        response=content if is_response else None,
+        failure=find_failure(content),
+    )
+
+
+def read_completion(envelope: Envelope) -> Completion:
+    """What was said: in the first choice of Chat Completions, or in the output of Responses.
+
+    Raises:
+        UnreadableAnswerError: nothing, not even an error.
+    """
+    if envelope.response is not None:
+        return read_response(envelope.response)
+    choice = next((choice for choice in envelope.choices if isinstance(choice, dict)), {})
+    message = choice.get("message")
+    reason = text_or_none(choice.get("finish_reason"))
+    failure = envelope.failure or find_failure(choice)
+    if not isinstance(message, dict):
+        if failure is None:
+            raise UnreadableAnswerError("an answer without a message")
+        message = {}
+    return Completion(
+        text=content_text(message.get("content")),
+        refusal=text_or_none(message.get("refusal")),
+        finish_reason=reason,
+        calls=read_calls(message.get("tool_calls")),
+        failure=failure,
+    )
+
+
+def read_response(response: dict[str, Any]) -> Completion:
+    """What a response object says; several messages are one text."""
+    output = response.get("output")
+    items = [item for item in output if isinstance(item, dict)] if isinstance(output, list) else []
+    parts = [part for item in items if item.get("type") == "message" for part in _parts(item.get("content"))]
+    refusal = "".join(text_or_empty(part.get("refusal")) for part in parts if part.get("type") == "refusal")
+    calls = read_calls([as_call(item) for item in items if item.get("type") == "function_call"])
+    failure = find_failure(response)
+    return Completion(
+        text=content_text(parts),
+        refusal=refusal or None,
+        finish_reason="error" if failure else _finish_reason(response, has_calls=bool(calls)),
+        calls=calls,
+        failure=failure,
+    )
+
+
+def as_call(item: dict[str, Any]) -> dict[str, Any]:
+    """A `function_call` item in the form of Chat Completions. Its `call_id` links a result to it, its `id` does not."""
+    return {"id": item.get("call_id"), "function": {"name": item.get("name"), "arguments": item.get("arguments")}}
+
+
+def _finish_reason(response: dict[str, Any], *, has_calls: bool) -> str | None:
+    """The word of Chat Completions for how a response ended."""
+    status = text_or_none(response.get("status"))
+    if status == "incomplete":
+        details = response.get("incomplete_details")
+        reason = text_or_none(details.get("reason")) if isinstance(details, dict) else None
+        return "length" if reason == "max_output_tokens" else reason or status
+    if status in (None, "completed"):
+        return "tool_calls" if has_calls else "stop" if status else None
+    return status
+
+
+def content_text(content: object) -> str:
+    """The text of a message's content: a text, or a list of parts. What was thought aloud is no part of the answer."""
+    if isinstance(content, str):
+        return text_or_empty(content)
+    # Joined before it is mended: a character may be cut over two parts.
+    return text_or_empty("".join(part["text"] for part in _parts(content) if _is_text(part)))
+
+
+def _parts(content: object) -> list[dict[str, Any]]:
+    parts = content if isinstance(content, list) else [content]
+    return [{"text": part} if isinstance(part, str) else part for part in parts if isinstance(part, dict | str)]
+
+
+def _is_text(part: dict[str, Any]) -> bool:
+    return isinstance(part.get("text"), str) and part.get("type", "text") in ("text", "output_text")
+
+
+def written(message: object) -> str:
+    """All that a message, or a piece of one, has of the model's output, whatever it is for: it is billed alike."""
+    if not isinstance(message, dict):
+        return ""
+    calls = message.get("tool_calls")
+    functions = [call.get("function") for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
+    called = [function for function in (*functions, message.get("function_call")) if isinstance(function, dict)]
+    return "".join(
+        (
+            thought(message),
+            content_text(message.get("content")),
+            text_or_empty(message.get("refusal")),
+            *(text_or_empty(function.get("name")) + arguments_text(function.get("arguments")) for function in called),
+        )
+    )
+
+
+def thought(message: dict[str, Any]) -> str:
+    """What compatible servers show of the reasoning, under either of its two names."""
+    return text_or_empty(message.get("reasoning_content")) or text_or_empty(message.get("reasoning"))
+
+
+def find_failure(content: dict[str, Any]) -> StreamFailure | None:
+    """The error that an object is, or carries, or ends with; None where all is well."""
+    error = content.get("error")
+    is_error = content.get("object") == "error" or content.get("type") == "error"
+    ended_so = content.get("finish_reason") == "error" or content.get("status") == "failed"
+    if error in (None, "", False) and not is_error and not ended_so:
+        return None
+    told = error if isinstance(error, dict) else content if is_error else {"message": error}
+    code = told.get("code") or told.get("type")
+    message = text_or_none(told.get("message")) or "it gives no reason"
+    return StreamFailure(str(code) if isinstance(code, str | int) else None, message[:_LONGEST_MESSAGE])
+
+
+def _says_nothing(usage: dict[str, Any], content: dict[str, Any]) -> bool:
+    """Whether a usage is a placeholder: it counts no output beside something that was said, or no input of vectors."""
+    if counts_output(usage):
+        return False
+    choices, output = content.get("choices"), content.get("output")
+    said = isinstance(choices, list) and any(
+        written(choice.get("message")) for choice in choices if isinstance(choice, dict)
+    )
+    return said or bool(output) or (bool(content.get("data")) and not counts_input(usage))
+
+
+def _glimpse(body: bytes) -> str:
+    return "HTML" if body.lstrip()[:1] == b"<" else "nothing" if not body.strip() else "cut or malformed text"

@@ -1,0 +1,15 @@
+"""JSON values that no server should send, and that some do."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+_TEXTS = st.text(st.characters(exclude_categories=()), max_size=6)
+"""With lone halves of surrogate pairs."""
+_NUMBERS = st.integers(-(2**70), 2**70) | st.floats() | st.sampled_from([0, 1, 2**63, 2**64 - 35, -1, 1000.0])
+
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | _NUMBERS | _TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
