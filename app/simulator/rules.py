@@ -4,7 +4,10 @@ Each rule raises an ApiError, 400, and is told the `name` that an endpoint has f
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from app.simulator.errors import ApiError, unsupported_parameter, unsupported_value
 from app.simulator.models import Effort, Family, Model
@@ -48,7 +51,7 @@ def check_format(name: str, kind: str, family: Family) -> None:
 
 def check_answer_schema(name: str, schema_name: str | None, schema: dict[str, Any], *, strict: bool | None) -> None:
     """Refuses what is no schema, and a strict one that strict mode does not take."""
-    flaw = shape_flaw(schema) or (_strict_flaw(schema) if strict else None)
+    flaw = _schema_flaw(orjson.dumps(schema), strict=bool(strict))
     if flaw is not None:
         message = f"Invalid schema for response_format '{schema_name}': {flaw}"
         raise ApiError(message, param=name, code="invalid_json_schema")
@@ -63,11 +66,10 @@ def check_functions(functions: Sequence[Function], name: str) -> None:
         parameters = function.parameters
         if parameters is None:
             continue
-        flaw = None
-        if parameters.get("type") != "object":
-            flaw = f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{parameters.get('type')}\"'."
+        if parameters.get("type") == "object":
+            flaw = _schema_flaw(orjson.dumps(parameters), strict=bool(function.strict))
         else:
-            flaw = shape_flaw(parameters) or (_strict_flaw(parameters) if function.strict else None)
+            flaw = f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{parameters.get('type')}\"'."
         if flaw is not None:
             message = f"Invalid schema for function '{function.name}': {flaw}"
             raise ApiError(message, param=name.format(index), code="invalid_function_parameters")
@@ -80,9 +82,14 @@ def check_named_function(name: str | None, functions: Sequence[Function]) -> Non
         raise ApiError(message, param="tool_choice", code="invalid_value")
 
 
-def _strict_flaw(schema: dict[str, Any]) -> str | None:
-    try:
-        lint(schema)
-    except StrictSchemaError as flaw:
-        return str(flaw)
-    return None
+@lru_cache(maxsize=256)
+def _schema_flaw(schema: bytes, *, strict: bool) -> str | None:
+    """What is wrong with a schema. Clients send the same ones again and again: each is checked once."""
+    read: dict[str, Any] = orjson.loads(schema)
+    flaw = shape_flaw(read)
+    if flaw is None and strict:
+        try:
+            lint(read)
+        except StrictSchemaError as violation:
+            return str(violation)
+    return flaw
