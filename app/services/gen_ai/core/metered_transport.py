@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
-import orjson
 import structlog
 from typing_extensions import override
 
@@ -18,7 +17,7 @@ from app.background import BackgroundWork, set_within
 from app.clock import Clock
 from app.errors import TollgateError, UpstreamError, UpstreamTimeoutError
 from app.ids import new_id
-from app.services.gen_ai.core.foreign_request import Admitted, ForeignRequests, RefusedRequestError
+from app.services.gen_ai.core.foreign_request import Admitted, ForeignRequests, refusal
 from app.services.gen_ai.core.metered_client import UNATTRIBUTED
 from app.services.gen_ai.core.metered_stream import MeteredStream, RelayedBody, StreamLimits, text_of
 from app.services.gen_ai.core.operation import SettledAttempt
@@ -49,18 +48,6 @@ _LOOK_AGAIN_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class UpstreamPlace:
-    """The one upstream: its name in the ledger, and the scheme, host and port that requests may go to."""
-
-    name: str
-    origin: httpx2.URL
-
-    def takes(self, url: httpx2.URL) -> bool:
-        ours = self.origin
-        return (url.scheme, url.host, url.port) == (ours.scheme, ours.host, ours.port)
-
-
-@dataclass(frozen=True, slots=True)
 class _Exchange:
     """A request on its way. `relay` is None for the gate's own calls, which are answered through their ticket."""
 
@@ -72,13 +59,15 @@ class _Exchange:
 
 
 class MeteredTransport(httpx2.AsyncBaseTransport):
-    """`drain_seconds`: how long an answer is read on for its usage after whoever waited for it has gone."""
+    """`upstream`: its name in the ledger. `drain_seconds`: how long an answer is read on for its usage after whoever
+    waited for it has gone.
+    """
 
     def __init__(
         self,
         inner: httpx2.AsyncBaseTransport,
         *,
-        place: UpstreamPlace,
+        upstream: str,
         foreign: ForeignRequests,
         policies: PolicyRegistry,
         tracker: UsageTracker,
@@ -87,7 +76,7 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
         drain_seconds: float,
     ) -> None:
         self._inner = inner
-        self._place = place
+        self._upstream = upstream
         self._foreign = foreign
         self._policies = policies
         self._tracker = tracker
@@ -110,12 +99,10 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
         sender = ticket if isinstance(ticket, Sender) else Sender(UNATTRIBUTED, new_id("op"))
         try:
             return await self._send_foreign(request, sender)
-        except TollgateError as refusal:
-            return _refusal(refusal)
+        except TollgateError as refused:
+            return refusal(refused)
 
     async def _send_foreign(self, request: httpx2.Request, sender: Sender) -> httpx2.Response:
-        if not self._place.takes(request.url):
-            raise RefusedRequestError(f"Requests to {request.url.host} are not metered, and not sent", param=None)
         admitted = await self._foreign.admit(request, sender)
         if admitted is None:
             return await self._inner.handle_async_request(request)
@@ -177,7 +164,7 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             opened_at=self._clock.now(),
             worst_tokens=worst.tokens if worst else 0,
             worst_usd=worst.usd if worst else None,
-            upstream=self._place.name,
+            upstream=self._upstream,
             wire=ticket.wire,
         )
         try:
@@ -303,17 +290,3 @@ def _drain(exchange: "asyncio.Task[httpx2.Response]", ticket: Ticket, seconds: f
 def _decoded(response: httpx2.Response, **body: Any) -> httpx2.Response:  # noqa: ANN401  content or stream
     headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _OF_THE_WAY]
     return httpx2.Response(response.status_code, headers=headers, extensions=response.extensions, **body)
-
-
-def _refusal(error: TollgateError) -> httpx2.Response:
-    """Our refusal in the form of OpenAI's errors, so that the SDK raises an APIStatusError, and does not try again.
-
-    The form: https://developers.openai.com/api/docs/guides/error-codes.
-    """
-    fields = {**error.fields, "message": error.detail, "type": "tollgate", "code": error.code}
-    headers = {"content-type": "application/json", "x-should-retry": "false"}
-    if (seconds := error.fields.get("retry_after_seconds")) is not None:
-        headers["retry-after"] = str(seconds)
-    return httpx2.Response(
-        error.status, headers=headers, content=orjson.dumps({"error": {"param": None, **fields}}, default=str)
-    )
