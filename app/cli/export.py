@@ -14,7 +14,7 @@ from app.cli.console import err
 from app.cli.export_formats import CsvWriter, JsonLinesWriter, ParquetWriter, RowWriter, cells, require_pyarrow
 from app.cli.inputs import SinceOption, UntilOption, read_period
 from app.cli.session import with_ledger
-from app.cli.usage import JsonOption, usage
+from app.cli.usage import JsonOption, UpstreamOption, usage
 from app.errors import InputError
 from app.services.gen_ai.ledger.pages import pages_in_order
 from app.services.gen_ai.ledger.port import UsageQuery
@@ -38,29 +38,33 @@ _WRITERS: dict[Format, type[RowWriter]] = {
 
 
 @usage_commands.callback(invoke_without_command=True)
-def usage_or_more(
+def usage_or_more(  # noqa: PLR0917  Typer calls it by name
     context: typer.Context,
     group_by: Annotated[UsageGroup, typer.Option(help="What to sum by")] = UsageGroup.SERVICE,
     since: SinceOption = None,
     until: UntilOption = None,
+    upstream: UpstreamOption = None,
     json: JsonOption = False,  # noqa: FBT002  Typer's form of a flag
 ) -> None:
-    """Sum tokens and cost by service, model or day; or export every attempt."""
+    """Sum tokens and cost of an upstream; export every attempt; or resolve one whose cost is not known."""
     if context.invoked_subcommand is None:
-        usage(group_by, read_period(since, until), as_json=json)
+        usage(group_by, UsageQuery(*read_period(since, until), upstream=upstream), as_json=json)
 
 
 @usage_commands.command()
-def export(
+def export(  # noqa: PLR0917  Typer calls it by name
     format_: Annotated[Format, typer.Option("--format", help="The file's format")],
     output: Annotated[Path, typer.Option(help="The file to write; it appears when it is complete")],
     since: SinceOption = None,
     until: UntilOption = None,
     service: Annotated[str | None, typer.Option(help="Only this service")] = None,
+    upstream: Annotated[
+        str | None, typer.Option(help="Only this upstream; without, of all, each row with its own")
+    ] = None,
 ) -> None:
     """Write every attempt into a file, the oldest first."""
     first, end = read_period(since, until)
-    query = UsageQuery(first, end, service)
+    query = UsageQuery(first, end, service, upstream=upstream)
     if format_ is Format.PARQUET:
         require_pyarrow()
 

@@ -66,6 +66,8 @@ COLUMNS: dict[str, Kind] = {
     "latency_ms": Kind.NUMBER,
     "opened_at": Kind.MOMENT,
     "settled_at": Kind.MOMENT,
+    "upstream": Kind.TEXT,
+    "wire": Kind.TEXT,
 }
 
 _OUTCOME = (
@@ -102,6 +104,8 @@ def cells(row: AttemptRow) -> list[Cell]:
         "model_id": attempt.model_id,
         "streamed": attempt.streamed,
         "opened_at": attempt.opened_at,
+        "upstream": attempt.upstream,
+        "wire": attempt.wire.value,
     }
     values |= {name: getattr(settlement, name, None) for name in _OUTCOME}
     tokens = settlement.tokens if settlement else None

@@ -11,6 +11,7 @@ from app.services.gen_ai.chat.tools.platform import StatusTools
 from app.services.gen_ai.chat.tools.spending import BudgetTools, Period, UsageTools
 from app.services.gen_ai.ledger.budget_standings import BudgetOverview
 from app.services.gen_ai.ledger.port import Settlement
+from app.services.gen_ai.ledger.usage_overview import UsageOverview
 from app.services.gen_ai.rules.budgets import Budget, BudgetBook
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
 from app.vocabulary import AttemptStatus, BudgetPeriod, BudgetScope
@@ -29,13 +30,13 @@ class Books:
     def __init__(self, *budgets: Budget) -> None:
         self.clock, book = FixedClock(NOON), BudgetBook(budgets)
         self.ledger = MemoryLedger(book)
-        self.usage = UsageTools(self.ledger, POLICIES, self.clock)
-        self.budgets = BudgetTools(BudgetOverview(book, POLICIES, self.ledger, self.clock))
+        self.usage = UsageTools(UsageOverview(self.ledger, "simulator"), POLICIES, self.clock)
+        self.budgets = BudgetTools(BudgetOverview(book, POLICIES, self.ledger, self.clock, "simulator"))
         self._rows = 0
 
     async def add(self, settled: Settlement | None = None, **changes: Any) -> None:
         self._rows += 1
-        row = attempt(f"att_{self._rows}", worst_usd=Decimal(1), **changes)
+        row = attempt(f"att_{self._rows}", worst_usd=Decimal(1), **{"upstream": "simulator"} | changes)
         await self.ledger.open(row)
         await self.ledger.settle(row.attempt_id, settled or settlement())
 
