@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from app.cli.console import err
 from app.cli.export_formats import CsvWriter, JsonLinesWriter, ParquetWriter, RowWriter, cells, require_pyarrow
 from app.cli.inputs import SinceOption, UntilOption, read_period
+from app.cli.resolve import resolve
 from app.cli.session import with_ledger
 from app.cli.usage import JsonOption, UpstreamOption, usage
 from app.errors import InputError
@@ -51,6 +52,9 @@ def usage_or_more(  # noqa: PLR0917  Typer calls it by name
         usage(group_by, UsageQuery(*read_period(since, until), upstream=upstream), as_json=json)
 
 
+usage_commands.command("resolve")(resolve)
+
+
 @usage_commands.command()
 def export(  # noqa: PLR0917  Typer calls it by name
     format_: Annotated[Format, typer.Option("--format", help="The file's format")],
@@ -80,16 +84,16 @@ async def _write(rules: Reading, read: ReadLedger, query: UsageQuery, format_: F
     """Page by page, so that the memory does not grow with the ledger."""
     _, total = await read.ledger.rows(query, limit=1, offset=0)
     count = 0
-    with _WRITERS[format_](path) as writer, _progress() as progress:
-        bar = progress.add_task("Exporting", total=total)
+    with _WRITERS[format_](path) as writer, progress() as shown:
+        bar = shown.add_task("Exporting", total=total)
         async for rows in pages_in_order(read.ledger, query, now=rules.clock.now()):
             writer.write([cells(row) for row in rows])
             count += len(rows)
-            progress.update(bar, completed=count)
+            shown.update(bar, completed=count)
     return count
 
 
-def _progress() -> Progress:
+def progress() -> Progress:
     """A bar on a terminal, nothing in a log."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     return Progress(*columns, console=err, disable=not err.is_terminal, transient=True)

@@ -15,6 +15,18 @@ UsdText = Annotated[
 ]
 
 
+class ResolutionInfo(BaseModel):
+    """What somebody found out by the bill, and what the row said before."""
+
+    note: str
+    resolved_by: str = Field(description="The user of the operating system who did it")
+    resolved_at: datetime
+    was_status: AttemptStatus
+    was_cost_usd: UsdText | None
+    was_cost_low_usd: UsdText | None
+    was_cost_high_usd: UsdText | None
+
+
 class UsageRow(BaseModel):
     """One attempt: one request to OpenAI. Null means that it is not known, never zero."""
 
@@ -49,6 +61,9 @@ class UsageRow(BaseModel):
     error: str | None
     opened_at: datetime
     settled_at: datetime | None
+    resolution: ResolutionInfo | None = Field(
+        description="Where status and cost were not known at first, and were settled by what the bill shows"
+    )
 
 
 class UsageListResponse(BaseModel):

@@ -7,9 +7,9 @@ from typing import Any
 from app.schemas.gen_ai.budgets import BudgetInfo
 from app.schemas.gen_ai.common import AttemptInfo, TokenUsageInfo, decimal_string
 from app.schemas.gen_ai.models import DeniedModelInfo, ModelInfo, ServiceModelPolicyResponse
-from app.schemas.gen_ai.usage import OtherUpstream, UsageRow, UsageSummaryResponse, UsageSummaryRow
+from app.schemas.gen_ai.usage import OtherUpstream, ResolutionInfo, UsageRow, UsageSummaryResponse, UsageSummaryRow
 from app.services.gen_ai.core import ModelConfig, Receipt
-from app.services.gen_ai.ledger.port import AttemptRow, UsageSum
+from app.services.gen_ai.ledger.port import AttemptRow, Resolved, UsageSum
 from app.services.gen_ai.ledger.usage_overview import UpstreamUsage
 from app.services.gen_ai.rules.budgets import BudgetStanding
 from app.services.gen_ai.rules.model_resolver import ServiceOffer
@@ -78,6 +78,20 @@ def usage_row(row: AttemptRow) -> UsageRow:
         error=settled.error if settled else None,
         opened_at=attempt.opened_at,
         settled_at=settled.settled_at if settled else None,
+        resolution=None if row.resolved is None else _resolution_info(row.resolved),
+    )
+
+
+def _resolution_info(resolved: Resolved) -> ResolutionInfo:
+    resolution = resolved.resolution
+    return ResolutionInfo(
+        note=resolution.note,
+        resolved_by=resolution.resolved_by,
+        resolved_at=resolution.resolved_at,
+        was_status=resolved.was_status,
+        was_cost_usd=resolved.was_cost_usd,
+        was_cost_low_usd=resolved.was_cost_low_usd,
+        was_cost_high_usd=resolved.was_cost_high_usd,
     )
 
 

@@ -137,7 +137,7 @@ async def test_budgets_are_those_that_the_caller_falls_under() -> None:
     assert found[0]["resets_at"] == "2026-11-24T00:00:00Z"
     assert (found[0]["limit_usd"], found[0]["limit_tokens"]) == ("5", None)
     assert (Decimal(found[0]["left_usd"]), found[0]["left_tokens"]) == (5 - 2 * COST, None)
-    assert (await look(Books().budgets, "budgets")) == {"budgets_in_all": 0, "budgets": []}
+    assert (await look(Books().budgets, "budgets")) == {"answered_by": "simulator", "budgets_in_all": 0, "budgets": []}
 
 
 @pytest.mark.parametrize("ready", [True, False])
