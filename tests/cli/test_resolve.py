@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -22,7 +22,8 @@ pytestmark = pytest.mark.usefixtures("ledger_file", "_filled")
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 WORST = Decimal("0.01")
-Patch, Capture = pytest.MonkeyPatch, pytest.CaptureFixture[str]
+Patch: TypeAlias = pytest.MonkeyPatch
+Capture: TypeAlias = pytest.CaptureFixture[str]
 
 
 @pytest.fixture(autouse=True)

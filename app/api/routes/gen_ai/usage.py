@@ -83,7 +83,7 @@ async def list_usage(
 @router.get(
     "/usage/summary",
     operation_id="summarise_usage",
-    summary="Sum usage and cost by service, model or day",
+    summary="Sum usage and cost of an upstream by service, model or day",
     responses=problem_responses(422),
 )
 @inject

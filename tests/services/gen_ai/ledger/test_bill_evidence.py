@@ -146,9 +146,9 @@ def test_what_is_proved_is_true(measured: list[int], unknown: list[int | None]) 
     rows = [row(n, settlement(settled_at=NOON, cost_usd=amount * pico)) for n, amount in enumerate(measured)]
     truth = {f"att_{n}": None if amount is None else amount * pico for n, amount in enumerate(unknown, 10)}
     rows += [row(n, UNKNOWN) for n in range(10, 10 + len(unknown))]
-    total = sum([*measured, *(amount or 0 for amount in unknown)])
+    total = sum(measured) + sum(amount for amount in unknown if amount is not None)
     found = verdict(bill(("gpt-4o-mini", f"{total * pico:f}")), *rows)
-    rounding = pico * (len(measured) + 1)
+    rounding, nothing = pico * (len(measured) + 1), Decimal(0)
     for attempt_id, cost in proved(found):
-        assert abs((cost or 0) - (truth[attempt_id] or 0)) <= rounding
+        assert abs((cost or nothing) - (truth[attempt_id] or nothing)) <= rounding
     assert len(found.proofs) + len(found.undecided) == len(unknown)
