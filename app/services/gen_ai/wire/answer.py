@@ -70,7 +70,7 @@ def read_response(response: dict[str, Any]) -> Completion:
     """What a response object says; several messages are one text."""
     output = response.get("output")
     items = [item for item in output if isinstance(item, dict)] if isinstance(output, list) else []
-    parts = [part for item in items if item.get("type") == "message" for part in _parts(item.get("content"))]
+    parts = [part for item in items if item.get("type", "message") == "message" for part in _parts(item.get("content"))]
     refusal = "".join(text_or_empty(part.get("refusal")) for part in parts if part.get("type") == "refusal")
     calls = read_calls([as_call(item) for item in items if item.get("type") == "function_call"])
     failure = find_failure(response)
