@@ -119,6 +119,13 @@ def test_an_error_in_place_of_an_answer_is_a_failure(body: dict[str, Any]) -> No
     assert envelope.usage == body.get("usage")
 
 
+def test_a_usage_within_the_choice_is_found() -> None:
+    """Where there is one choice only: of several, each has a part of it at most."""
+    choice = {"message": {"content": "Hi."}, "usage": USAGE}
+    assert opened(choices=[choice]).usage == opened(choices=[choice], usage=ZERO).usage == USAGE
+    assert opened(choices=[choice, choice]).usage is None
+
+
 def test_names_that_say_nothing_are_absent() -> None:
     """An empty id is none, and so is an empty model or tier."""
     assert opened(id="", model="", service_tier="") == Envelope(None, None, None, None, [])

@@ -197,6 +197,7 @@ ERRORS: list[tuple[bytes, StreamFailure]] = [
     (b'event: error\ndata: {"error": {"message": "limit reached"}}\n\n', StreamFailure(None, "limit reached")),
     (b"event: error\ndata: limit reached\n\n", StreamFailure(None, "limit reached")),
     (b"event: error\n\n", StreamFailure(None, "error")),
+    (b'error: {"code": 500, "message": "limit reached"}\n\n', StreamFailure("500", "limit reached")),
     (ended("error", error={"code": "gone", "message": "limit reached"}), StreamFailure("gone", "limit reached")),
     (ended("error"), StreamFailure(None, "it gives no reason")),
     (event({"choices": [{"error": {"code": 1, "message": "limit reached"}}]}), StreamFailure("1", "limit reached")),
