@@ -7,12 +7,12 @@ from enum import StrEnum
 class AttemptStatus(StrEnum):
     OPEN = "open"
     MEASURED = "measured"
-    """The answer's own usage was recorded."""
+    """The answer's own usage was recorded, or the bill has shown the cost since."""
     ESTIMATED = "estimated"
     UNKNOWN = "unknown"
     """It may have been billed; how much is not known."""
     UNBILLED = "unbilled"
-    """The upstream refused it, or never got it."""
+    """The upstream refused it, never got it, or has not billed it."""
 
 
 class UsageGroup(StrEnum):
@@ -24,6 +24,11 @@ class UsageGroup(StrEnum):
 
 UNKNOWN_UPSTREAM = "unknown"
 """How groups and filters name the rows of versions that did not write the upstream down."""
+
+
+def written_upstream(name: str) -> str | None:
+    """What rows say of an upstream that groups and filters name."""
+    return None if name == UNKNOWN_UPSTREAM else name
 
 
 class Wire(StrEnum):

@@ -17,7 +17,7 @@ from app.services.gen_ai.core.foreign_request import ForeignRequests
 from app.services.gen_ai.core.generation import Generator
 from app.services.gen_ai.core.metered_call import MeteredCaller
 from app.services.gen_ai.core.metered_client import MeteredOpenAI
-from app.services.gen_ai.core.metered_transport import MeteredTransport, UpstreamPlace
+from app.services.gen_ai.core.metered_transport import MeteredTransport
 from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
 from app.services.gen_ai.core.preparation import Preparation
 from app.services.gen_ai.core.usage_tracker import UsageTracker
@@ -136,15 +136,14 @@ class GenAIContainer(containers.DeclarativeContainer):
         rules.policies,
         rules.catalog,
         core.clock,
+        origin=providers.Callable(base_url, core.settings),
         regional=core.settings.provided.regional_processing,
         seconds=core.settings.provided.request_deadline_seconds,
     )
     metered = providers.Callable(
         partial,
         MeteredTransport,
-        place=providers.Factory(
-            UpstreamPlace, core.settings.provided.upstream, providers.Callable(base_url, core.settings)
-        ),
+        upstream=core.settings.provided.upstream,
         foreign=foreign_requests,
         policies=rules.policies,
         tracker=usage_tracker,

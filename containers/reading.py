@@ -14,6 +14,7 @@ from app.services.gen_ai.ledger.alerts import BudgetAlerts
 from app.services.gen_ai.ledger.budget_standings import BudgetOverview
 from app.services.gen_ai.ledger.port import UsageLedger
 from app.services.gen_ai.ledger.savings import SavingsCalculator
+from app.services.gen_ai.ledger.usage_overview import UsageOverview
 from app.services.gen_ai.rules.budgets import BudgetBook
 from app.services.gen_ai.rules.endings import ModelEndings
 from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelCatalog, load_catalog_file
@@ -31,6 +32,7 @@ class ReadLedger:
 
     name: str
     ledger: UsageLedger
+    usage: UsageOverview
     budgets: BudgetOverview
 
 
@@ -67,7 +69,9 @@ class Reading:
         database = database_at(self.settings.database_url)
         await database.require()
         async with _opened(self, database, book := BudgetBook(self._policy_file.budgets)) as ledger:
-            yield ReadLedger(database.name, ledger, BudgetOverview(book, self.policies, ledger, self.clock))
+            upstream = self.settings.upstream
+            budgets = BudgetOverview(book, self.policies, ledger, self.clock, upstream)
+            yield ReadLedger(database.name, ledger, UsageOverview(ledger, upstream), budgets)
 
 
 @asynccontextmanager

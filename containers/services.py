@@ -18,6 +18,7 @@ from app.services.gen_ai.chat.tools.spending import BudgetTools, UsageTools
 from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
 from app.services.gen_ai.idempotency import Idempotency
 from app.services.gen_ai.ledger.budget_standings import BudgetOverview
+from app.services.gen_ai.ledger.usage_overview import UsageOverview
 from app.services.gen_ai.narrative_report import SERVICE as NARRATIVE_REPORT
 from app.services.gen_ai.narrative_report import NarrativeReportService
 from app.services.gen_ai.reports.library import ReportBases, ReportLibrary
@@ -34,6 +35,7 @@ class ChatToolsContainer(containers.DeclarativeContainer):
     core = providers.DependenciesContainer()
     rules = providers.DependenciesContainer()
     data = providers.DependenciesContainer()
+    usage = providers.Dependency(instance_of=UsageOverview)
     budgets = providers.Dependency(instance_of=BudgetOverview)
     strategies = providers.Dependency(instance_of=StrategyService)
     backtests = providers.Dependency(instance_of=BacktestService)
@@ -43,7 +45,7 @@ class ChatToolsContainer(containers.DeclarativeContainer):
 
     tools = providers.Factory(
         ChatTools,
-        providers.Factory(UsageTools, data.ledger, rules.policies, core.clock),
+        providers.Factory(UsageTools, usage, rules.policies, core.clock),
         providers.Factory(BudgetTools, budgets),
         providers.Factory(ModelTools, rules.catalog, rules.resolver, rules.policies),
         providers.Factory(MarketTools, data.market),
@@ -109,7 +111,15 @@ class ServicesContainer(containers.DeclarativeContainer):
         backtest_ended=backtest_ended,
         at_once=_REPORTS_AT_ONCE,
     )
-    budgets = providers.Factory(BudgetOverview, rules.budget_book, rules.policies, data.ledger, core.clock)
+    usage = providers.Factory(UsageOverview, data.ledger, core.settings.provided.upstream)
+    budgets = providers.Factory(
+        BudgetOverview,
+        rules.budget_book,
+        rules.policies,
+        data.ledger,
+        core.clock,
+        upstream=core.settings.provided.upstream,
+    )
     idempotency = providers.Factory(
         Idempotency,
         data.answers,
@@ -123,6 +133,7 @@ class ServicesContainer(containers.DeclarativeContainer):
         core=core,
         rules=rules,
         data=data,
+        usage=usage,
         budgets=budgets,
         strategies=strategies,
         backtests=backtests,

@@ -13,6 +13,7 @@ from app.services.gen_ai.chatops_advanced import ChatOpsAdvancedService
 from app.services.gen_ai.core import ModelCatalog, ModelResolver, UsageLedger
 from app.services.gen_ai.idempotency import Idempotency
 from app.services.gen_ai.ledger.budget_standings import BudgetOverview
+from app.services.gen_ai.ledger.usage_overview import UsageOverview
 from app.services.gen_ai.narrative_report import NarrativeReportService
 from app.services.gen_ai.reports.library import ReportBases, ReportLibrary
 from app.services.gen_ai.reports.orders import ReportOrders
@@ -51,6 +52,7 @@ NarrativeReportDep = Annotated[NarrativeReportService, Depends(_Inject[Container
 ReportBasesDep = Annotated[ReportBases, Depends(_Inject[Container.services.report_bases])]
 ReportLibraryDep = Annotated[ReportLibrary, Depends(_Inject[Container.services.report_library])]
 ReportOrdersDep = Annotated[ReportOrders, Depends(_Inject[Container.services.report_orders])]
+UsageOverviewDep = Annotated[UsageOverview, Depends(_Inject[Container.services.usage])]
 ResolverDep = Annotated[ModelResolver, Depends(_Inject[Container.rules.resolver])]
 StrategyBuilderDep = Annotated[StrategyBuilderService, Depends(_Inject[Container.services.strategy_builder])]
 StrategiesDep = Annotated[StrategyService, Depends(_Inject[Container.services.strategies])]

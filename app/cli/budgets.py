@@ -13,7 +13,7 @@ from app.api.security import LOCAL_CALLER
 from app.cli.console import out, percent, print_json, table, usd, usd_rounded
 from app.cli.inputs import read_date
 from app.cli.session import name_ledger, with_ledger
-from app.cli.usage import JsonOption
+from app.cli.usage import JsonOption, UpstreamOption
 from app.clock import today
 from app.errors import InputError
 from app.services.gen_ai.ledger.budget_standings import BudgetOverview
@@ -42,23 +42,32 @@ def budgets(
     until: Annotated[
         str | None, typer.Option("--to", metavar="DAY", help="Up to the periods of this day (UTC); else today")
     ] = None,
+    upstream: UpstreamOption = None,
     json: JsonOption = False,  # noqa: FBT002  Typer's form of a flag
 ) -> None:
     """Show what is spent, reserved and left of each budget, for every caller of this month."""
 
     async def work(rules: Reading, read: ReadLedger) -> None:
         days = _days(since, until, today(rules.clock))
-        standings = await _of_days(read.budgets, days)
+        standings = await _of_days(read.budgets, days, upstream)
+        whose = upstream or read.budgets.upstream
+        others = await read.budgets.other_upstreams(days[-1], upstream)
         name_ledger(read, as_json=json)
         if json:
             infos = [budget_info(standing).model_dump(mode="json") for standing in standings]
-            print_json({"budgets": infos, "total": len(infos)})
+            print_json({"upstream": whose, "other_upstreams": others, "budgets": infos, "total": len(infos)})
         elif not standings:
             out.print("No budget is set; the policies say how to write one.")
         else:
-            out.print(budgets_table(standings, dated=since is not None or until is not None))
+            dated = since is not None or until is not None
+            out.print(budgets_table(standings, dated=dated, upstream=whose))
             if today(rules.clock) in days:
                 out.print(_resets(standings))
+            if others:
+                out.print(
+                    f"Each upstream counts on its own. Others of this month: {', '.join(others)}; see --upstream",
+                    markup=False,
+                )
 
     with_ledger(work)
 
@@ -73,30 +82,35 @@ def _days(since: str | None, until: str | None, today_: date) -> Sequence[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-async def _of_days(overview: BudgetOverview, days: Sequence[date]) -> Sequence[BudgetStanding]:
+async def _of_days(overview: BudgetOverview, days: Sequence[date], upstream: str | None) -> Sequence[BudgetStanding]:
     """Each period once, the earliest first."""
     found: dict[tuple[str, str], BudgetStanding] = {}
     for day in days:
-        for standing in await all_budgets(overview, day):
+        for standing in await all_budgets(overview, day, upstream):
             found.setdefault((standing.claim.budget.name, standing.claim.counter), standing)
     return list(found.values())
 
 
-async def all_budgets(overview: BudgetOverview, day: date | None = None) -> Sequence[BudgetStanding]:
+async def all_budgets(
+    overview: BudgetOverview, day: date | None = None, upstream: str | None = None
+) -> Sequence[BudgetStanding]:
     """As an admin of this machine sees them."""
     found: list[BudgetStanding] = []
     while True:
-        page, total = await overview.page(LOCAL_CALLER.id, everybody=True, limit=_PAGE, offset=len(found), day=day)
+        page, total = await overview.page(
+            LOCAL_CALLER.id, everybody=True, limit=_PAGE, offset=len(found), day=day, upstream=upstream
+        )
         found += page
         if not page or len(found) >= total:
             return found
 
 
-def budgets_table(standings: Sequence[BudgetStanding], *, dated: bool = False) -> Table:
+def budgets_table(standings: Sequence[BudgetStanding], *, dated: bool = False, upstream: str | None = None) -> Table:
     """Two lines for each: beside its name whom it is for (`dated`: since when), and a bar of what is spent and
     reserved.
     """
-    return table("Budgets", _COLUMNS, [_row(standing, dated=dated) for standing in standings])
+    title = "Budgets" if upstream is None else f"Budgets, as far as {upstream} used them"
+    return table(title, _COLUMNS, [_row(standing, dated=dated) for standing in standings])
 
 
 def _row(standing: BudgetStanding, *, dated: bool) -> list[str]:

@@ -13,8 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from app.cli.console import err
 from app.cli.export_formats import CsvWriter, JsonLinesWriter, ParquetWriter, RowWriter, cells, require_pyarrow
 from app.cli.inputs import SinceOption, UntilOption, read_period
+from app.cli.resolve import resolve
 from app.cli.session import with_ledger
-from app.cli.usage import JsonOption, usage
+from app.cli.usage import JsonOption, UpstreamOption, usage
 from app.errors import InputError
 from app.services.gen_ai.ledger.pages import pages_in_order
 from app.services.gen_ai.ledger.port import UsageQuery
@@ -38,29 +39,36 @@ _WRITERS: dict[Format, type[RowWriter]] = {
 
 
 @usage_commands.callback(invoke_without_command=True)
-def usage_or_more(
+def usage_or_more(  # noqa: PLR0917  Typer calls it by name
     context: typer.Context,
     group_by: Annotated[UsageGroup, typer.Option(help="What to sum by")] = UsageGroup.SERVICE,
     since: SinceOption = None,
     until: UntilOption = None,
+    upstream: UpstreamOption = None,
     json: JsonOption = False,  # noqa: FBT002  Typer's form of a flag
 ) -> None:
-    """Sum tokens and cost by service, model or day; or export every attempt."""
+    """Sum tokens and cost of an upstream; export every attempt; or resolve one whose cost is not known."""
     if context.invoked_subcommand is None:
-        usage(group_by, read_period(since, until), as_json=json)
+        usage(group_by, UsageQuery(*read_period(since, until), upstream=upstream), as_json=json)
+
+
+usage_commands.command("resolve")(resolve)
 
 
 @usage_commands.command()
-def export(
+def export(  # noqa: PLR0917  Typer calls it by name
     format_: Annotated[Format, typer.Option("--format", help="The file's format")],
     output: Annotated[Path, typer.Option(help="The file to write; it appears when it is complete")],
     since: SinceOption = None,
     until: UntilOption = None,
     service: Annotated[str | None, typer.Option(help="Only this service")] = None,
+    upstream: Annotated[
+        str | None, typer.Option(help="Only this upstream; without, of all, each row with its own")
+    ] = None,
 ) -> None:
     """Write every attempt into a file, the oldest first."""
     first, end = read_period(since, until)
-    query = UsageQuery(first, end, service)
+    query = UsageQuery(first, end, service, upstream=upstream)
     if format_ is Format.PARQUET:
         require_pyarrow()
 
@@ -76,16 +84,16 @@ async def _write(rules: Reading, read: ReadLedger, query: UsageQuery, format_: F
     """Page by page, so that the memory does not grow with the ledger."""
     _, total = await read.ledger.rows(query, limit=1, offset=0)
     count = 0
-    with _WRITERS[format_](path) as writer, _progress() as progress:
-        bar = progress.add_task("Exporting", total=total)
+    with _WRITERS[format_](path) as writer, progress() as shown:
+        bar = shown.add_task("Exporting", total=total)
         async for rows in pages_in_order(read.ledger, query, now=rules.clock.now()):
             writer.write([cells(row) for row in rows])
             count += len(rows)
-            progress.update(bar, completed=count)
+            shown.update(bar, completed=count)
     return count
 
 
-def _progress() -> Progress:
+def progress() -> Progress:
     """A bar on a terminal, nothing in a log."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     return Progress(*columns, console=err, disable=not err.is_terminal, transient=True)

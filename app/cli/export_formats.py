@@ -15,7 +15,7 @@ import orjson
 
 from app.cli.console import usd
 from app.errors import ConfigurationError
-from app.services.gen_ai.ledger.port import AttemptRow
+from app.services.gen_ai.ledger.port import AttemptRow, Resolved
 
 Cell = str | int | float | bool | Decimal | datetime | None
 """None where a value is not known, never 0."""
@@ -66,6 +66,13 @@ COLUMNS: dict[str, Kind] = {
     "latency_ms": Kind.NUMBER,
     "opened_at": Kind.MOMENT,
     "settled_at": Kind.MOMENT,
+    "upstream": Kind.TEXT,
+    "wire": Kind.TEXT,
+    "was_status": Kind.TEXT,
+    "was_cost_usd": Kind.USD,
+    "resolved_by": Kind.TEXT,
+    "resolved_at": Kind.MOMENT,
+    "resolution_note": Kind.TEXT,
 }
 
 _OUTCOME = (
@@ -102,11 +109,26 @@ def cells(row: AttemptRow) -> list[Cell]:
         "model_id": attempt.model_id,
         "streamed": attempt.streamed,
         "opened_at": attempt.opened_at,
+        "upstream": attempt.upstream,
+        "wire": attempt.wire.value,
     }
     values |= {name: getattr(settlement, name, None) for name in _OUTCOME}
     tokens = settlement.tokens if settlement else None
     values |= {name: getattr(tokens, name, None) for name in _TOKENS}
+    values |= _trace(row.resolved)
     return [values[name] for name in COLUMNS]
+
+
+def _trace(resolved: Resolved | None) -> dict[str, Cell]:
+    """What somebody found out afterwards; empty cells where nobody had to."""
+    resolution = resolved.resolution if resolved else None
+    return {
+        "was_status": resolved.was_status.value if resolved else None,
+        "was_cost_usd": resolved.was_cost_usd if resolved else None,
+        "resolved_by": resolution.resolved_by if resolution else None,
+        "resolved_at": resolution.resolved_at if resolution else None,
+        "resolution_note": resolution.note if resolution else None,
+    }
 
 
 def moment(value: datetime) -> str:

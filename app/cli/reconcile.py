@@ -1,15 +1,21 @@
-"""`tollgate reconcile`: what OpenAI billed against what the ledger recorded."""
+"""`tollgate reconcile`: what was billed against what the ledger recorded, and what the bill decides of the rest."""
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from app.cli.console import out, percent, print_json, table, usd, usd_rounded
+from app.cli.export import progress
 from app.cli.inputs import read_date
+from app.cli.resolve import os_user
 from app.cli.session import with_ledger
+from app.cli.usage import UpstreamOption, show_others
+from app.clock import Clock
 from app.errors import InputError
+from app.services.gen_ai.ledger.bill_evidence import Proof, Undecided, Verdict
 from app.services.gen_ai.ledger.openai_costs import (
     BilledCosts,
     BilledItem,
@@ -18,8 +24,11 @@ from app.services.gen_ai.ledger.openai_costs import (
     fetch_pages,
     read_pages,
 )
+from app.services.gen_ai.ledger.port import Resolution, UsageLedger
 from app.services.gen_ai.ledger.reconciliation import Amounts, Reconciliation
 from app.services.gen_ai.ledger.reconciliation import reconcile as compare
+from app.services.gen_ai.ledger.resolutions import NotResolvableError
+from app.services.gen_ai.responses import other_upstreams
 from app.settings import Settings
 from containers.reading import Reading, ReadLedger
 
@@ -42,7 +51,7 @@ def show(found: Reconciliation) -> None:
         [day.isoformat(), model, category.value.replace("_", " "), *_cells(amounts)]
         for (day, model, category), amounts in found.lines.items()
     ]
-    shown = table("Billed by OpenAI and recorded here (USD)", _COLUMNS, rows)
+    shown = table(f"Billed by {found.upstream} and recorded here (USD)", _COLUMNS, rows)
     shown.add_section()
     shown.add_row("in all", "", "tokens", *_cells(found.tokens))
     out.print(shown)
@@ -51,6 +60,32 @@ def show(found: Reconciliation) -> None:
         out.print(table("Billed, but not by tokens", {"Day": "left", "Line item": "wrap", "Billed": "right"}, others))
     for sentence in _sentences(found):
         out.print(sentence, markup=False, highlight=False, soft_wrap=True)
+    show_others(other_upstreams(found.other_upstreams))
+
+
+def show_verdict(verdict: Verdict, *, applied: bool) -> None:
+    """What the bill decides of attempts whose cost was not known, and what it leaves open."""
+    if verdict.proofs:
+        rows = [[proof.attempt_id, *_place(proof), _cost(proof)] for proof in verdict.proofs]
+        title = "Settled by the bill" if applied else "What the bill decides"
+        out.print(table(title, _ATTEMPT | {"Cost (USD)": "right"}, rows))
+        if not applied:
+            out.print("Nothing is settled yet; run it again with --apply.")
+    if verdict.undecided:
+        rows = [[left.attempt_id, *_place(left), left.why] for left in verdict.undecided]
+        out.print(table("What the bill does not decide", _ATTEMPT | {"Why": "wrap"}, rows))
+        out.print("Settle one by hand with `usage resolve`.", markup=False)
+
+
+_ATTEMPT = {"Attempt": "left", "Day": "left", "Model": "left"}
+
+
+def _place(found: Proof | Undecided) -> tuple[str, str]:
+    return found.day.isoformat(), found.model
+
+
+def _cost(proof: Proof) -> str:
+    return "not billed" if proof.cost_usd is None else usd(proof.cost_usd)
 
 
 def _sentences(found: Reconciliation) -> list[str]:
@@ -83,9 +118,10 @@ def _name(item: BilledItem) -> str:
     return "(not grouped by line item)" if item.line_item is None else item.line_item
 
 
-def as_json(found: Reconciliation) -> dict[str, Any]:
+def as_json(found: Reconciliation, verdict: Verdict, *, applied: bool) -> dict[str, Any]:
     unknown = found.unknown
     return {
+        "upstream": found.upstream,
         "days": [day.isoformat() for day in found.days],
         "lines": [
             {"day": day.isoformat(), "model": model, "category": category.value, **_amounts(amounts)}
@@ -106,7 +142,17 @@ def as_json(found: Reconciliation) -> dict[str, Any]:
         "unknown": {"attempts": unknown.attempts, "low_usd": unknown.low_usd, "high_usd": unknown.high_usd},
         "tokens": _amounts(found.tokens) | {"capture_percent": found.tokens.capture_percent},
         "total": _amounts(found.total) | {"capture_percent": found.total.capture_percent},
+        "resolutions": {
+            "applied": applied,
+            "proved": [_attempt(proof) | {"cost_usd": proof.cost_usd, "note": proof.note} for proof in verdict.proofs],
+            "undecided": [_attempt(left) | {"why": left.why} for left in verdict.undecided],
+        },
+        "other_upstreams": [other.model_dump(mode="json") for other in other_upstreams(found.other_upstreams)],
     }
+
+
+def _attempt(found: Proof | Undecided) -> dict[str, Any]:
+    return {"attempt_id": found.attempt_id, "day": found.day.isoformat(), "model": found.model}
 
 
 def _amounts(amounts: Amounts) -> dict[str, Any]:
@@ -133,9 +179,14 @@ def reconcile(  # noqa: PLR0917  Typer calls it by name
     since: Annotated[str | None, typer.Option("--from", metavar="DATE", help="The first day (UTC)")] = None,
     until: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day (UTC)")] = None,
     project: Annotated[list[str] | None, typer.Option(help="Only what these projects were billed")] = None,
+    upstream: UpstreamOption = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Settle what the bill decides, with a trace")] = False,  # noqa: FBT002  Typer's form of a flag
     json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,  # noqa: FBT002  Typer's form of a flag
 ) -> None:
-    """Compare what OpenAI billed with the ledger: drift per day, model and category, and how much was captured."""
+    """Compare what was billed with the ledger: drift per day, model and category, and how much was captured.
+
+    It also says what the bill decides of attempts whose cost is not known.
+    """
     days = _days(since, until)
     if fetch == bool(costs):
         raise InputError("Give either --costs FILE, once or more often, or --fetch with --from DATE and --to DATE")
@@ -144,14 +195,35 @@ def reconcile(  # noqa: PLR0917  Typer calls it by name
     async def work(rules: Reading, read: ReadLedger) -> None:
         fetched = await _fetch(rules.settings, *days) if fetch else pages
         billed = _only(billed_costs(fetched), days, project)
-        now = rules.clock.now()
-        found = await compare(billed, read.ledger, rules.catalog, now=now)
+        whose = upstream or rules.settings.upstream
+        compared = partial(compare, billed, read.ledger, rules.catalog, now=rules.clock.now(), upstream=whose)
+        found = await compared()
+        verdict = found.verdict
+        if apply and verdict.proofs:
+            verdict = await _apply(verdict, read.ledger, rules.clock)
+            found = await compared()
         if json:
-            print_json(as_json(found))
+            print_json(as_json(found, verdict, applied=apply))
         else:
             show(found)
+            show_verdict(verdict, applied=apply)
 
     with_ledger(work)
+
+
+async def _apply(verdict: Verdict, ledger: UsageLedger, clock: Clock) -> Verdict:
+    """What came of it: what somebody else has settled meanwhile is left."""
+    proofs, undecided = list[Proof](), list(verdict.undecided)
+    with progress() as shown:
+        for proof in shown.track(verdict.proofs, description="Settling"):
+            order = Resolution(proof.attempt_id, proof.cost_usd, proof.note, os_user(), clock.now())
+            try:
+                await ledger.resolve(order)
+            except NotResolvableError as error:
+                undecided.append(Undecided(proof.attempt_id, proof.day, proof.model, error.detail))
+            else:
+                proofs.append(proof)
+    return Verdict(proofs, undecided)
 
 
 async def _fetch(settings: Settings, since: date | None, until: date | None) -> Pages:

@@ -1,6 +1,6 @@
 """`tollgate usage`: what was used and what it cost, from the ledger alone."""
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Annotated, TypeAlias
 
 import typer
@@ -8,50 +8,66 @@ import typer
 from app.cli.console import out, print_json, table, usd_rounded
 from app.cli.endings import say_endings_of_use
 from app.cli.session import name_ledger, with_ledger
+from app.schemas.gen_ai.usage import OtherUpstream, UsageFigures
 from app.services.gen_ai.ledger.port import UsageQuery
-from app.services.gen_ai.responses import measured_percent, usage_summary_row
-from app.vocabulary import UsageGroup
+from app.services.gen_ai.responses import usage_summary
+from app.vocabulary import UNKNOWN_UPSTREAM, UsageGroup
 from containers.reading import Reading, ReadLedger
 
-Period: TypeAlias = tuple[datetime | None, datetime | None]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON")]
 
 
-def usage(group_by: UsageGroup, period: Period, *, as_json: bool) -> None:
-    """Sum tokens and cost by service, model or day."""
+UpstreamOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Of this upstream (openai, simulator, a host, or unknown: from before they were told apart); "
+        "without, of the one that is configured",
+    ),
+]
+_FIGURES = {
+    "Attempts": "right",
+    "Cost unknown": "right",
+    "Input": "right",
+    "Cached": "right",
+    "Output": "right",
+    "Cost USD": "right",
+}
+
+
+def usage(group_by: UsageGroup, query: UsageQuery, *, as_json: bool) -> None:
+    """Sum tokens and cost by service, model, day or upstream."""
 
     async def work(rules: Reading, read: ReadLedger) -> None:
-        found = await read.ledger.sums(UsageQuery(*period), group_by)
-        sums = [usage_summary_row(group) for group in found]
+        summary = usage_summary(group_by, await read.usage.sums(query, group_by))
         name_ledger(read, as_json=as_json)
-        await say_endings_of_use(rules, read, UsageQuery(*period), as_json=as_json)
+        await say_endings_of_use(rules, read, query, as_json=as_json)
         if as_json:
-            print_json([row.model_dump(mode="json") for row in sums])
+            print_json(summary.model_dump(mode="json"))
             return
-        columns = {
-            group_by.value.capitalize(): "left",
-            "Attempts": "right",
-            "Cost unknown": "right",
-            "Input": "right",
-            "Cached": "right",
-            "Output": "right",
-            "Cost USD": "right",
-        }
-        rows = [
-            [
-                row.key,
-                f"{row.attempts:,}",
-                f"{row.uncosted_attempts:,}",
-                f"{row.input_tokens:,}",
-                f"{row.cached_input_tokens:,}",
-                f"{row.output_tokens:,}",
-                usd_rounded(row.cost_usd),
-            ]
-            for row in sums
-        ]
-        out.print(table("Usage", columns, rows))
-        measured = measured_percent(found)
-        if measured is not None:
-            out.print(f"{measured:.2f} % of spend measured")
+        rows = [[row.key, *_figures(row)] for row in summary.groups]
+        columns = {group_by.value.capitalize(): "left"} | _FIGURES
+        out.print(table(f"Usage of {summary.upstream}", columns, rows))
+        if summary.measured_percent is not None:
+            out.print(f"{summary.measured_percent:.2f} % of spend measured")
+        show_others(summary.other_upstreams)
 
     with_ledger(work)
+
+
+def show_others(others: Sequence[OtherUpstream]) -> None:
+    """What was used of upstreams beside the one that the figures before are of."""
+    if others:
+        rows = [[other.upstream or UNKNOWN_UPSTREAM, *_figures(other)] for other in others]
+        out.print(table("Other upstreams, in no sum with it", {"Upstream": "left"} | _FIGURES, rows))
+
+
+def _figures(row: UsageFigures) -> list[str]:
+    return [
+        f"{row.attempts:,}",
+        f"{row.uncosted_attempts:,}",
+        f"{row.input_tokens:,}",
+        f"{row.cached_input_tokens:,}",
+        f"{row.output_tokens:,}",
+        usd_rounded(row.cost_usd),
+    ]

@@ -12,6 +12,7 @@ from app.clock import FixedClock
 from app.simulator import Fault
 from tests.conftest import serving
 from tests.fakes.budgeted import budget, budgeted
+from tests.fakes.rows import attempt, settlement
 
 API = "/api/v1/gen-ai"
 BODY = {"query": "Buy when RSI falls below 30 and sell when it rises above 70"}
@@ -172,3 +173,25 @@ async def test_a_model_that_a_person_chose_is_refused_and_never_replaced(tmp_pat
     assert (refused.status_code, refused.json()["code"]) == (402, "budget_exceeded")
     assert chosen.json()["model_id"] == chosen.json()["requested_model_id"] == "gpt-4o-mini"
     assert chosen.json()["model_reason"] is None
+
+
+async def test_a_refusal_that_only_reservations_cause_says_when_to_come_back(tmp_path: Path, clock: FixedClock) -> None:
+    """A call under way holds all of the budget; when it has turned out cheap there is room."""
+    with budgeted(tmp_path, clock, budget(limit_usd="0.05")) as container:
+        async with serving(container) as http:
+            ledger = container.data.ledger()
+            await ledger.open(attempt(worst_usd=Decimal("0.05"), upstream="simulator"))
+            refused = await build(http)
+            await ledger.settle("att_1", settlement(cost_usd=Decimal("0.001")))
+            accepted = await build(http)
+    assert (refused.status_code, refused.headers["retry-after"]) == (402, "2")
+    assert refused.json()["retry_after_seconds"] == 2
+    assert accepted.status_code == 200
+
+
+async def test_a_refusal_for_what_is_spent_does_not(tmp_path: Path, clock: FixedClock) -> None:
+    """Waiting a moment would not help."""
+    with budgeted(tmp_path, clock, TIGHT) as container:
+        async with serving(container) as http:
+            refused = await build(http)
+    assert "retry-after" not in refused.headers

@@ -55,7 +55,7 @@ async def test_a_budget_that_nobody_has_touched_is_whole(tmp_path: Path, clock: 
         async with serving(container) as http:
             (found,) = await listed(http)
     assert found == {
-        "name": "all_day", "scope": "all", "subject": None, "period": "day", "kind": "hard",
+        "name": "all_day", "upstream": "simulator", "scope": "all", "subject": None, "period": "day", "kind": "hard",
         "limit_usd": "1", "spent_usd": "0", "reserved_usd": "0", "left_usd": "1",
         "limit_tokens": 5000, "spent_tokens": 0, "reserved_tokens": 0, "left_tokens": 5000,
         "used_percent": 0.0, "period_start": "2026-11-23T00:00:00Z", "resets_at": "2026-11-24T00:00:00Z",
@@ -87,7 +87,9 @@ async def test_a_call_is_spent_to_the_last_digit_of_its_answer(tmp_path: Path, c
 async def test_a_call_under_way_is_reserved_at_its_worst_case(tmp_path: Path, clock: FixedClock) -> None:
     with budgeted(tmp_path, clock, budget()) as container:
         async with serving(container) as http:
-            await container.data.ledger().open(attempt(worst_usd=Decimal("0.25"), worst_tokens=900))
+            await container.data.ledger().open(
+                attempt(worst_usd=Decimal("0.25"), worst_tokens=900, upstream="simulator")
+            )
             (found,) = await listed(http)
     assert (found["spent_usd"], found["reserved_usd"], found["left_usd"]) == ("0", "0.25", "0.75")
     assert (found["reserved_tokens"], found["left_tokens"]) == (900, None)
@@ -150,7 +152,14 @@ async def test_pages_follow_one_another(tmp_path: Path, clock: FixedClock) -> No
             pages = [names(await listed(http, limit=2, offset=offset)) for offset in range(0, 8, 2)]
             beyond = (await http.get(f"{API}/budgets", params={"limit": 2, "offset": 100})).json()
     assert [name for page in pages for name in page] == whole
-    assert beyond == {"budgets": [], "total": len(whole), "limit": 2, "offset": 100}
+    assert beyond == {
+        "upstream": "simulator",
+        "other_upstreams": [],
+        "budgets": [],
+        "total": len(whole),
+        "limit": 2,
+        "offset": 100,
+    }
 
 
 @pytest.mark.parametrize("params", [{"limit": 0}, {"limit": 501}, {"offset": -1}, {"limit": "many"}])

@@ -1,5 +1,6 @@
 """What was used and what it cost, as HTTP shows it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -7,6 +8,9 @@ import httpx2
 import pytest
 
 from app.clock import FixedClock
+from app.services.gen_ai.ledger.port import Resolution
+from containers import Container
+from tests.fakes.rows import NOON, attempt, settlement, unanswered
 
 API = "/api/v1/gen-ai"
 QUERY = "Buy when RSI falls below 30 and sell when it rises above 70"
@@ -120,4 +124,40 @@ async def test_bad_filters_are_422_and_say_what_is_wrong(
 async def test_an_unknown_grouping_is_422(http: httpx2.AsyncClient) -> None:
     response = await http.get(f"{API}/usage/summary", params={"group_by": "colour"})
     assert response.status_code == 422
-    assert "'service', 'model' or 'day'" in response.json()["detail"]
+    assert "'service', 'model', 'day' or 'upstream'" in response.json()["detail"]
+
+
+async def test_what_others_answered_stands_apart(http: httpx2.AsyncClient, container: Container) -> None:
+    """Costs of different upstreams never meet in a sum; each can be asked for, and each row says whose it is."""
+    answer = await _build(http)
+    ledger = container.data.ledger()
+    for number, upstream in enumerate(("openai", "openai", None)):
+        await ledger.open(attempt(f"att_{number}", upstream=upstream))
+        await ledger.settle(f"att_{number}", settlement(cost_usd=Decimal(3)))
+    summary = (await http.get(f"{API}/usage/summary")).json()
+    assert (summary["upstream"], summary["total_cost_usd"]) == ("simulator", answer["cost_usd"])
+    assert [group["attempts"] for group in summary["groups"]] == [1]
+    others = [(other["upstream"], other["attempts"], other["cost_usd"]) for other in summary["other_upstreams"]]
+    assert others == [("openai", 2, "6"), (None, 1, "3")]
+    asked = (await http.get(f"{API}/usage/summary", params={"upstream": "openai", "group_by": "model"})).json()
+    assert (asked["upstream"], asked["total_cost_usd"]) == ("openai", "6")
+    assert [other["upstream"] for other in asked["other_upstreams"]] == ["simulator", None]
+    rows = (await http.get(f"{API}/usage", params={"upstream": "unknown"})).json()["usage"]
+    assert [(row["attempt_id"], row["upstream"], row["wire"]) for row in rows] == [("att_2", None, "chat_completions")]
+    assert (await http.get(f"{API}/usage")).json()["total"] == 4
+
+
+async def test_a_row_shows_what_somebody_found_out(http: httpx2.AsyncClient, container: Container) -> None:
+    """By whom, when and why, and what it said before."""
+    ledger = container.data.ledger()
+    await ledger.open(attempt(worst_usd=Decimal("0.01")))
+    await ledger.settle("att_1", replace(unanswered(), cost_low_usd=Decimal(0), cost_high_usd=Decimal("0.01")))
+    (before,) = (await http.get(f"{API}/usage")).json()["usage"]
+    await ledger.resolve(Resolution("att_1", Decimal("0.002"), "the bill", "ann", NOON))
+    (row,) = (await http.get(f"{API}/usage")).json()["usage"]
+    assert (before["status"], before["resolution"]) == ("unknown", None)
+    assert (row["status"], row["cost_usd"], row["cost_high_usd"]) == ("measured", "0.002", None)
+    assert row["resolution"] == {
+        "note": "the bill", "resolved_by": "ann", "resolved_at": "2026-11-23T12:00:00Z", "was_status": "unknown",
+        "was_cost_usd": None, "was_cost_low_usd": "0", "was_cost_high_usd": "0.01",
+    }  # fmt: skip

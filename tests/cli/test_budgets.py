@@ -46,10 +46,14 @@ def _spend(*callers: str) -> None:
             for caller in callers:
                 used = {"tokens": TokenUsage(500, 100, 0, 20, 10), "cost_usd": Decimal("0.42")}
                 worst = {"worst_usd": Decimal("0.5"), "worst_tokens": 700}
-                await ledger.open(attempt(f"{caller}_done", caller_id=caller, opened_at=now, **worst))
+                await ledger.open(
+                    attempt(f"{caller}_done", caller_id=caller, opened_at=now, upstream="simulator", **worst)
+                )
                 await ledger.settle(f"{caller}_done", settlement(upstream_id=f"id-{caller}", **used))
                 reserved = {"worst_usd": Decimal("0.21"), "worst_tokens": 50}
-                await ledger.open(attempt(f"{caller}_open", caller_id=caller, opened_at=now, **reserved))
+                await ledger.open(
+                    attempt(f"{caller}_open", caller_id=caller, opened_at=now, upstream="simulator", **reserved)
+                )
 
     asyncio.run(work())
 
@@ -106,12 +110,32 @@ def test_json_has_the_exact_figures(
     assert (bob["subject"], bob["spent_usd"], bob["limit_tokens"]) == ("bob", "0", None)
 
 
+def test_what_another_upstream_used_takes_nothing_from_the_budget(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """With a key set, the simulator's 0.63 USD are not in the way; they can be looked at."""
+    _policies(monkeypatch, tmp_path, budget())
+    _spend("alice")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-made-up")
+    shown = " ".join(_shown(monkeypatch, capsys).split())
+    assert "as far as openai used them" in shown
+    assert "Others of this month: simulator; see --upstream" in shown
+    found = json.loads(_shown(monkeypatch, capsys, "--json"))
+    assert (found["upstream"], found["other_upstreams"]) == ("openai", ["simulator"])
+    assert [(b["upstream"], b["spent_usd"]) for b in found["budgets"]] == [("openai", "0")]
+    found = json.loads(_shown(monkeypatch, capsys, "--json", "--upstream", "simulator"))
+    assert [(b["upstream"], b["spent_usd"]) for b in found["budgets"]] == [("simulator", "0.63")]
+    assert (found["upstream"], found["other_upstreams"]) == ("simulator", [])
+
+
 def test_policies_without_budgets_are_told_how_to_get_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     _policies(monkeypatch, tmp_path)
     assert "No budget is set; the policies say how to write one." in _shown(monkeypatch, capsys)
-    assert json.loads(_shown(monkeypatch, capsys, "--json")) == {"budgets": [], "total": 0}
+    assert json.loads(_shown(monkeypatch, capsys, "--json")) == {
+        "upstream": "simulator", "other_upstreams": [], "budgets": [], "total": 0,
+    }  # fmt: skip
 
 
 def test_more_callers_than_fit_on_a_page_are_all_there(
@@ -133,7 +157,7 @@ def test_a_call_under_way_has_its_part_of_the_bar(
     async def work() -> str:
         async with running(build_container(load_settings())) as container:
             now = datetime.now(UTC)
-            await container.data.ledger().open(attempt(worst_usd=Decimal("0.3"), opened_at=now))
+            await container.data.ledger().open(attempt(worst_usd=Decimal("0.3"), opened_at=now, upstream="simulator"))
             return await asyncio.to_thread(_shown, monkeypatch, capsys)
 
     assert "▒▒▒░░░░░░░" in asyncio.run(work())

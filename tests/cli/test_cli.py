@@ -183,7 +183,9 @@ def test_demo_names_what_shuts_down_soon(demo: str) -> None:
 @pytest.mark.parametrize("group_by", ["service", "model", "day"])
 def test_usage_sums(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], group_by: str) -> None:
     """Two strategies are flawed on purpose, two more are built; a report, a comparison, two requests of the chat."""
-    rows = _json(monkeypatch, capsys, "usage", "--group-by", group_by)
+    found = _json(monkeypatch, capsys, "usage", "--group-by", group_by)
+    rows = found["groups"]
+    assert (found["upstream"], found["other_upstreams"]) == ("simulator", [])
     assert sum(row["attempts"] for row in rows) == 9
     assert _run(monkeypatch, "usage", "--group-by", group_by) == 0
     shown = capsys.readouterr().out

@@ -17,7 +17,7 @@ from app.cli.main import main
 from app.services.gen_ai.ledger.pages import pages_in_order
 from app.services.gen_ai.ledger.port import UsageLedger, UsageQuery
 from app.settings import load_settings
-from app.vocabulary import AttemptStatus
+from app.vocabulary import AttemptStatus, Wire
 from tests.fakes.rows import attempt, row, settlement
 
 pytestmark = pytest.mark.usefixtures("ledger_file")
@@ -48,6 +48,13 @@ COLUMNS = [
     "latency_ms",
     "opened_at",
     "settled_at",
+    "upstream",
+    "wire",
+    "was_status",
+    "was_cost_usd",
+    "resolved_by",
+    "resolved_at",
+    "resolution_note",
 ]
 Fill = Callable[[UsageLedger], Any]
 
@@ -69,7 +76,7 @@ def _fill(fill: Fill) -> None:
 
 async def _three_kinds(ledger: UsageLedger) -> None:
     """In another order than their ids: a measured one, one of unknown cost, and one that its process left open."""
-    await ledger.open(attempt("att_2", opened_at=NOON))
+    await ledger.open(attempt("att_2", opened_at=NOON, upstream="llm.example.org", wire=Wire.RESPONSES))
     await ledger.settle("att_2", settlement(settled_at=NOON + timedelta(seconds=1), cost_usd=Decimal("0.000251250001")))
     later = NOON + timedelta(days=2, microseconds=7)
     await ledger.open(attempt("att_1", opened_at=later, caller_id='=HYPERLINK("x")', service="chatops_advanced"))
@@ -136,6 +143,9 @@ def test_csv_reads_back(monkeypatch: pytest.MonkeyPatch) -> None:
         "latency_ms": "812.5",
         "opened_at": "2026-11-20T12:00:00.000000Z",
         "settled_at": "2026-11-20T12:00:01.000000Z",
+        "upstream": "llm.example.org",
+        "wire": "responses",
+        **dict.fromkeys(("was_status", "was_cost_usd", "resolved_by", "resolved_at", "resolution_note"), ""),
     }
     assert unknown["caller"] == '\'=HYPERLINK("x")'
     assert (unknown["cost_usd"], unknown["cost_low_usd"], unknown["cost_high_usd"]) == ("", "0", "0.5")
@@ -178,6 +188,8 @@ def test_an_open_attempt_has_no_outcome() -> None:
         "requested_model_id",
         "latency_ms",
         "settled_at",
+        "upstream",
+        *COLUMNS[-5:],
     }
 
 

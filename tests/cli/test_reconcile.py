@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -37,16 +38,17 @@ def _recorded() -> None:
     async def work() -> None:
         async with running(build_container(load_settings())) as container:
             ledger = container.data.ledger()
-            await ledger.open(attempt(opened_at=NOON))
+            await ledger.open(attempt(opened_at=NOON, upstream="openai"))
             await ledger.settle("att_1", settlement(settled_at=NOON))
-            await ledger.open(attempt("att_2", opened_at=NOON))
-            await ledger.settle("att_2", unanswered())
+            await ledger.open(attempt("att_2", opened_at=NOON, upstream="openai"))
+            await ledger.settle("att_2", replace(unanswered(), settled_at=NOON))
 
     asyncio.run(work())
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr("sys.argv", ["tollgate", "reconcile", *arguments])
+    """Of the upstream `openai`, whatever is configured."""
+    monkeypatch.setattr("sys.argv", ["tollgate", "reconcile", "--upstream", "openai", *arguments])
     with pytest.raises(SystemExit) as exit_:
         main()
     return int(exit_.value.code or 0)

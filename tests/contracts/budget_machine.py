@@ -21,7 +21,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from app.services.gen_ai.ledger.port import LedgerUnavailableError, Settlement, UsageLedger, UsageQuery
+from app.errors import NotFoundError
+from app.services.gen_ai.ledger.port import LedgerUnavailableError, Resolution, Settlement, UsageLedger, UsageQuery
+from app.services.gen_ai.ledger.resolutions import NotResolvableError
 from app.services.gen_ai.rules.budgets import Budget, BudgetAlert, BudgetBook, BudgetExceededError, Counter
 from app.services.gen_ai.rules.pricing import TokenUsage
 from app.vocabulary import AttemptStatus
@@ -164,6 +166,20 @@ class BudgetMachine(RuleBasedStateMachine):
         else:
             self._model.settle(attempt_id, ending)
         self._run(self._ledger.settle(attempt_id, ending))
+
+    @precondition(lambda self: not self._broken)
+    @rule(attempt_id=attempts, quarters=st.none() | st.integers(0, 4))
+    def resolve(self, attempt_id: str, quarters: int | None) -> None:
+        """Not billed, or at a part of its worst case; what is known, open or not in the ledger yet is refused."""
+        known = self._model.rows.get(attempt_id)
+        worst = None if known is None else known.attempt.worst_usd
+        cost = None if quarters is None else (worst or Decimal(0)) * quarters / 4
+        order = Resolution(attempt_id, cost, "the bill", "ann", NOON)
+        if self._model.resolve(order):
+            self._run(self._ledger.resolve(order))
+        else:
+            with pytest.raises((NotResolvableError, NotFoundError)):
+                self._run(self._ledger.resolve(order))
 
     def _ending(self, attempt_id: str, how: str, quarters: int, upstream_id: str) -> Settlement:
         """It costs a part of its worst case, or all of it."""

@@ -1,11 +1,11 @@
 """What a ledger with budgets must come to, in the plainest words: rows, summed up anew for every question."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from app.services.gen_ai.ledger.port import Attempt, Settlement
+from app.services.gen_ai.ledger.port import Attempt, Resolution, Settlement
 from app.services.gen_ai.rules.budgets import Budget
 from app.vocabulary import AttemptStatus
 
@@ -81,6 +81,22 @@ class BudgetModel:
         before = {key: self.spent(key) for _, key in self._budgets_of(row.attempt)}
         row.settlement, row.given_up = settlement, False
         self._tell(row.attempt, before)
+
+    def resolve(self, resolution: Resolution) -> bool:
+        """Whether it can be, and then it is: what was not known is; that it was given up is over."""
+        row = self.rows.get(resolution.attempt_id)
+        settled = None if row is None else row.settlement
+        unknown = settled is not None and settled.cost_usd is None and settled.status is not AttemptStatus.UNBILLED
+        if row is None or settled is None or not (unknown or settled.status is AttemptStatus.ESTIMATED):
+            return False
+        before = {key: self.spent(key) for _, key in self._budgets_of(row.attempt)}
+        status = AttemptStatus.UNBILLED if resolution.cost_usd is None else AttemptStatus.MEASURED
+        row.settlement = replace(
+            settled, status=status, cost_usd=resolution.cost_usd, cost_low_usd=None, cost_high_usd=None
+        )
+        row.given_up = False
+        self._tell(row.attempt, before)
+        return True
 
     def give_up(self, now: datetime) -> None:
         """The process died: all that it left open is unknown, between nothing and its worst case."""

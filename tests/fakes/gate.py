@@ -15,7 +15,7 @@ from app.services.gen_ai.core.foreign_request import ForeignRequests
 from app.services.gen_ai.core.generation import Generator
 from app.services.gen_ai.core.metered_call import MeteredCaller
 from app.services.gen_ai.core.metered_client import MeteredOpenAI
-from app.services.gen_ai.core.metered_transport import MeteredTransport, UpstreamPlace
+from app.services.gen_ai.core.metered_transport import MeteredTransport
 from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
 from app.services.gen_ai.core.operation import Operation
 from app.services.gen_ai.core.preparation import Preparation, PreparedRequest
@@ -72,8 +72,16 @@ class Gate:
         background = BackgroundWork()
         transport = MeteredTransport(
             inner or upstream.transport,
-            place=UpstreamPlace("openai", httpx2.URL(BASE_URL)),
-            foreign=ForeignRequests(resolver, policies, catalog, clock, regional=regional, seconds=DEADLINE_SECONDS),
+            upstream="openai",
+            foreign=ForeignRequests(
+                resolver,
+                policies,
+                catalog,
+                clock,
+                origin=httpx2.URL(BASE_URL),
+                regional=regional,
+                seconds=DEADLINE_SECONDS,
+            ),
             policies=policies,
             tracker=tracker,
             background=background,

@@ -1,12 +1,20 @@
 """The ledger in memory: for tests that ask what was recorded, and a check that the gate keeps to the ledger's order."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date
 from decimal import Decimal
 
-from app.services.gen_ai.ledger.port import Attempt, AttemptRow, Settlement, UsageQuery, UsageSum
-from app.services.gen_ai.rules.budgets import BudgetBook, BudgetExceededError, Counter, counter_keys, subject_prefix
+from app.services.gen_ai.ledger.port import Attempt, AttemptRow, Resolution, Settlement, UsageQuery, UsageSum
+from app.services.gen_ai.ledger.resolutions import change_by
+from app.services.gen_ai.rules.budgets import (
+    BudgetBook,
+    BudgetExceededError,
+    Counter,
+    CounterName,
+    counter_keys,
+    subject_prefix,
+)
 from app.services.gen_ai.rules.pricing import TokenUsage
 from app.storage.ledger.bounds import fits, unstorable
 from app.vocabulary import UNKNOWN_UPSTREAM, AttemptStatus, UsageGroup, Wire
@@ -64,12 +72,28 @@ class MemoryLedger:
             worst = row.attempt.worst
             self._count(row.attempt, Counter(spent=settlement.charge(worst), reserved=-worst))
 
+    async def resolve(self, resolution: Resolution) -> AttemptRow:
+        row = self._rows.get(resolution.attempt_id)
+        change = change_by(resolution, row)
+        assert row is not None
+        resolved = self._rows[resolution.attempt_id] = AttemptRow(row.attempt, change.after, change.trace)
+        worst = row.attempt.worst
+        self._count(row.attempt, Counter(spent=change.after.charge(worst) - change.before.charge(worst)))
+        return resolved
+
+    async def find(self, attempt_id: str) -> AttemptRow | None:
+        return self._rows.get(attempt_id)
+
     async def counters(self, keys: Sequence[str]) -> Mapping[str, Counter]:
         return {key: self._counters[key] for key in keys if key in self._counters}
 
     async def callers_of_month(self, day: date, upstream: str | None) -> Sequence[str]:
         prefix = subject_prefix("month", day, "caller", upstream)
         return sorted(key.removeprefix(prefix) for key in self._counters if key.startswith(prefix))
+
+    async def upstreams_of_month(self, day: date) -> Collection[str | None]:
+        names = [CounterName.of(key) for key in self._counters]
+        return {name.upstream for name in names if name.period == "month" and name.first_day == day.replace(day=1)}
 
     def _count(self, attempt: Attempt, change: Counter) -> None:
         for key in counter_keys(attempt.service, attempt.caller_id, _day(attempt), attempt.upstream):

@@ -10,11 +10,12 @@ from app.services.gen_ai.rules.budgets import BudgetBook
 from tests.contracts.budget_contract import BudgetContract
 from tests.contracts.budget_machine import run_budget_machine
 from tests.contracts.ledger_contract import LedgerContract
+from tests.contracts.resolution_contract import ResolutionContract
 from tests.fakes.memory_ledger import LedgerMisuseError, MemoryLedger
 from tests.fakes.rows import attempt, settlement
 
 
-class TestMemoryLedger(LedgerContract, BudgetContract):
+class TestMemoryLedger(LedgerContract, BudgetContract, ResolutionContract):
     @pytest.fixture
     def make(self) -> Callable[[BudgetBook], UsageLedger]:
         return MemoryLedger

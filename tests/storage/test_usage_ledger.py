@@ -17,11 +17,12 @@ from app.storage.sqlite_database import SqliteDatabase
 from app.vocabulary import AttemptStatus
 from tests.contracts.budget_contract import BudgetContract
 from tests.contracts.ledger_contract import LedgerContract
+from tests.contracts.resolution_contract import ResolutionContract
 from tests.fakes.rows import attempt, settlement
 from tests.storage.conftest import Stand, standing
 
 
-class TestSqlUsageLedger(LedgerContract, BudgetContract):
+class TestSqlUsageLedger(LedgerContract, BudgetContract, ResolutionContract):
     @pytest.fixture
     def make(self, stand: Stand) -> Callable[[BudgetBook], UsageLedger]:
         return stand.ledger

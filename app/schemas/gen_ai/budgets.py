@@ -13,6 +13,9 @@ class BudgetInfo(BaseModel):
     """A budget in its present period. USD are exact decimal strings."""
 
     name: str
+    upstream: str | None = Field(
+        description="Each upstream counts on its own; null: what was counted before they were told apart"
+    )
     scope: BudgetScope = Field(description="Whose calls count: of all together, of a service, or of a caller")
     subject: str | None = Field(description="The service or the caller that it is for; null: all")
     period: BudgetPeriod = Field(description="In UTC")
@@ -31,6 +34,8 @@ class BudgetInfo(BaseModel):
 
 
 class BudgetListResponse(BaseModel):
+    upstream: str = Field(description="Whose state this is: who answers today, unless you asked for another")
+    other_upstreams: list[str] = Field(description="Others that were called this month; each has a state of its own")
     budgets: list[BudgetInfo]
     total: int = Field(description="How many there are in all")
     limit: int

@@ -6,13 +6,25 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, PlainSerializer
 
-from app.vocabulary import AttemptStatus, UsageGroup
+from app.vocabulary import AttemptStatus, UsageGroup, Wire
 
 UsdText = Annotated[
     Decimal,
     PlainSerializer(lambda usd: f"{usd.normalize():f}", return_type=str),
     Field(description="USD, exact, as a decimal string"),
 ]
+
+
+class ResolutionInfo(BaseModel):
+    """What somebody found out by the bill, and what the row said before."""
+
+    note: str
+    resolved_by: str = Field(description="The user of the operating system who did it")
+    resolved_at: datetime
+    was_status: AttemptStatus
+    was_cost_usd: UsdText | None
+    was_cost_low_usd: UsdText | None
+    was_cost_high_usd: UsdText | None
 
 
 class UsageRow(BaseModel):
@@ -26,6 +38,11 @@ class UsageRow(BaseModel):
     caller: str
     requested_model_id: str | None
     model_id: str
+    upstream: str | None = Field(
+        description="Who was asked: `openai`, `simulator`, or the host of a compatible server; null: a row of a "
+        "version that did not write it down"
+    )
+    wire: Wire = Field(description="The kind of endpoint; what is sent to `other` ones cannot be metered")
     answered_as: str | None = Field(description="The model name in the answer, often a dated snapshot")
     input_tokens: int | None
     cached_input_tokens: int | None
@@ -44,6 +61,9 @@ class UsageRow(BaseModel):
     error: str | None
     opened_at: datetime
     settled_at: datetime | None
+    resolution: ResolutionInfo | None = Field(
+        description="Where status and cost were not known at first, and were settled by what the bill shows"
+    )
 
 
 class UsageListResponse(BaseModel):
@@ -53,8 +73,7 @@ class UsageListResponse(BaseModel):
     offset: int
 
 
-class UsageSummaryRow(BaseModel):
-    key: str = Field(description="The service, the model, or the day (UTC)")
+class UsageFigures(BaseModel):
     attempts: int
     uncosted_attempts: int = Field(description="Attempts that may have been billed at a cost that is not known")
     input_tokens: int
@@ -67,10 +86,22 @@ class UsageSummaryRow(BaseModel):
     cost_high_usd: UsdText
 
 
+class UsageSummaryRow(UsageFigures):
+    key: str = Field(description="The service, the model, the day (UTC), or the upstream")
+
+
+class OtherUpstream(UsageFigures):
+    upstream: str | None = Field(description="Null: rows of versions that did not write it down")
+
+
 class UsageSummaryResponse(BaseModel):
+    upstream: str = Field(description="Whose usage the groups and the total are: who answers today, unless you asked")
     group_by: UsageGroup
     groups: list[UsageSummaryRow]
     total_cost_usd: UsdText
     measured_percent: float | None = Field(
         description="How much of the spend was measured, against the most that all of it can be; null: nothing spent"
+    )
+    other_upstreams: list[OtherUpstream] = Field(
+        description="What was used of others in the same time; it is in no sum with the groups"
     )

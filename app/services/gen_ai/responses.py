@@ -7,12 +7,13 @@ from typing import Any
 from app.schemas.gen_ai.budgets import BudgetInfo
 from app.schemas.gen_ai.common import AttemptInfo, TokenUsageInfo, decimal_string
 from app.schemas.gen_ai.models import DeniedModelInfo, ModelInfo, ServiceModelPolicyResponse
-from app.schemas.gen_ai.usage import UsageRow, UsageSummaryResponse, UsageSummaryRow
+from app.schemas.gen_ai.usage import OtherUpstream, ResolutionInfo, UsageRow, UsageSummaryResponse, UsageSummaryRow
 from app.services.gen_ai.core import ModelConfig, Receipt
-from app.services.gen_ai.ledger.port import AttemptRow, UsageSum
+from app.services.gen_ai.ledger.port import AttemptRow, Resolved, UsageSum
+from app.services.gen_ai.ledger.usage_overview import UpstreamUsage
 from app.services.gen_ai.rules.budgets import BudgetStanding
 from app.services.gen_ai.rules.model_resolver import ServiceOffer
-from app.vocabulary import UsageGroup
+from app.vocabulary import UsageGroup, written_upstream
 
 
 def receipt_fields(receipt: Receipt) -> dict[str, Any]:
@@ -57,6 +58,8 @@ def usage_row(row: AttemptRow) -> UsageRow:
         caller=attempt.caller_id,
         requested_model_id=attempt.requested_model_id,
         model_id=attempt.model_id,
+        upstream=attempt.upstream,
+        wire=attempt.wire,
         answered_as=settled.answered_as if settled else None,
         input_tokens=tokens.input_tokens if tokens else None,
         cached_input_tokens=tokens.input_cached if tokens else None,
@@ -75,32 +78,53 @@ def usage_row(row: AttemptRow) -> UsageRow:
         error=settled.error if settled else None,
         opened_at=attempt.opened_at,
         settled_at=settled.settled_at if settled else None,
+        resolution=None if row.resolved is None else _resolution_info(row.resolved),
     )
 
 
-def usage_summary(group_by: UsageGroup, sums: Sequence[UsageSum]) -> UsageSummaryResponse:
+def _resolution_info(resolved: Resolved) -> ResolutionInfo:
+    resolution = resolved.resolution
+    return ResolutionInfo(
+        note=resolution.note,
+        resolved_by=resolution.resolved_by,
+        resolved_at=resolution.resolved_at,
+        was_status=resolved.was_status,
+        was_cost_usd=resolved.was_cost_usd,
+        was_cost_low_usd=resolved.was_cost_low_usd,
+        was_cost_high_usd=resolved.was_cost_high_usd,
+    )
+
+
+def usage_summary(group_by: UsageGroup, usage: UpstreamUsage) -> UsageSummaryResponse:
+    sums = usage.groups
     return UsageSummaryResponse(
+        upstream=usage.upstream,
         group_by=group_by,
-        groups=[usage_summary_row(found) for found in sums],
+        groups=[UsageSummaryRow(key=found.key, **_figures(found)) for found in sums],
         total_cost_usd=sum((found.cost_usd for found in sums), start=Decimal(0)),
         measured_percent=measured_percent(sums),
+        other_upstreams=other_upstreams(usage.others),
     )
 
 
-def usage_summary_row(found: UsageSum) -> UsageSummaryRow:
-    return UsageSummaryRow(
-        key=found.key,
-        attempts=found.attempts,
-        uncosted_attempts=found.uncosted,
-        input_tokens=found.tokens.input_tokens,
-        cached_input_tokens=found.tokens.input_cached,
-        output_tokens=found.tokens.output_tokens,
-        reasoning_tokens=found.tokens.output_reasoning,
-        cost_usd=found.cost_usd,
-        measured_usd=found.measured_usd,
-        cost_low_usd=found.cost_low_usd,
-        cost_high_usd=found.cost_high_usd,
-    )
+def other_upstreams(sums: Sequence[UsageSum]) -> list[OtherUpstream]:
+    """Sums that are grouped by upstream."""
+    return [OtherUpstream(upstream=written_upstream(found.key), **_figures(found)) for found in sums]
+
+
+def _figures(found: UsageSum) -> dict[str, Any]:
+    return {
+        "attempts": found.attempts,
+        "uncosted_attempts": found.uncosted,
+        "input_tokens": found.tokens.input_tokens,
+        "cached_input_tokens": found.tokens.input_cached,
+        "output_tokens": found.tokens.output_tokens,
+        "reasoning_tokens": found.tokens.output_reasoning,
+        "cost_usd": found.cost_usd,
+        "measured_usd": found.measured_usd,
+        "cost_low_usd": found.cost_low_usd,
+        "cost_high_usd": found.cost_high_usd,
+    }
 
 
 def measured_percent(sums: Sequence[UsageSum]) -> float | None:
@@ -115,6 +139,7 @@ def budget_info(standing: BudgetStanding) -> BudgetInfo:
     budget = claim.budget
     return BudgetInfo(
         name=budget.name,
+        upstream=claim.upstream,
         scope=budget.scope,
         subject=claim.subject,
         period=budget.period,

@@ -1,17 +1,20 @@
 """What is read of it beside the calls: its rows and sums, its counters, and the alerts still to be delivered."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, RowMapping, case, func, select, type_coerce, update
+from sqlalchemy import BigInteger, ColumnElement, RowMapping, Select, case, func, select, type_coerce, update
 
 from app.services.gen_ai.ledger.port import (
     Attempt,
     AttemptRow,
     LedgerUnavailableError,
+    Resolution,
+    Resolved,
     Settlement,
     UsageQuery,
     UsageSum,
@@ -19,15 +22,17 @@ from app.services.gen_ai.ledger.port import (
 from app.services.gen_ai.rules.budgets import (
     BudgetAlert,
     Counter,
+    CounterName,
     OutboxUnavailableError,
     Spend,
     WaitingAlert,
+    counter_key,
     subject_prefix,
 )
 from app.services.gen_ai.rules.pricing import TokenUsage
 from app.storage.database import Database, Transactions
-from app.storage.ledger.statements import ALERT, ATTEMPT, BUCKETS, OUTCOME
-from app.storage.tables import attempts, budget_alerts, budget_counters, usd_of
+from app.storage.ledger.statements import ALERT, ATTEMPT, BUCKETS, OUTCOME, RESOLUTION, WAS_USD
+from app.storage.tables import attempt_resolutions, attempts, budget_alerts, budget_counters, usd_of
 from app.vocabulary import UNKNOWN_UPSTREAM, AttemptStatus, UsageGroup
 
 _MEASURED = attempts.c.status == AttemptStatus.MEASURED.value
@@ -58,7 +63,7 @@ class LedgerQueries:
     async def rows(self, query: UsageQuery, *, limit: int, offset: int) -> tuple[Sequence[AttemptRow], int]:
         where = _conditions(query)
         page = (
-            select(attempts)
+            _whole_rows()
             .where(*where)
             .order_by(attempts.c.opened_at.desc(), attempts.c.attempt_id.desc())
             .limit(limit)
@@ -66,6 +71,10 @@ class LedgerQueries:
         )
         found, total = await self._reading.page(select(func.count()).select_from(attempts).where(*where), page)
         return [_row(mapping) for mapping in found], total
+
+    async def find(self, attempt_id: str) -> AttemptRow | None:
+        found = await self._reading.row(_whole_rows().where(attempts.c.attempt_id == attempt_id))
+        return None if found is None else _row(found)
 
     async def counters(self, keys: Sequence[str]) -> Mapping[str, Counter]:
         found = await self._reading.rows(select(budget_counters).where(budget_counters.c.counter.in_(keys)))
@@ -81,6 +90,13 @@ class LedgerQueries:
         key = budget_counters.c.counter
         found = await self._reading.rows(select(key).where(key.startswith(prefix, autoescape=True)))
         return sorted(row["counter"].removeprefix(prefix) for row in found)
+
+    async def upstreams_of_month(self, day: date) -> Collection[str | None]:
+        key = budget_counters.c.counter
+        month = CounterName.of(counter_key("month", day, "all", "", None))
+        statement = select(key).where(key.startswith(f"{day:%Y-%m}"), key.endswith("|all"))
+        names = [CounterName.of(row["counter"]) for row in await self._reading.rows(statement)]
+        return {name.upstream for name in names if replace(name, upstream=None) == month}
 
     async def sums(self, query: UsageQuery, group_by: UsageGroup) -> Sequence[UsageSum]:
         key = _GROUPS[group_by]
@@ -125,6 +141,15 @@ def _conditions(query: UsageQuery) -> list[ColumnElement[bool]]:
     return found
 
 
+_TRACE = [column.label(f"trace_{column.name}") for column in attempt_resolutions.c]
+
+
+def _whole_rows() -> Select[Any]:
+    """Attempts, and beside each the trace of its resolution."""
+    traced = attempts.c.attempt_id == attempt_resolutions.c.attempt_id
+    return select(attempts, *_TRACE).select_from(attempts.outerjoin(attempt_resolutions, traced))
+
+
 def _row(mapping: RowMapping) -> AttemptRow:
     attempt = Attempt(**{name: mapping[name] for name in ATTEMPT})
     status = AttemptStatus(mapping["status"])
@@ -132,7 +157,17 @@ def _row(mapping: RowMapping) -> AttemptRow:
         return AttemptRow(attempt, None)
     tokens = None if mapping["input_uncached"] is None else _tokens(mapping)
     outcome = {name: mapping[name] for name in OUTCOME} | {"counts_worst": mapping["counts_worst"] is not False}
-    return AttemptRow(attempt, Settlement(status=status, tokens=tokens, **outcome))
+    return AttemptRow(attempt, Settlement(status=status, tokens=tokens, **outcome), _resolved(mapping))
+
+
+def _resolved(mapping: RowMapping) -> Resolved | None:
+    if mapping["trace_attempt_id"] is None:
+        return None
+    return Resolved(
+        resolution=Resolution(**{name: mapping[f"trace_{name}"] for name in RESOLUTION}),
+        was_status=AttemptStatus(mapping["trace_was_status"]),
+        **{name: mapping[f"trace_{name}"] for name in WAS_USD},
+    )
 
 
 def _sum(mapping: RowMapping) -> UsageSum:

@@ -25,10 +25,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.services.gen_ai.ledger.port import Attempt, Settlement
+from app.services.gen_ai.ledger.port import Attempt, Resolution, Resolved, Settlement
 from app.services.gen_ai.rules.budgets import BudgetAlert, Spend
 from app.services.gen_ai.rules.pricing import TokenUsage
-from app.storage.tables import attempts, budget_alerts, budget_counters
+from app.storage.tables import attempt_resolutions, attempts, budget_alerts, budget_counters
 from app.vocabulary import AttemptStatus
 
 ResultT = TypeVar("ResultT")
@@ -83,6 +83,8 @@ BUCKETS = tuple(field.name for field in fields(TokenUsage))
 ATTEMPT = tuple(field.name for field in fields(Attempt))
 OUTCOME = tuple(field.name for field in fields(Settlement) if field.name not in {"status", "tokens"})
 ALERT = tuple(field.name for field in fields(BudgetAlert))
+RESOLUTION = tuple(field.name for field in fields(Resolution))
+WAS_USD = "was_cost_usd", "was_cost_low_usd", "was_cost_high_usd"
 _of_attempt, _of_settlement, _of_tokens = attrgetter(*ATTEMPT), attrgetter(*OUTCOME), attrgetter(*BUCKETS)
 _NO_TOKENS = (None,) * len(BUCKETS)
 HELD = "service", "caller_id", "opened_on", "upstream", "wire", "worst_usd", "worst_tokens"
@@ -102,6 +104,7 @@ class LedgerStatements:
     move: DriverStatement
     move_and_see: DriverStatement
     alert: DriverStatement
+    trace: DriverStatement
 
     @classmethod
     @cache  # all databases of a kind have one dialect
@@ -114,6 +117,7 @@ class LedgerStatements:
             _move(dialect),
             _move(dialect).returning(*budget_counters.c),
             _alert(dialect),
+            _trace(dialect),
         )
         return cls(*(DriverStatement.of(statement, dialect) for statement in statements))
 
@@ -165,6 +169,17 @@ def _alert(dialect: Dialect) -> Insert:
     return once
 
 
+def _trace(dialect: Dialect) -> Insert:
+    values: dict[str, Any] = {name: bindparam(name) for name in (*RESOLUTION, "was_status", *WAS_USD)}
+    once: Insert = (
+        _insert(dialect)(attempt_resolutions)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["attempt_id"])
+        .returning(attempt_resolutions.c.attempt_id)
+    )
+    return once
+
+
 def open_values(attempt: Attempt, process_id: str) -> dict[str, Any]:
     values = dict(zip(ATTEMPT, _of_attempt(attempt), strict=True))
     values |= {"process_id": process_id, "opened_on": attempt.opened_on, "status": AttemptStatus.OPEN.value}
@@ -192,3 +207,8 @@ def move_values(keys: tuple[str, ...], *, spent: Spend, reserved: Spend) -> dict
 
 def alert_values(alert: BudgetAlert) -> dict[str, Any]:
     return {name: getattr(alert, name) for name in ALERT} | {"tries": 0, "next_try_at": alert.raised_at}
+
+
+def trace_values(trace: Resolved) -> dict[str, Any]:
+    values = {name: getattr(trace.resolution, name) for name in RESOLUTION}
+    return values | {"was_status": trace.was_status.value} | {name: getattr(trace, name) for name in WAS_USD}

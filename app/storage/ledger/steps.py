@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple, Self
 
 from app.services.gen_ai.ledger.port import Attempt, Settlement
+from app.services.gen_ai.ledger.resolutions import Change, NotResolvableError
 from app.services.gen_ai.rules.budgets import (
     ALERT_PERCENTS,
     NOTHING,
@@ -27,6 +28,7 @@ from app.storage.ledger.statements import (
     move_values,
     open_values,
     settle_values,
+    trace_values,
 )
 from app.storage.tables import usd_of
 from app.vocabulary import AttemptStatus, Wire
@@ -116,6 +118,24 @@ class LedgerSteps:
                 return (yield from self._count(held, settlement, abandoned=state is _ABANDONED))
         return Recorded()
 
+    def resolve(self, attempt: Attempt, change: Change, *, again: bool = False) -> Steps[Recorded]:
+        """Turns a row that was not known into what the bill shows; `again` as `open_again`.
+
+        Raises:
+            NotResolvableError: the row is not as it was when the change was made up.
+        """
+        new = yield self._statements.trace, trace_values(change.trace)
+        if not new.rows and again:
+            return Recorded()
+        before = change.before
+        state = before.status.value, before.error or ""
+        held = None if not new.rows else (yield from self._close(attempt.attempt_id, change.after, state, attempt))
+        if held is None:
+            raise NotResolvableError(f"{attempt.attempt_id} has changed meanwhile; look at it again")
+        spent = change.after.charge(held.worst) - before.charge(held.worst)
+        moment = change.trace.resolution.resolved_at
+        return (yield from self._spend(held, spent, reserved=NOTHING, now=moment))
+
     def _close(
         self, attempt_id: str, settlement: Settlement, state: tuple[str, str], attempt: Attempt | None
     ) -> Steps[Held | None]:
@@ -130,13 +150,17 @@ class LedgerSteps:
     def _count(self, held: Held, settlement: Settlement, *, abandoned: bool) -> Steps[Recorded]:
         charge, worst = settlement.charge(held.worst), held.worst
         spent = charge - worst if abandoned else charge  # what was given up has been counted at its worst
+        reserved = NOTHING if abandoned else -worst
+        return (yield from self._spend(held, spent, reserved=reserved, now=settlement.settled_at))
+
+    def _spend(self, held: Held, spent: Spend, *, reserved: Spend, now: datetime) -> Steps[Recorded]:
         claims = self._claims(held)
-        counters = yield from self._move(held, claims, spent=spent, reserved=NOTHING if abandoned else -worst)
+        counters = yield from self._move(held, claims, spent=spent, reserved=reserved)
         alerts: list[BudgetAlert] = []
         for claim in claims:
             after = counters[claim.counter].spent
             crossed = _crossed(claim, after - spent, after)
-            alerts += yield from self._alert(claim, after, crossed, settlement.settled_at)
+            alerts += yield from self._alert(claim, after, crossed, now)
         return Recorded(alerts=alerts)
 
     def _claims(self, held: Held) -> tuple[BudgetClaim, ...]:

@@ -7,7 +7,8 @@ from decimal import Decimal
 import structlog
 from sqlalchemy import ColumnElement, select
 
-from app.services.gen_ai.ledger.port import Attempt, LedgerUnavailableError, Settlement
+from app.services.gen_ai.ledger.port import Attempt, AttemptRow, LedgerUnavailableError, Resolution, Settlement
+from app.services.gen_ai.ledger.resolutions import change_by
 from app.services.gen_ai.rules.budgets import BudgetAlert
 from app.storage.database import Database
 from app.storage.ledger.bounds import fits, unstorable
@@ -105,6 +106,19 @@ class SqlUsageLedger(LedgerQueries):
         except Exception as error:  # an answer that is paid for must not leave its row open
             log.exception("settlement_not_storable", attempt_id=attempt_id, reason=type(error).__name__)
             await write(unstorable(settlement, worst_usd))
+
+    async def resolve(self, resolution: Resolution) -> AttemptRow:
+        row = await self.find(resolution.attempt_id)
+        change = change_by(resolution, row)
+        assert row is not None  # noqa: S101  a change is one of a row
+        attempt = row.attempt
+        work = Work(
+            steps=lambda: self._steps.resolve(attempt, change),
+            committed=self._recorded,
+            repeated=lambda: self._steps.resolve(attempt, change, again=True),
+        )
+        await self._writer.write(work)
+        return AttemptRow(attempt, change.after, change.trace)
 
     async def recover(self, now: datetime) -> None:
         """Replays the journals, this process's own and those of dead ones, and closes what dead processes left open.

@@ -6,8 +6,8 @@ from structlog.testing import capture_logs
 
 from app.errors import InvalidModelError, UnknownServiceError
 from app.services.gen_ai.core import GenerationTask, Message, OpenAIClientManager, PlainText
-from app.services.gen_ai.core.usage_tracker import UpstreamReply
 from app.services.gen_ai.wire.answer import open_envelope
+from app.services.gen_ai.wire.messages import UpstreamReply
 from app.vocabulary import AttemptStatus, ModelCapability, ModelStatus, ModelTier
 from tests.fakes.gate import CATALOG_FILE, POLICY_FILE, Gate
 from tests.fakes.rows import attempt

@@ -6,7 +6,7 @@ from typing import Annotated
 from dependency_injector.wiring import inject
 from fastapi import APIRouter, Depends, Query
 
-from app.api.dependencies import CallerDep, LedgerDep
+from app.api.dependencies import CallerDep, LedgerDep, UsageOverviewDep
 from app.api.errors import problem_responses
 from app.errors import InputError
 from app.schemas.gen_ai.common import STORABLE
@@ -32,12 +32,21 @@ async def _query(
     service: Annotated[
         Annotated[str, STORABLE] | None, Query(description="Only this service", examples=["strategy_builder"])
     ] = None,
+    upstream: Annotated[
+        Annotated[str, STORABLE] | None,
+        Query(
+            description="Only this upstream: `openai`, `simulator`, the host of a compatible server, or `unknown` for "
+            "rows of versions that did not write it down",
+            examples=["openai"],
+        ),
+    ] = None,
 ) -> UsageQuery:
     query = UsageQuery(
         since=_moment(since, "from"),
         until=_moment(until, "to", end=True),
         service=service,
         caller_id=None if caller.role == "admin" else caller.id,
+        upstream=upstream,
     )
     if query.since is not None and query.until is not None and query.since >= query.until:
         raise InputError("query.from: it must lie before query.to")
@@ -66,7 +75,7 @@ async def list_usage(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> UsageListResponse:
-    """One row for each request to OpenAI, retries and failures included; the newest first."""
+    """One row for each request, to whatever upstream, retries and failures included; the newest first."""
     rows, total = await ledger.rows(query, limit=limit, offset=offset)
     return UsageListResponse(usage=[usage_row(row) for row in rows], total=total, limit=limit, offset=offset)
 
@@ -74,12 +83,14 @@ async def list_usage(
 @router.get(
     "/usage/summary",
     operation_id="summarise_usage",
-    summary="Sum usage and cost by service, model or day",
+    summary="Sum usage and cost of an upstream by service, model or day",
     responses=problem_responses(422),
 )
 @inject
 async def summarise_usage(
-    ledger: LedgerDep, query: QueryDep, group_by: UsageGroup = UsageGroup.SERVICE
+    usage: UsageOverviewDep, query: QueryDep, group_by: UsageGroup = UsageGroup.SERVICE
 ) -> UsageSummaryResponse:
-    """Exact sums. Attempts whose cost is not known are counted beside the sum, not in it."""
-    return usage_summary(group_by, await ledger.sums(query, group_by))
+    """Exact sums of one upstream: of who answers today, unless you name another. What others were used for stands
+    beside them, never in them, as do attempts whose cost is not known.
+    """
+    return usage_summary(group_by, await usage.sums(query, group_by))

@@ -5,7 +5,7 @@ import weakref
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import httpx2
 import structlog
@@ -15,15 +15,22 @@ from app.background import BackgroundWork
 from app.clock import Clock
 from app.errors import UpstreamError, UpstreamTimeoutError
 from app.services.gen_ai.core.preparation import PreparedRequest
-from app.services.gen_ai.core.usage_tracker import UpstreamReply, UsageTracker
+from app.services.gen_ai.core.usage_tracker import UsageTracker
 from app.services.gen_ai.ledger.port import Attempt, Settlement
 from app.services.gen_ai.wire.faults import BROKEN
+from app.services.gen_ai.wire.messages import UpstreamReply
+from app.services.gen_ai.wire.responses_reader import ResponsesStreamReader
 from app.services.gen_ai.wire.sse import EventDecoder, ServerEvent
-from app.services.gen_ai.wire.stream_reader import StreamReader, Taken
+from app.services.gen_ai.wire.stream_reader import ChatStreamReader, StreamReader, Taken
+from app.vocabulary import Wire
 
 log = structlog.get_logger(__name__)
 
 PieceT = TypeVar("PieceT", str, bytes)
+Relay = Callable[[ServerEvent, Taken], PieceT]
+"""What of an event a listener gets: nothing, where it is empty."""
+
+_OF_THE_WAY = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
 _MOST_WAITING = 16 * 1024 * 1024
 """Characters or bytes that wait for a reader; more is left with the upstream until some of them are read."""
@@ -44,7 +51,7 @@ class MeteredStream(Generic[PieceT]):
     """Iterate over it for its pieces; `hang_up` in any case. At the last piece `settlement` is there.
 
     A task of its own reads the answer: whoever stops listening, also in the middle of waiting for the next piece, does
-    not break the reading off. `relay` says what of an event the listener gets: nothing, where it is empty.
+    not break the reading off.
     """
 
     def __init__(
@@ -54,12 +61,13 @@ class MeteredStream(Generic[PieceT]):
         request: PreparedRequest,
         response: httpx2.Response,
         reader: StreamReader,
-        relay: Callable[[ServerEvent, Taken], PieceT],
+        relay: Relay[PieceT],
         tracker: UsageTracker,
         background: BackgroundWork,
         clock: Clock,
         limits: StreamLimits,
         started: float,
+        settled: Callable[[], None],
     ) -> None:
         self.attempt = attempt
         self.reader = reader
@@ -68,11 +76,12 @@ class MeteredStream(Generic[PieceT]):
         """What broke the reading off."""
         self._request = request
         self._response = response
-        self._relay: Callable[[ServerEvent, Taken], PieceT] = relay
+        self._relay: Relay[PieceT] = relay
         self._tracker = tracker
         self._clock = clock
         self._limits = limits
         self._started = started
+        self._settled = settled
         self._pieces: asyncio.Queue[PieceT | None] = asyncio.Queue()
         self._waiting = 0
         self._has_room = asyncio.Event()
@@ -165,6 +174,7 @@ class MeteredStream(Generic[PieceT]):
             self.settlement = await self._tracker.track_stream(
                 self.attempt, self._request, self.reader, self.reply, latency_ms=latency_ms
             )
+            self._settled()
 
     async def _close(self) -> None:
         """A connection that breaks while it is closed has nothing left to tell."""
@@ -172,9 +182,18 @@ class MeteredStream(Generic[PieceT]):
             await self._response.aclose()
 
 
+def reader_of(wire: Wire) -> StreamReader:
+    return ResponsesStreamReader() if wire is Wire.RESPONSES else ChatStreamReader()
+
+
 def text_of(_: ServerEvent, taken: Taken) -> str:
     """What the gate's own calls hear of an event."""
     return taken.text
+
+
+def relay_to_others(*, hides_usage: bool) -> Relay[bytes]:
+    """What anybody else hears of it: its bytes, but not the usage that only the meter has asked for."""
+    return lambda event, taken: b"" if hides_usage and taken.only_usage else event.raw
 
 
 def broken_stream(stream: MeteredStream[str]) -> UpstreamError | None:
@@ -220,6 +239,12 @@ class RelayedBody(httpx2.AsyncByteStream):
     @override
     async def aclose(self) -> None:
         self._stream.hang_up()
+
+
+def decoded(response: httpx2.Response, **body: Any) -> httpx2.Response:  # noqa: ANN401  content or stream
+    """The same answer with a body that was read: without the headers that speak of how it came."""
+    headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _OF_THE_WAY]
+    return httpx2.Response(response.status_code, headers=headers, extensions=response.extensions, **body)
 
 
 def _hang_up_in(loop: asyncio.AbstractEventLoop, stream: MeteredStream[bytes]) -> None:

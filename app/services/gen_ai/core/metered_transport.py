@@ -1,84 +1,72 @@
 """The meter, where nobody gets past it: under the one client, whatever is sent with it.
 
-A request is written down with its worst case before it leaves, and settled from the bytes that come back before
-anybody above parses them. Who stops waiting for an answer does not break it off: it is read on, for its usage.
+A request is written down with its worst case before it leaves, and settled from the bytes that come back, before
+anybody parses them. Who stops waiting for an answer does not break it off: it is read on, for its usage.
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
-import orjson
-import structlog
 from typing_extensions import override
 
 from app.background import BackgroundWork, set_within
 from app.clock import Clock
 from app.errors import TollgateError, UpstreamError, UpstreamTimeoutError
 from app.ids import new_id
-from app.services.gen_ai.core.foreign_request import Admitted, ForeignRequests, RefusedRequestError
+from app.services.gen_ai.core.foreign_request import ForeignRequests, refusal
 from app.services.gen_ai.core.metered_client import UNATTRIBUTED
-from app.services.gen_ai.core.metered_stream import MeteredStream, RelayedBody, StreamLimits, text_of
+from app.services.gen_ai.core.metered_stream import (
+    MeteredStream,
+    Relay,
+    RelayedBody,
+    StreamLimits,
+    decoded,
+    reader_of,
+    relay_to_others,
+    text_of,
+)
 from app.services.gen_ai.core.operation import SettledAttempt
 from app.services.gen_ai.core.ticket import EXTENSION, Sender, Ticket
-from app.services.gen_ai.core.usage_tracker import UpstreamReply, UsageTracker
+from app.services.gen_ai.core.usage_tracker import UsageTracker
 from app.services.gen_ai.ledger.port import Attempt, Settlement
 from app.services.gen_ai.rules.budgets import BudgetExceededError
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
 from app.services.gen_ai.wire import faults
 from app.services.gen_ai.wire.answer import open_envelope
 from app.services.gen_ai.wire.faults import UpstreamFaultError
-from app.services.gen_ai.wire.messages import UnreadableAnswerError
-from app.services.gen_ai.wire.responses_reader import ResponsesStreamReader
-from app.services.gen_ai.wire.sse import ServerEvent
-from app.services.gen_ai.wire.stream_reader import ChatStreamReader, StreamReader, Taken
-from app.vocabulary import Wire
-
-log = structlog.get_logger(__name__)
+from app.services.gen_ai.wire.messages import UnreadableAnswerError, UpstreamReply
 
 _OUR_NAME = "X-Client-Request-Id"
 """OpenAI logs it: of a request that was never answered it is the only name that both sides know
 (https://developers.openai.com/api/reference/overview, "Supplying your own request ID")."""
-_OF_THE_WAY = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
-"""Headers of a body as it came; what is handed on is decoded."""
 _SUCCESS = range(200, 300)
 _LOOK_AGAIN_SECONDS = 0.5
 """Between two tries to reserve: other processes set room free without telling."""
 
 
 @dataclass(frozen=True, slots=True)
-class UpstreamPlace:
-    """The one upstream: its name in the ledger, and the scheme, host and port that requests may go to."""
-
-    name: str
-    origin: httpx2.URL
-
-    def takes(self, url: httpx2.URL) -> bool:
-        ours = self.origin
-        return (url.scheme, url.host, url.port) == (ours.scheme, ours.host, ours.port)
-
-
-@dataclass(frozen=True, slots=True)
 class _Exchange:
-    """A request on its way. `relay` is None for the gate's own calls, which are answered through their ticket."""
+    """A request on its way. `relay` is None for the gate's own calls: they are answered through their ticket."""
 
     ticket: Ticket
     request: httpx2.Request
     attempt: Attempt
     started: float
-    relay: Callable[[ServerEvent, Taken], bytes] | None
+    relay: Relay[bytes] | None
 
 
 class MeteredTransport(httpx2.AsyncBaseTransport):
-    """`drain_seconds`: how long an answer is read on for its usage after whoever waited for it has gone."""
+    """`upstream`: its name in the ledger. `drain_seconds`: how long an answer is read on for its usage after whoever
+    waited for it has gone.
+    """
 
     def __init__(
         self,
         inner: httpx2.AsyncBaseTransport,
         *,
-        place: UpstreamPlace,
+        upstream: str,
         foreign: ForeignRequests,
         policies: PolicyRegistry,
         tracker: UsageTracker,
@@ -87,7 +75,7 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
         drain_seconds: float,
     ) -> None:
         self._inner = inner
-        self._place = place
+        self._upstream = upstream
         self._foreign = foreign
         self._policies = policies
         self._tracker = tracker
@@ -110,17 +98,16 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
         sender = ticket if isinstance(ticket, Sender) else Sender(UNATTRIBUTED, new_id("op"))
         try:
             return await self._send_foreign(request, sender)
-        except TollgateError as refusal:
-            return _refusal(refusal)
+        except TollgateError as refused:
+            return refusal(refused)
 
     async def _send_foreign(self, request: httpx2.Request, sender: Sender) -> httpx2.Response:
-        if not self._place.takes(request.url):
-            raise RefusedRequestError(f"Requests to {request.url.host} are not metered, and not sent", param=None)
         admitted = await self._foreign.admit(request, sender)
         if admitted is None:
             return await self._inner.handle_async_request(request)
+        relay = relay_to_others(hides_usage=admitted.hides_usage)
         try:
-            return await self._send(admitted.ticket, admitted.request, _relay_of(admitted))
+            return await self._send(admitted.ticket, admitted.request, relay)
         except UpstreamFaultError as fault:
             cause = fault.__cause__
             if isinstance(cause, httpx2.RequestError):
@@ -128,14 +115,11 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             kind = httpx2.ReadTimeout if isinstance(fault.surface, UpstreamTimeoutError) else httpx2.ConnectError
             raise kind(str(fault), request=request) from fault
 
-    async def _send(
-        self, ticket: Ticket, request: httpx2.Request, relay: Callable[[ServerEvent, Taken], bytes] | None
-    ) -> httpx2.Response:
+    async def _send(self, ticket: Ticket, request: httpx2.Request, relay: Relay[bytes] | None) -> httpx2.Response:
         """In a task of its own: what was sent is settled by its answer, whoever has stopped waiting for it."""
         attempt = await self._open(ticket)
-        named = request.headers.copy()
-        named[_OUR_NAME] = attempt.attempt_id
-        request.headers = named
+        request.headers = request.headers.copy()  # a next try, or a redirect, is made of the same ones
+        request.headers[_OUR_NAME] = attempt.attempt_id
         sent = _Exchange(ticket, request, attempt, self._clock.monotonic(), relay)
         exchange = self._background.spawn(self._exchanged(sent))
         try:
@@ -149,8 +133,7 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
 
         Raises: as `UsageLedger.open`.
         """
-        policy = self._policies.policy(ticket.operation.service)
-        patience = policy.over_budget_wait_seconds if policy.over_budget == "wait" else 0.0
+        patience = self._policies.policy(ticket.operation.service).patience_seconds
         until = min(self._clock.monotonic() + patience, ticket.operation.deadline)
         while True:
             self._settled_one.clear()
@@ -158,8 +141,7 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
                 return await self._open_once(ticket)
             except BudgetExceededError as error:
                 left = until - self._clock.monotonic()
-                only_reserved = error.fields.get("retry_after_seconds") is not None
-                if not only_reserved or left <= 0:
+                if not error.only_reserved or left <= 0:
                     raise
             await set_within(self._settled_one, min(left, _LOOK_AGAIN_SECONDS))
 
@@ -177,7 +159,7 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             opened_at=self._clock.now(),
             worst_tokens=worst.tokens if worst else 0,
             worst_usd=worst.usd if worst else None,
-            upstream=self._place.name,
+            upstream=self._upstream,
             wire=ticket.wire,
         )
         try:
@@ -203,7 +185,7 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             raise await self._fault(sent, faults.broken(error, seconds)) from error
         except BaseException:
             # Whatever ends it, a shutdown above all: the row must close.
-            await self._settle(sent, await self._tracker.track_fault(sent.attempt, None, latency_ms=self._since(sent)))
+            self._note(sent, await self._tracker.track_fault(sent.attempt, None, latency_ms=self._since(sent)))
             raise
         if response.status_code not in _SUCCESS:
             fault = await self._fault(sent, faults.refused(response.status_code, response.headers, body))
@@ -211,7 +193,7 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
                 raise fault
         else:
             await self._answered(sent, body, UpstreamReply(response.status_code, response.headers.get("x-request-id")))
-        return httpx2.Response(response.status_code) if sent.relay is None else _decoded(response, content=body)
+        return httpx2.Response(response.status_code) if sent.relay is None else decoded(response, content=body)
 
     def _streamed(self, sent: _Exchange, response: httpx2.Response) -> httpx2.Response:
         request = sent.ticket.request
@@ -220,18 +202,19 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             "attempt": sent.attempt,
             "request": request,
             "response": response,
-            "reader": _reader_of(sent.ticket.wire),
+            "reader": reader_of(sent.ticket.wire),
             "tracker": self._tracker,
             "background": self._background,
             "clock": self._clock,
             "limits": StreamLimits(sent.ticket.operation.deadline, self._drain_seconds),
             "started": sent.started,
+            "settled": self._settled_one.set,
         }
         if sent.relay is None:
             sent.ticket.stream = MeteredStream(relay=text_of, **options)
             return httpx2.Response(response.status_code)
         stream = sent.ticket.stream = MeteredStream(relay=sent.relay, **options)
-        return _decoded(response, stream=RelayedBody(stream, sent.request))
+        return decoded(response, stream=RelayedBody(stream, sent.request))
 
     async def _answered(self, sent: _Exchange, body: bytes, reply: UpstreamReply) -> None:
         """Settles an answer that came whole.
@@ -241,14 +224,12 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
         """
         latency_ms, request = self._since(sent), sent.ticket.request
         if request is None:
-            settlement = await self._tracker.track_unmetered(sent.attempt, reply, latency_ms=latency_ms)
-            await self._settle(sent, settlement)
+            self._note(sent, await self._tracker.track_unmetered(sent.attempt, reply, latency_ms=latency_ms))
             return
         try:
             envelope = open_envelope(body)
         except UnreadableAnswerError as error:
-            settlement = await self._tracker.track_unreadable(sent.attempt, reply, latency_ms=latency_ms)
-            await self._settle(sent, settlement)
+            self._note(sent, await self._tracker.track_unreadable(sent.attempt, reply, latency_ms=latency_ms))
             if sent.relay is None:
                 raise UpstreamError(
                     f"OpenAI's answer cannot be read ({error}); try again",
@@ -258,14 +239,13 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             return
         sent.ticket.envelope = envelope
         settlement = await self._tracker.track_usage(sent.attempt, request, envelope, reply, latency_ms=latency_ms)
-        await self._settle(sent, settlement)
+        self._note(sent, settlement)
 
     async def _fault(self, sent: _Exchange, fault: UpstreamFaultError) -> UpstreamFaultError:
-        settlement = await self._tracker.track_fault(sent.attempt, fault, latency_ms=self._since(sent))
-        await self._settle(sent, settlement)
+        self._note(sent, await self._tracker.track_fault(sent.attempt, fault, latency_ms=self._since(sent)))
         return fault
 
-    async def _settle(self, sent: _Exchange, settlement: Settlement) -> None:
+    def _note(self, sent: _Exchange, settlement: Settlement) -> None:
         sent.ticket.settled.append(SettledAttempt(sent.attempt, settlement))
         self._settled_one.set()
 
@@ -275,17 +255,6 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
     @override
     async def aclose(self) -> None:
         await self._inner.aclose()
-
-
-def _reader_of(wire: Wire) -> StreamReader:
-    return ResponsesStreamReader() if wire is Wire.RESPONSES else ChatStreamReader()
-
-
-def _relay_of(admitted: Admitted) -> Callable[[ServerEvent, Taken], bytes]:
-    def relay(event: ServerEvent, taken: Taken) -> bytes:
-        return b"" if admitted.hides_usage and taken.only_usage else event.raw
-
-    return relay
 
 
 def _drain(exchange: "asyncio.Task[httpx2.Response]", ticket: Ticket, seconds: float) -> None:
@@ -298,22 +267,3 @@ def _drain(exchange: "asyncio.Task[httpx2.Response]", ticket: Ticket, seconds: f
             ticket.stream.hang_up()
 
     exchange.add_done_callback(ended)
-
-
-def _decoded(response: httpx2.Response, **body: Any) -> httpx2.Response:  # noqa: ANN401  content or stream
-    headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _OF_THE_WAY]
-    return httpx2.Response(response.status_code, headers=headers, extensions=response.extensions, **body)
-
-
-def _refusal(error: TollgateError) -> httpx2.Response:
-    """Our refusal in the form of OpenAI's errors, so that the SDK raises an APIStatusError, and does not try again.
-
-    The form: https://developers.openai.com/api/docs/guides/error-codes.
-    """
-    fields = {**error.fields, "message": error.detail, "type": "tollgate", "code": error.code}
-    headers = {"content-type": "application/json", "x-should-retry": "false"}
-    if (seconds := error.fields.get("retry_after_seconds")) is not None:
-        headers["retry-after"] = str(seconds)
-    return httpx2.Response(
-        error.status, headers=headers, content=orjson.dumps({"error": {"param": None, **fields}}, default=str)
-    )

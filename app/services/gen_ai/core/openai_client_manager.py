@@ -7,12 +7,12 @@ from app.services.gen_ai.core.metered_client import UNATTRIBUTED, MeteredOpenAI
 from app.services.gen_ai.core.operation import AnswerT, FindingsT, Generated, GenerationTask, PlainText, Streamed
 from app.services.gen_ai.core.preparation import PreparedRequest
 from app.services.gen_ai.core.ticket import Caller
-from app.services.gen_ai.core.usage_tracker import UpstreamReply, UsageTracker
+from app.services.gen_ai.core.usage_tracker import UsageTracker
 from app.services.gen_ai.ledger.port import Attempt, Settlement
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelConfig
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
-from app.services.gen_ai.wire.messages import Envelope
+from app.services.gen_ai.wire.messages import Envelope, UpstreamReply
 
 
 class OpenAIClientManager:

@@ -22,7 +22,7 @@ from app.services.gen_ai.rules.pricing import (
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
 from app.services.gen_ai.rules.worst_case import estimate, longest_prompt, worst_of
 from app.services.gen_ai.wire.faults import UpstreamFaultError
-from app.services.gen_ai.wire.messages import Envelope
+from app.services.gen_ai.wire.messages import Envelope, UpstreamReply
 from app.services.gen_ai.wire.stream_reader import StreamReader
 from app.tokenizer import count_tokens
 from app.vocabulary import AttemptStatus
@@ -31,14 +31,6 @@ log = structlog.get_logger(__name__)
 
 _DEARER = "dearer_than_asked"
 """The answer names a tier or a model at rates above those that its request allowed."""
-
-
-@dataclass(frozen=True, slots=True)
-class UpstreamReply:
-    """The outside of an answer: its HTTP status, and OpenAI's name for the request."""
-
-    status: int
-    request_id: str | None
 
 
 class UsageTracker:
@@ -73,25 +65,16 @@ class UsageTracker:
         """
         if envelope.usage is None and envelope.failure is not None:
             ending = self._ending(AttemptStatus.UNKNOWN, reply, latency_ms, "answer_failed")
-            return await self._unanswered(attempt, replace(ending, counts_worst=self._counts_errors(attempt)))
+            return await self._settle_within(attempt, replace(ending, counts_worst=self._counts_errors(attempt)))
         found = self._measured(request, envelope)
-        settlement = Settlement(
-            status=AttemptStatus.UNKNOWN if found.is_unknown else AttemptStatus.MEASURED,
-            settled_at=self._clock.now(),
-            latency_ms=latency_ms,
-            upstream_id=envelope.upstream_id,
-            answered_as=envelope.answered_as,
-            service_tier=envelope.service_tier,
+        status = AttemptStatus.UNKNOWN if found.is_unknown else AttemptStatus.MEASURED
+        settlement = replace(
+            self._ending(status, reply, latency_ms, found.error, envelope),
             tokens=found.tokens,
             cost_usd=found.cost.usd if found.cost else None,
-            cost_low_usd=Decimal(0) if found.is_unknown else None,
-            cost_high_usd=attempt.worst_usd if found.is_unknown else None,
             price_id=found.cost.price_id if found.cost else None,
-            upstream_status=reply.status,
-            upstream_request_id=reply.request_id,
-            error=found.error,
         )
-        return await self._settle(attempt, settlement)
+        return await self._settle_within(attempt, settlement)
 
     async def track_stream(
         self,
@@ -112,48 +95,43 @@ class UsageTracker:
             request.worst.prompt_tokens, received, request.record, today(self._clock), tier, regional=self._regional
         )
         worst = attempt.worst_usd
-        settlement = Settlement(
-            status=AttemptStatus.ESTIMATED,
-            settled_at=self._clock.now(),
-            latency_ms=latency_ms,
-            upstream_id=envelope.upstream_id,
-            answered_as=envelope.answered_as,
-            service_tier=envelope.service_tier,
+        why = "usage_missing" if reader.complete else "stream_cut"
+        settlement = replace(
+            self._ending(AttemptStatus.ESTIMATED, reply, latency_ms, why, envelope),
             tokens=tokens,
             cost_usd=_at_most(cost, worst),
             cost_low_usd=_at_most(least, worst),
             cost_high_usd=worst,
-            upstream_status=reply.status,
-            upstream_request_id=reply.request_id,
-            error="usage_missing" if reader.complete else "stream_cut",
         )
         return await self._settle(attempt, settlement)
 
     async def track_unreadable(self, attempt: Attempt, reply: UpstreamReply, *, latency_ms: float) -> Settlement:
         """Records a 2xx answer that could not be read at all: it was billed, nobody knows how much."""
-        return await self._unanswered(
+        return await self._settle_within(
             attempt, self._ending(AttemptStatus.UNKNOWN, reply, latency_ms, "unreadable_answer")
         )
 
     async def track_unmetered(self, attempt: Attempt, reply: UpstreamReply, *, latency_ms: float) -> Settlement:
         """Records an answer of an endpoint that cannot be metered: nobody knows its cost, and no budget counts it."""
         ending = self._ending(AttemptStatus.UNKNOWN, reply, latency_ms, "unmetered")
-        return await self._unanswered(attempt, replace(ending, counts_worst=False))
+        return await self._settle_within(attempt, replace(ending, counts_worst=False))
 
     async def track_fault(self, attempt: Attempt, fault: UpstreamFaultError | None, *, latency_ms: float) -> Settlement:
         """Records an attempt without an answer; `fault` None: it ended on our side."""
         if fault is None:
-            return await self._unanswered(attempt, self._ending(AttemptStatus.UNKNOWN, None, latency_ms, "cancelled"))
+            return await self._settle_within(
+                attempt, self._ending(AttemptStatus.UNKNOWN, None, latency_ms, "cancelled")
+            )
         status = AttemptStatus.UNKNOWN if fault.maybe_billed else AttemptStatus.UNBILLED
         reply = None if fault.status is None else UpstreamReply(fault.status, fault.request_id)
         ending = self._ending(status, reply, latency_ms, fault.surface.code)
         if fault.answered:
             ending = replace(ending, counts_worst=self._counts_errors(attempt))
-        return await self._unanswered(attempt, ending)
+        return await self._settle_within(attempt, ending)
 
     async def track_unsent(self, attempt: Attempt) -> Settlement:
         """Records that an attempt was never sent."""
-        return await self._unanswered(attempt, self._ending(AttemptStatus.UNBILLED, None, 0.0, "not_sent"))
+        return await self._settle_within(attempt, self._ending(AttemptStatus.UNBILLED, None, 0.0, "not_sent"))
 
     def _measured(self, request: PreparedRequest, envelope: Envelope) -> "_Measured":
         if envelope.usage is None:
@@ -184,11 +162,21 @@ class UsageTracker:
             return _Measured(tokens, error=_DEARER)
         return _Measured(tokens, cost)
 
-    def _ending(self, status: AttemptStatus, reply: UpstreamReply | None, latency_ms: float, error: str) -> Settlement:
+    def _ending(
+        self,
+        status: AttemptStatus,
+        reply: UpstreamReply | None,
+        latency_ms: float,
+        error: str | None,
+        envelope: Envelope | None = None,
+    ) -> Settlement:
         return Settlement(
             status=status,
             settled_at=self._clock.now(),
             latency_ms=latency_ms,
+            upstream_id=envelope.upstream_id if envelope else None,
+            answered_as=envelope.answered_as if envelope else None,
+            service_tier=envelope.service_tier if envelope else None,
             upstream_status=reply.status if reply else None,
             upstream_request_id=reply.request_id if reply else None,
             error=error,
@@ -197,8 +185,8 @@ class UsageTracker:
     def _counts_errors(self, attempt: Attempt) -> bool:
         return self._policies.policy(attempt.service).error_answers == "worst"
 
-    async def _unanswered(self, attempt: Attempt, ending: Settlement) -> Settlement:
-        """Without an answer, an unknown cost lies between nothing and the worst case."""
+    async def _settle_within(self, attempt: Attempt, ending: Settlement) -> Settlement:
+        """An unknown cost lies between nothing and the worst case."""
         if ending.status is AttemptStatus.UNKNOWN:
             ending = replace(ending, cost_low_usd=Decimal(0), cost_high_usd=attempt.worst_usd)
         return await self._settle(attempt, ending)
@@ -241,6 +229,8 @@ def _log_fields(attempt: Attempt, settlement: Settlement) -> dict[str, Any]:
         "operation_id": attempt.operation_id,
         "attempt_id": attempt.attempt_id,
         "status": settlement.status.value,
+        "upstream": attempt.upstream,
+        "wire": attempt.wire.value,
         "model": attempt.model_id,
         "answered_as": settlement.answered_as,
         "input_tokens": tokens.input_tokens if tokens else None,

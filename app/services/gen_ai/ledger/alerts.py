@@ -40,6 +40,7 @@ class BudgetAlerts:
                 alert_id=alert.alert_id,
                 budget=alert.budget,
                 counter=alert.counter,
+                upstream=CounterName.of(alert.counter).upstream,
                 percent=alert.percent,
                 limit_usd=None if alert.limit_usd is None else usd_text(alert.limit_usd),
                 spent_usd=usd_text(alert.spent_usd),
@@ -59,6 +60,7 @@ def alert_message(alert: BudgetAlert) -> bytes:
     data: dict[str, Any] = {
         "alert_id": alert.alert_id,
         "budget": alert.budget,
+        "upstream": name.upstream,
         "scope": name.scope,
         "subject": name.subject,
         "period": name.period,
@@ -76,8 +78,8 @@ def alert_message(alert: BudgetAlert) -> bytes:
 
 
 def alert_sentence(alert: BudgetAlert) -> str:
-    subject = CounterName.of(alert.counter).subject
-    whose = f" of {subject}" if subject else ""
+    name = CounterName.of(alert.counter)
+    whose = (f" of {name.subject}" if name.subject else "") + (f" at {name.upstream}" if name.upstream else "")
     what = f"has reached {alert.percent} % of its limit" if _is_spent(alert) else "had no room for a call"
     spent = []
     if alert.limit_usd is not None:

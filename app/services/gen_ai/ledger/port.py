@@ -1,6 +1,6 @@
 """The port to the ledger: one row for each attempt, opened before anything is sent and settled from the answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -86,11 +86,34 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
+class Resolution:
+    """What somebody found out, by the bill, of an attempt whose cost was not known. `cost_usd` None: not billed."""
+
+    attempt_id: str
+    cost_usd: Decimal | None
+    note: str
+    resolved_by: str
+    resolved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The trace of a resolution: what the row said before."""
+
+    resolution: Resolution
+    was_status: AttemptStatus
+    was_cost_usd: Decimal | None
+    was_cost_low_usd: Decimal | None
+    was_cost_high_usd: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptRow:
-    """A row of the ledger; `settlement` is None while the attempt is open."""
+    """A row of the ledger; `settlement` is None while the attempt is open. `resolved`: it was not known at first."""
 
     attempt: Attempt
     settlement: Settlement | None
+    resolved: Resolved | None = None
 
     @property
     def status(self) -> AttemptStatus:
@@ -160,6 +183,22 @@ class UsageLedger(Protocol):
         """
         ...
 
+    async def resolve(self, resolution: Resolution) -> AttemptRow:
+        """Settles an attempt whose cost is not known by what the bill shows: one that is `unknown` or `estimated`, or
+        was measured without a price. The counters of the budgets move with it, and a trace stays, in one atomic step.
+        Returns the row as it is then.
+
+        Raises:
+            NotFoundError: there is no such attempt.
+            NotResolvableError: it is open, known, or resolved already, or it cannot have cost so much.
+            LedgerUnavailableError: it could not be recorded; nothing has changed.
+        """
+        ...
+
+    async def find(self, attempt_id: str) -> AttemptRow | None:
+        """One row; None: there is none."""
+        ...
+
     async def rows(self, query: UsageQuery, *, limit: int, offset: int) -> tuple[Sequence[AttemptRow], int]:
         """A page of rows, the newest first, and how many there are in all."""
         ...
@@ -174,4 +213,8 @@ class UsageLedger(Protocol):
 
     async def callers_of_month(self, day: date, upstream: str | None) -> Sequence[str]:
         """Everybody who has called an upstream in the month (UTC) of this day, in order."""
+        ...
+
+    async def upstreams_of_month(self, day: date) -> Collection[str | None]:
+        """Every upstream that somebody has called in the month (UTC) of this day; None: it was not written down."""
         ...

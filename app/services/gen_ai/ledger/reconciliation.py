@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, localcontext
 
+from app.services.gen_ai.ledger.bill_evidence import BillEvidence, Verdict, billed_on
 from app.services.gen_ai.ledger.openai_costs import BilledCosts, BilledItem, Category
 from app.services.gen_ai.ledger.pages import pages_in_order
-from app.services.gen_ai.ledger.port import AttemptRow, Settlement, UsageLedger, UsageQuery
+from app.services.gen_ai.ledger.port import AttemptRow, Settlement, UsageLedger, UsageQuery, UsageSum
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelRecord
 from app.services.gen_ai.rules.prices import PricePeriod, Rates, ServiceTier
 from app.services.gen_ai.rules.pricing import TokenUsage
-from app.vocabulary import AttemptStatus
+from app.vocabulary import AttemptStatus, UsageGroup
 
 _PER_MILLION = Decimal(1_000_000)
 
@@ -135,13 +136,19 @@ class UnknownCosts:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """`lines` are ordered by day, model and category; `other_items` are billed, but are not lines of tokens."""
+    """Of what one upstream billed. `lines` are ordered by day, model and category; `other_items` are billed, but are
+    not lines of tokens; `verdict` says what the bill proves of attempts of unknown cost. `other_upstreams`: a sum of
+    the same days for each other upstream, whose money is on no such bill.
+    """
 
+    upstream: str
     days: tuple[date, ...]
     lines: Mapping[Key, Amounts]
     other_items: Sequence[BilledItem]
     billed_by_project: Mapping[str | None, Decimal]
     unknown: UnknownCosts
+    verdict: Verdict
+    other_upstreams: Sequence[UsageSum]
 
     @property
     def tokens(self) -> Amounts:
@@ -156,19 +163,27 @@ class Reconciliation:
             return sum((Amounts(item.usd) for item in self.other_items), start=self.tokens)
 
 
-async def reconcile(costs: BilledCosts, ledger: UsageLedger, catalog: ModelCatalog, *, now: datetime) -> Reconciliation:
-    """Compares the days that the costs speak of with the ledger's rows of these days."""
-    tally = _Tally(catalog, costs.days)
+async def reconcile(
+    costs: BilledCosts, ledger: UsageLedger, catalog: ModelCatalog, *, now: datetime, upstream: str
+) -> Reconciliation:
+    """Compares the days that an upstream's costs speak of with the ledger's rows of these days."""
+    tally, others = _Tally(catalog, costs.days), list[UsageSum]()
     with localcontext(prec=_DIGITS):
         tally.bill(costs.items)
+        evidence = BillEvidence(costs, catalog, now)
     if costs.days:
         # What was opened before midnight may be settled after it.
         since = datetime.combine(min(costs.days), time(), UTC) - timedelta(days=1)
         until = datetime.combine(max(costs.days), time.max, UTC)
-        async for rows in pages_in_order(ledger, UsageQuery(since=since), now=min(until, now)):
+        async for rows in pages_in_order(ledger, UsageQuery(since, upstream=upstream), now=min(until, now)):
             with localcontext(prec=_DIGITS):
                 tally.record(rows)
-    return tally.result()
+                evidence.record(rows)
+        whole_days = UsageQuery(since + timedelta(days=1), until)
+        found = await ledger.sums(whole_days, UsageGroup.UPSTREAM)
+        others = [each for each in found if each.key != upstream]
+    with localcontext(prec=_DIGITS):
+        return tally.result(upstream, evidence.verdict(), others)
 
 
 @dataclass
@@ -198,7 +213,7 @@ class _Tally:
                 if _day(row.attempt.opened_at) in self.days:
                     self._add_unknown(row)
                 continue
-            day = _day(settlement.settled_at)
+            day = billed_on(row, settlement)
             if day not in self.days:
                 continue
             model = self._name(settlement.answered_as or row.attempt.model_id)
@@ -207,13 +222,16 @@ class _Tally:
                     measured = usd if row.status is AttemptStatus.MEASURED else Decimal(0)
                     self._add((day, model, category), Amounts(recorded_usd=usd, measured_usd=measured))
 
-    def result(self) -> Reconciliation:
+    def result(self, upstream: str, verdict: Verdict, others: Sequence[UsageSum]) -> Reconciliation:
         return Reconciliation(
+            upstream=upstream,
             days=tuple(sorted(self.days)),
             lines={key: self.lines[key] for key in sorted(self.lines, key=_order)},
             other_items=tuple(self.other_items),
             billed_by_project=self.by_project,
             unknown=self.unknown,
+            verdict=verdict,
+            other_upstreams=others,
         )
 
     def _name(self, model: str) -> str:

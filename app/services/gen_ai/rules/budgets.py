@@ -133,6 +133,7 @@ class Budget(BaseModel):
             counter=counter_key(self.period.value, day, self.scope.value, subject or "", upstream),
             starts_at=self.period.starts_at(day),
             resets_at=self.period.resets_at(day),
+            upstream=upstream,
         )
 
 
@@ -140,7 +141,7 @@ class Budget(BaseModel):
 class BudgetClaim:
     """A budget in one of its periods, for one service or caller (`subject`), and the counter that it is held against.
 
-    `subject` is None where it is for all.
+    `subject` is None where it is for all; only calls to the `upstream` count.
     """
 
     budget: Budget
@@ -148,6 +149,7 @@ class BudgetClaim:
     counter: str
     starts_at: datetime
     resets_at: datetime
+    upstream: str | None
 
     def has_room(self, taken: Spend, priced: bool) -> bool:  # noqa: FBT001  one fact beside the other
         """Whether what is spent and reserved, the call included, stays within the limits.

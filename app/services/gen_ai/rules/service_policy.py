@@ -45,6 +45,11 @@ class ServiceModelPolicy(BaseModel):
     """Whether endpoints that cannot be metered (images, audio, batches) may be used, at a cost that nobody knows."""
 
     @property
+    def patience_seconds(self) -> float:
+        """How long a call waits at most for room in a budget."""
+        return self.over_budget_wait_seconds if self.over_budget == "wait" else 0.0
+
+    @property
     def models(self) -> tuple[str, ...]:
         """Those that it names: the default, then the ladder."""
         return (self.default_model, *self.ladder)

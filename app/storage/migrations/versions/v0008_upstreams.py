@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.Column("attempt_id", sa.String(40), primary_key=True),
         sa.Column("cost_usd", sa.BigInteger),
         sa.Column("note", sa.Text, nullable=False),
-        sa.Column("resolved_by", sa.String(128), nullable=False),
+        sa.Column("resolved_by", sa.Text, nullable=False),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("was_status", sa.String(16), nullable=False),
         sa.Column("was_cost_usd", sa.BigInteger),

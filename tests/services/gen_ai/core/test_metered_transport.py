@@ -18,6 +18,7 @@ import httpx2
 import openai
 import pytest
 
+from app.services.gen_ai.core.foreign_request import refusal as refused
 from app.services.gen_ai.core.metered_client import NotMeteredError
 from app.services.gen_ai.ledger.port import LedgerUnavailableError
 from app.services.gen_ai.rules.budgets import BudgetExceededError
@@ -522,8 +523,6 @@ async def test_only_what_cannot_have_been_sent_is_unbilled(
 
 def test_the_bytes_of_a_refusal_are_json() -> None:
     """Amounts and days in it are texts."""
-    from app.services.gen_ai.core.metered_transport import _refusal  # noqa: PLC0415
-
-    answer = _refusal(BudgetExceededError("No.", left_usd=Decimal("0.5"), retry_after_seconds=2))
+    answer = refused(BudgetExceededError("No.", left_usd=Decimal("0.5"), retry_after_seconds=2))
     assert json.loads(answer.content)["error"]["left_usd"] == "0.5"
     assert answer.headers["retry-after"] == "2"

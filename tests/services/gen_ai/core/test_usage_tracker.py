@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from app.services.gen_ai.core.usage_tracker import UpstreamReply
 from app.services.gen_ai.ledger.port import Settlement
 from app.services.gen_ai.rules.pricing import TokenUsage
-from app.services.gen_ai.wire.messages import Envelope
+from app.services.gen_ai.wire.messages import Envelope, UpstreamReply
 from app.vocabulary import AttemptStatus
 from tests.fakes.gate import Gate
 from tests.fakes.rows import attempt
@@ -195,6 +194,8 @@ async def test_each_settled_attempt_is_one_line_in_the_log(gate: Gate) -> None:
             "operation_id": "op_1",
             "attempt_id": "att_1",
             "status": "measured",
+            "upstream": None,
+            "wire": "chat_completions",
             "model": "gpt-4o-mini",
             "answered_as": "gpt-4o-mini-2024-07-18",
             "input_tokens": 1000,

@@ -21,6 +21,7 @@ def test_a_message_has_type_time_figures_and_a_sentence() -> None:
         "data": {
             "alert_id": "alert_1",
             "budget": "everything",
+            "upstream": None,
             "scope": "all",
             "subject": None,
             "period": "month",
@@ -44,6 +45,7 @@ def test_a_message_has_type_time_figures_and_a_sentence() -> None:
         ({"percent": 100, "spent_usd": Decimal(200)}, "has reached 100 % of its limit: 200 of 200 USD spent."),
         ({"percent": 100}, "Budget everything had no room for a call: 160.500000000001 of 200 USD spent."),
         ({"counter": "2026-11-23|caller|alice"}, "Budget everything of alice has reached 80 %"),
+        ({"counter": "2026-11-23@llm.example.org|caller|a@b"}, "everything of a@b at llm.example.org has reached"),
         ({"limit_usd": None, "limit_tokens": 150_000}, "80 % of its limit: 123,456 of 150,000 tokens spent."),
         ({"limit_tokens": 10**6}, "160.500000000001 of 200 USD and 123,456 of 1,000,000 tokens spent."),
         ({"limit_usd": None, "limit_tokens": 124_000, "percent": 100}, "had no room for a call: 123,456 of 124,000"),

@@ -49,7 +49,7 @@ def _page(*buckets: dict[str, Any], **members: Any) -> dict[str, Any]:
 
 async def _compare(ledger: UsageLedger, *buckets: dict[str, Any]) -> Reconciliation:
     costs = billed_costs(read_pages("costs.json", json.dumps(_page(*buckets)).encode()))
-    return await reconcile(costs, ledger, CATALOG, now=NOON + timedelta(days=30))
+    return await reconcile(costs, ledger, CATALOG, now=NOON + timedelta(days=30), upstream="openai")
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ async def ledger(container: Container) -> AsyncIterator[UsageLedger]:
 
 
 async def _record(ledger: UsageLedger, number: int, settled: Settlement | None, **changes: Any) -> None:
-    await ledger.open(attempt(f"att_{number}", **({"opened_at": NOON} | changes)))
+    await ledger.open(attempt(f"att_{number}", **({"opened_at": NOON, "upstream": "openai"} | changes)))
     if settled is not None:
         await ledger.settle(f"att_{number}", settled)
 

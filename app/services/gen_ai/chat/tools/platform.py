@@ -168,7 +168,9 @@ class StatusTools:
 
     async def _status(self, caller_id: str, _: NoArguments) -> Looked:
         since = self._clock.now() - _DAY
-        sums = await self._ledger.sums(UsageQuery(since=since, caller_id=caller_id), UsageGroup.SERVICE)
+        sums = await self._ledger.sums(
+            UsageQuery(since=since, caller_id=caller_id, upstream=self._upstream), UsageGroup.SERVICE
+        )
         tokens = sum((found.tokens for found in sums), start=TokenUsage(0, 0, 0, 0, 0))
         share = tokens.input_cached / tokens.input_tokens if tokens.input_tokens else None
         return {

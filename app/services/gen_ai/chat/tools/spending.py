@@ -10,9 +10,10 @@ from pydantic import Field
 
 from app.clock import Clock, today
 from app.schemas.gen_ai.common import decimal_string
-from app.services.gen_ai.core import NoArguments, Tool, ToolArguments, UsageLedger
+from app.services.gen_ai.core import NoArguments, Tool, ToolArguments
 from app.services.gen_ai.ledger.budget_standings import BudgetOverview
 from app.services.gen_ai.ledger.port import UsageQuery
+from app.services.gen_ai.ledger.usage_overview import UsageOverview
 from app.services.gen_ai.responses import usage_summary
 from app.services.gen_ai.rules.budgets import BudgetStanding
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
@@ -53,6 +54,7 @@ def _midnight(day: date | None) -> datetime | None:
 
 _TOLD = {
     "key",
+    "upstream",
     "attempts",
     "uncosted_attempts",
     "input_tokens",
@@ -69,8 +71,8 @@ class UsageArguments(ToolArguments):
 
 
 class UsageTools:
-    def __init__(self, ledger: UsageLedger, policies: PolicyRegistry, clock: Clock) -> None:
-        self._ledger = ledger
+    def __init__(self, usage: UsageOverview, policies: PolicyRegistry, clock: Clock) -> None:
+        self._overview = usage
         self._policies = policies
         self._clock = clock
 
@@ -78,7 +80,8 @@ class UsageTools:
         services = ", ".join(self._policies.service_names)
         description = (
             "Sums what the person has used and spent: requests to OpenAI, tokens, exact cost in USD, by service, "
-            f"model or day. For every question about usage, cost or spending. Services: {services}."
+            f"model or day. It sums what one upstream answered, and shows others apart: their costs do not add up (a "
+            f"simulator costs nothing). For every question about usage, cost or spending. Services: {services}."
         )
         return [Tool("usage_and_cost", description, UsageArguments, partial(self._usage, caller_id))]
 
@@ -88,15 +91,17 @@ class UsageTools:
         day = today(self._clock)
         since, until = arguments.period.bounds(day)
         query = UsageQuery(since=since, until=until, service=arguments.service, caller_id=caller_id)
-        sums = await self._ledger.sums(query, arguments.group_by)
-        summary = usage_summary(arguments.group_by, sums)
+        usage = await self._overview.sums(query, arguments.group_by)
+        summary = usage_summary(arguments.group_by, usage)
         return {
             "today": day,
             "since": since,
             "until": until,
+            "answered_by": usage.upstream,
             "total_cost_usd": summary.model_dump(mode="json")["total_cost_usd"],
             "group_by": arguments.group_by,
             "groups": [row.model_dump(mode="json", include=_TOLD) for row in summary.groups],
+            "answered_by_others": [row.model_dump(mode="json", include=_TOLD) for row in summary.other_upstreams],
         }
 
 
@@ -118,7 +123,11 @@ class BudgetTools:
 
     async def _look(self, caller_id: str, _: NoArguments) -> Looked:
         standings, total = await self._budgets.page(caller_id, everybody=False, limit=_MOST, offset=0)
-        return {"budgets_in_all": total, "budgets": [_budget_entry(standing) for standing in standings]}
+        return {
+            "answered_by": self._budgets.upstream,
+            "budgets_in_all": total,
+            "budgets": [_budget_entry(standing) for standing in standings],
+        }
 
 
 def _budget_entry(standing: BudgetStanding) -> dict[str, Any]:

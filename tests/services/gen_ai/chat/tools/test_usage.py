@@ -11,6 +11,7 @@ from app.services.gen_ai.chat.tools.platform import StatusTools
 from app.services.gen_ai.chat.tools.spending import BudgetTools, Period, UsageTools
 from app.services.gen_ai.ledger.budget_standings import BudgetOverview
 from app.services.gen_ai.ledger.port import Settlement
+from app.services.gen_ai.ledger.usage_overview import UsageOverview
 from app.services.gen_ai.rules.budgets import Budget, BudgetBook
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
 from app.vocabulary import AttemptStatus, BudgetPeriod, BudgetScope
@@ -29,13 +30,13 @@ class Books:
     def __init__(self, *budgets: Budget) -> None:
         self.clock, book = FixedClock(NOON), BudgetBook(budgets)
         self.ledger = MemoryLedger(book)
-        self.usage = UsageTools(self.ledger, POLICIES, self.clock)
-        self.budgets = BudgetTools(BudgetOverview(book, POLICIES, self.ledger, self.clock))
+        self.usage = UsageTools(UsageOverview(self.ledger, "simulator"), POLICIES, self.clock)
+        self.budgets = BudgetTools(BudgetOverview(book, POLICIES, self.ledger, self.clock, "simulator"))
         self._rows = 0
 
     async def add(self, settled: Settlement | None = None, **changes: Any) -> None:
         self._rows += 1
-        row = attempt(f"att_{self._rows}", worst_usd=Decimal(1), **changes)
+        row = attempt(f"att_{self._rows}", worst_usd=Decimal(1), **{"upstream": "simulator"} | changes)
         await self.ledger.open(row)
         await self.ledger.settle(row.attempt_id, settled or settlement())
 
@@ -136,7 +137,7 @@ async def test_budgets_are_those_that_the_caller_falls_under() -> None:
     assert found[0]["resets_at"] == "2026-11-24T00:00:00Z"
     assert (found[0]["limit_usd"], found[0]["limit_tokens"]) == ("5", None)
     assert (Decimal(found[0]["left_usd"]), found[0]["left_tokens"]) == (5 - 2 * COST, None)
-    assert (await look(Books().budgets, "budgets")) == {"budgets_in_all": 0, "budgets": []}
+    assert (await look(Books().budgets, "budgets")) == {"answered_by": "simulator", "budgets_in_all": 0, "budgets": []}
 
 
 @pytest.mark.parametrize("ready", [True, False])
