@@ -297,6 +297,9 @@ def test_an_event_beyond_all_measure_is_a_failure() -> None:
     read = Read(said("Half"), b"data: " + b"x" * MAX_EVENT_BYTES, b"x\n\n", DONE)
     assert read.reader.failure is not None
     assert (read.reader.failure.code, read.given_out, read.reader.complete) == ("event_too_long", "Half", False)
+    page = Read(b"x" * (MAX_EVENT_BYTES + 1), json.dumps(JSON_ANSWER).encode())
+    assert page.reader.failure == read.reader.failure
+    assert not page.reader.complete
 
 
 DEEP = b"[" * 5_000 + b"]" * 5_000
