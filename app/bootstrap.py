@@ -13,6 +13,7 @@ from app.settings import Settings, misspelt_settings
 from containers.reading import Reading
 
 if TYPE_CHECKING:
+    from app.services.gen_ai.rules.endings import ModelEndings
     from containers import Container
 
 log = structlog.get_logger()
@@ -71,6 +72,19 @@ def check_data_files(container: "Container") -> None:
         raise _wrong_baseline(error) from error
 
 
+def _log_endings(endings: "ModelEndings") -> None:
+    """A warning for each model of the policies that ends soon: whoever runs a server looks into its log."""
+    for ending in endings.of_policies():
+        log.warning(
+            "model_ends",
+            model_id=ending.model_id,
+            services=ending.services,
+            shutdown_on=ending.shutdown_on.isoformat(),
+            days=ending.days,
+            replacement=ending.replacement,
+        )
+
+
 async def check_database(container: "Container") -> None:
     """Looks at the database before a server starts on it, which would show what is wrong as a stack trace.
 
@@ -98,6 +112,7 @@ async def running(container: "Container", *, serves: bool = False) -> AsyncItera
         if (opening := container.init_resources()) is not None:
             await opening
         if serves:
+            _log_endings(container.rules.endings())
             await container.services.backtest_runner().start()
             await container.services.report_writer().start()
         yield container

@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     request_deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
     """For one operation in all: every try, every pause between tries, every repair."""
+    duplicate_window: Annotated[int, Field(ge=0, le=3600)] = 0
+    """For so many seconds a POST that says the same again, without an `Idempotency-Key`, joins the first; 0: never."""
     stream_drain_seconds: Annotated[float, Field(ge=0, le=600)] = 15.0
     """How long a stream is read on, for its usage, after the person who asked has gone."""
     shutdown_seconds: Annotated[float, Field(ge=0, le=600)] = 20.0
@@ -88,6 +90,26 @@ class Settings(BaseSettings):
     """Who is told of budget alerts, beside the log; it needs the secret beside it."""
     alert_webhook_secret: SecretStr | None = None
     """What the webhook is signed with: 24 to 64 random bytes in base64, `whsec_` before them."""
+
+    @field_validator(
+        "openai_api_key",
+        "openai_admin_key",
+        "openai_org_id",
+        "openai_project_id",
+        "alert_webhook_secret",
+        mode="before",
+    )
+    @classmethod
+    def _fits_a_header(cls, value: object) -> object:
+        """Without the white space around it, which files and shells leave there; with nothing left it is not set."""
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if not isinstance(text, str):
+            return value
+        text = text.strip()
+        fault = next((fault for character in text if (fault := _no_header_text(character))), None)
+        if fault is not None:
+            raise ValueError(f"it has {fault} within it, which no request can carry; copy it again")
+        return text or None
 
     @field_validator("catalog", "policies")
     @classmethod
@@ -178,6 +200,14 @@ def _dotenv_names() -> list[str]:
 
 def _variable(field: str) -> str:
     return field.upper() if field.startswith("openai_") else f"TOLLGATE_{field.upper()}"
+
+
+def _no_header_text(character: str) -> str | None:
+    if character in "\r\n":
+        return "a line break"
+    if not character.isascii():
+        return "a character that is not ASCII"
+    return None if character.isprintable() else "a control character"
 
 
 def _is_signing_secret(secret: str) -> bool:

@@ -1,29 +1,27 @@
-"""The gate's own time: a whole metered call minus its upstream call, with the ledger on. Run it with `make bench`.
+"""A whole metered call beside a call of OpenAI's client alone, with the ledger on. Run it with `make bench`.
 
-One call at a time, and bursts of 8, against an upstream in this process that takes 20 ms. The null lane is the
-upstream call alone, timed in the same way: what it shows is the noise of the machine, not the gate. After 20 ms of
-waiting the caches of the processor are cold: `--delay-ms 1` shows what the same work takes when they are warm.
+One call at a time, and bursts of 8, against an upstream in this process that takes 20 ms. What the gate adds is the
+difference of two lanes of one run. After 20 ms of waiting the caches of the processor are cold: `--delay-ms 1` shows
+what the same work takes when they are warm.
 """
 
 import argparse
 import asyncio
 import json
+import random
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from contextvars import ContextVar
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import httpx2
-from openai import AsyncOpenAI
 from rich.console import Console
 from rich.table import Table
 
 from app.bootstrap import build_container, running
 from app.services.gen_ai.core import GenerationTask, Message, PlainText
-from app.services.gen_ai.wire.upstream import Upstream, UpstreamReply
 from app.settings import Settings
+from benchmarks.bare_client import bare_call
 from benchmarks.statistics import Times
 
 ANSWER = json.dumps(
@@ -47,19 +45,6 @@ TASK: GenerationTask[PlainText, None] = GenerationTask(
 )
 PAYLOAD = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Is the Sharpe ratio a ratio?"}]}
 
-_upstream_seconds: ContextVar[list[float]] = ContextVar("upstream_seconds")
-
-
-class TimedUpstream(Upstream):
-    """Notes how long each upstream call took, for the call that it belongs to."""
-
-    async def send(self, payload: Mapping[str, Any], *, client_request_id: str, seconds: float) -> UpstreamReply:
-        start = time.perf_counter()
-        try:
-            return await super().send(payload, client_request_id=client_request_id, seconds=seconds)
-        finally:
-            _upstream_seconds.get().append(time.perf_counter() - start)
-
 
 def _transport(delay_ms: float) -> httpx2.MockTransport:
     async def respond(_request: httpx2.Request) -> httpx2.Response:
@@ -71,50 +56,40 @@ def _transport(delay_ms: float) -> httpx2.MockTransport:
     return httpx2.MockTransport(respond)
 
 
-async def _own_ms(call: Callable[[], Awaitable[object]]) -> float:
-    upstream: list[float] = []
-    token = _upstream_seconds.set(upstream)
+async def _wall_ms(call: Callable[[], Awaitable[object]]) -> float:
     start = time.perf_counter()
     await call()
-    whole = time.perf_counter() - start
-    _upstream_seconds.reset(token)
-    return (whole - sum(upstream)) * 1000
+    return (time.perf_counter() - start) * 1000
 
 
 async def measure(rounds: int, delay_ms: float) -> dict[str, Times]:
-    """Own times by lane, in milliseconds, and the CPU time of a whole call; the lanes take turns."""
+    """Whole times by lane, in milliseconds, and the CPU time of a call; the lanes take turns, in an order by chance."""
     with tempfile.TemporaryDirectory() as folder:
         container = build_container(
             Settings(database_url=f"sqlite+aiosqlite:///{folder}/bench.db", log_format="json", log_level="error")
         )
-        client = AsyncOpenAI(
-            api_key="bench", base_url="http://recorded.invalid/v1", max_retries=0,
-            http_client=httpx2.AsyncClient(transport=_transport(delay_ms)),
-        )  # fmt: skip
-        container.gen_ai.openai_client.override(client)
-        timed = TimedUpstream(client)
-        container.gen_ai.upstream.override(timed)
+        upstream = _transport(delay_ms)
+        container.gen_ai.http_client.override(httpx2.AsyncClient(transport=upstream))
         async with running(container):
             manager = container.gen_ai.manager()
 
             async def gate() -> None:
                 await manager.generate(TASK)
 
-            async def null() -> None:
-                await timed.send(PAYLOAD, client_request_id="bench", seconds=60)
-
-            own: dict[str, Times] = {}
+            lanes = [("bare client", bare_call(httpx2.AsyncClient(transport=upstream), PAYLOAD)), ("gate", gate)]
+            found: dict[str, Times] = {}
             for number in range(rounds + 20):
-                for name, call in (("null", null), ("gate", gate)):
+                random.shuffle(lanes)
+                for name, call in lanes:
                     for burst in (1, 8):
                         cpu = time.process_time()
-                        times = await asyncio.gather(*(_own_ms(call) for _ in range(burst)))
+                        times = await asyncio.gather(*(_wall_ms(call) for _ in range(burst)))
                         cpu_ms = (time.process_time() - cpu) * 1000 / burst
                         if number >= 20:  # the first rounds warm up
-                            lane = own.setdefault(f"{name}, {burst} at a time", Times())
+                            lane = found.setdefault(f"{name}, {burst} at a time", Times())
                             lane.wall.extend(times)
                             lane.cpu.append(cpu_ms)
-            return own
+            return dict(sorted(found.items()))
 
 
 def main() -> None:
@@ -123,18 +98,23 @@ def main() -> None:
     parser.add_argument("--delay-ms", type=float, default=20.0)
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     options = parser.parse_args()
-    own = asyncio.run(measure(options.rounds, options.delay_ms))
+    found = asyncio.run(measure(options.rounds, options.delay_ms))
     if options.json:
         figures = {
-            name: {"p50_ms": times.median, "p99_ms": times.p99, "cpu_ms_a_call": times.cpu_median}
-            for name, times in own.items()
+            name: {
+                "p50_ms": times.median,
+                "p99_ms": times.p99,
+                "cpu_ms_a_call": times.cpu_median,
+                "cpu_p10_ms_a_call": times.cpu_p10,
+            }
+            for name, times in found.items()
         }
         json.dump(figures, sys.stdout, indent=2)
         return
-    table = Table(title="The gate's own time, ledger on, in milliseconds", title_justify="left")
-    for heading in ("lane", "p50", "p99", "CPU of a whole call"):
+    table = Table(title="A call, ledger on, in milliseconds", title_justify="left")
+    for heading in ("lane", "p50", "p99", "CPU"):
         table.add_column(heading, justify="left" if heading == "lane" else "right")
-    for name, times in own.items():
+    for name, times in found.items():
         table.add_row(name, f"{times.median:.3f}", f"{times.p99:.3f}", f"{times.cpu_median:.3f}")
     Console().print(table)
 

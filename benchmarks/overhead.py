@@ -14,14 +14,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx2
-from openai import AsyncOpenAI
 from rich.console import Console
 from rich.table import Table
 
 from app.bootstrap import build_container
 from app.main import create_app
-from app.services.gen_ai.wire.upstream import Upstream
 from app.settings import Settings
+from app.simulator import StreamingASGITransport
+from benchmarks.bare_client import bare_call
 from benchmarks.statistics import Lane, Times, interleaved
 from containers import Container
 
@@ -40,25 +40,28 @@ def _recorded_call(answer: bytes, delay_ms: float) -> httpx2.MockTransport:
     return httpx2.MockTransport(respond)
 
 
+class _Spy(httpx2.AsyncBaseTransport):
+    """Looks at what passes between the gate and the simulator."""
+
+    def __init__(self, inner: httpx2.AsyncBaseTransport) -> None:
+        self._inner = inner
+        self.sent: list[dict[str, Any]] = []
+        self.got: list[bytes] = []
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = await self._inner.handle_async_request(request)
+        self.sent.append(json.loads(request.content))
+        self.got.append(await response.aread())
+        return response
+
+
 async def _record(container: Container) -> tuple[dict[str, Any], bytes]:
     """One real exchange of the strategy builder with the simulator: what it sends, and what it gets."""
-    sent: list[dict[str, Any]] = []
-    got: list[bytes] = []
-    send = Upstream.send
-
-    async def spying(self: Upstream, payload: Any, **named: Any) -> Any:  # noqa: ANN401  as in the original
-        reply = await send(self, payload, **named)
-        sent.append(dict(payload))
-        got.append(reply.body)
-        return reply
-
-    Upstream.send = spying  # type: ignore[method-assign]  # to look, once, at what passes
-    try:
+    spy = _Spy(StreamingASGITransport(container.gen_ai.simulator()))
+    with container.gen_ai.http_client.override(httpx2.AsyncClient(transport=spy)):
         async with _application(container) as http:
             await _ask(http)
-    finally:
-        Upstream.send = send  # type: ignore[method-assign]
-    return sent[0], got[0]
+    return spy.sent[0], spy.got[0]
 
 
 @asynccontextmanager
@@ -81,19 +84,11 @@ async def measure(rounds: int, delay_ms: float) -> dict[str, Times]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(database_url=f"sqlite+aiosqlite:///{folder}/bench.db", log_level="error")
         payload, answer = await _record(build_container(settings))
-        transport = _recorded_call(answer, delay_ms)
-        client = AsyncOpenAI(
-            api_key="bench", base_url="http://recorded.invalid/v1", max_retries=0,
-            http_client=httpx2.AsyncClient(transport=transport),
-        )  # fmt: skip
+        upstream = httpx2.AsyncClient(transport=_recorded_call(answer, delay_ms))
         container = build_container(settings)
-        with container.gen_ai.openai_client.override(client):
+        with container.gen_ai.http_client.override(httpx2.AsyncClient(transport=_recorded_call(answer, delay_ms))):
             async with _application(container) as http:
-                upstream = Upstream(client)
-
-                async def bare() -> None:
-                    await upstream.send(payload, client_request_id="bench", seconds=60)
-
+                bare = bare_call(upstream, payload)
                 lanes: dict[str, Lane] = {"endpoint": lambda: _ask(http), "upstream call alone": bare}
                 return await interleaved(lanes, rounds=rounds)
 

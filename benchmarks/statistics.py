@@ -27,6 +27,11 @@ class Times:
     def cpu_median(self) -> float:
         return median(self.cpu)
 
+    @property
+    def cpu_p10(self) -> float:
+        """What a call takes where nothing else of the machine is in its way."""
+        return quantiles(self.cpu, n=10)[0]
+
 
 async def interleaved(lanes: Mapping[str, Lane], *, rounds: int, warm_up: int = 10) -> dict[str, Times]:
     """Runs each lane once a round; the warm-up rounds are not counted."""

@@ -8,6 +8,7 @@ from app.clock import SystemClock
 from app.quant.market import market_data
 from app.services.gen_ai.ledger.alerts import BudgetAlerts
 from app.services.gen_ai.rules.budgets import BudgetBook
+from app.services.gen_ai.rules.endings import ModelEndings
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, load_catalog_file
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.service_policy import PolicyRegistry, load_policy_file
@@ -37,6 +38,7 @@ class RulesContainer(containers.DeclarativeContainer):
     catalog = providers.Factory(ModelCatalog, catalog_file, core.clock)
     policies = providers.Factory(PolicyRegistry, policy_file)
     resolver = providers.Factory(ModelResolver, catalog, policies, core.clock)
+    endings = providers.ThreadSafeSingleton(ModelEndings, catalog, policies, core.clock)
     budget_book = providers.ThreadSafeSingleton(BudgetBook, policy_file.provided.budgets)
     alerts = providers.ThreadSafeSingleton(BudgetAlerts)
 

@@ -5,22 +5,25 @@ The one AsyncOpenAI leads to OpenAI, to a compatible server, or to the embedded 
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 import httpx2
 from dependency_injector import containers, providers
-from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+from openai import DefaultAsyncHttpxClient
 
 from app.background import BackgroundWork
 from app.clock import Clock
+from app.services.gen_ai.core.foreign_request import ForeignRequests
 from app.services.gen_ai.core.generation import Generator
 from app.services.gen_ai.core.metered_call import MeteredCaller
+from app.services.gen_ai.core.metered_client import MeteredOpenAI
+from app.services.gen_ai.core.metered_transport import MeteredTransport
 from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
 from app.services.gen_ai.core.preparation import Preparation
 from app.services.gen_ai.core.usage_tracker import UsageTracker
 from app.services.gen_ai.ledger.alerts import AlertSender, AlertWebhook
 from app.services.gen_ai.ledger.savings import SavingsCalculator
 from app.services.gen_ai.rules.budgets import AlertOutbox
-from app.services.gen_ai.wire.upstream import Upstream
 from app.settings import Settings
 from app.simulator import Simulator, StreamingASGITransport, create_simulator
 from app.storage.ledger.queries import SqlAlertOutbox
@@ -29,27 +32,43 @@ _SIMULATOR_URL = "http://simulator.invalid/v1"
 """Never looked up: the transport hands every request to the simulator in this process."""
 
 
-def build_client(settings: Settings, simulator: Callable[[], Simulator]) -> AsyncOpenAI:
-    """The client, without retries of its own: the gate decides what is tried again, and counts each try."""
+def base_url(settings: Settings) -> httpx2.URL:
+    """Where the one client sends."""
     if settings.openai_api_key is None:
-        return AsyncOpenAI(
-            api_key="simulator",
-            base_url=_SIMULATOR_URL,
-            max_retries=0,
-            http_client=httpx2.AsyncClient(transport=StreamingASGITransport(simulator())),
-        )
-    return AsyncOpenAI(
-        api_key=settings.openai_api_key.get_secret_value(),
-        base_url=str(settings.openai_base_url) if settings.openai_base_url else "https://api.openai.com/v1",
-        organization=settings.openai_org_id,
-        project=settings.openai_project_id,
+        return httpx2.URL(_SIMULATOR_URL)
+    return httpx2.URL(str(settings.openai_base_url) if settings.openai_base_url else "https://api.openai.com/v1")
+
+
+def build_http_client(settings: Settings, simulator: Callable[[], Simulator]) -> httpx2.AsyncClient:
+    """The connections to the upstream. A redirect is not followed: the whole prompt would go there."""
+    if settings.openai_api_key is None:
+        return httpx2.AsyncClient(transport=StreamingASGITransport(simulator()))
+    return DefaultAsyncHttpxClient(follow_redirects=False)
+
+
+Metered = Callable[[httpx2.AsyncBaseTransport], MeteredTransport]
+
+
+def build_client(settings: Settings, http_client: httpx2.AsyncClient, metered: Metered) -> MeteredOpenAI:
+    """The client, with the meter under it, and without retries of its own: the gate decides what is tried again."""
+    # A transport that is given to httpx2 switches its proxies and pool limits off: the meter goes round those it made.
+    http_client._transport = metered(http_client._transport)  # noqa: SLF001
+    for pattern, mounted in http_client._mounts.items():  # noqa: SLF001
+        if mounted is not None:
+            http_client._mounts[pattern] = metered(mounted)  # noqa: SLF001
+    key = settings.openai_api_key
+    return MeteredOpenAI(
+        api_key="simulator" if key is None else key.get_secret_value(),
+        base_url=base_url(settings),
+        organization=settings.openai_org_id if key is not None else None,
+        project=settings.openai_project_id if key is not None else None,
         max_retries=0,
         timeout=settings.request_deadline_seconds,
-        http_client=DefaultAsyncHttpxClient(),
+        http_client=http_client,
     )
 
 
-async def open_client(client: AsyncOpenAI) -> AsyncIterator[AsyncOpenAI]:
+async def open_client(client: MeteredOpenAI) -> AsyncIterator[MeteredOpenAI]:
     """A container resource: closes the client's connections at the end."""
     yield client
     await client.close()
@@ -95,11 +114,13 @@ class GenAIContainer(containers.DeclarativeContainer):
     data = providers.DependenciesContainer()
 
     simulator = providers.ThreadSafeSingleton(create_simulator, core.clock)
-    openai_client = providers.ThreadSafeSingleton(build_client, settings=core.settings, simulator=simulator.provider)
-    opened_client = providers.Resource(open_client, openai_client)
-
     usage_tracker = providers.Factory(
-        UsageTracker, rules.catalog, data.ledger, core.clock, regional=core.settings.provided.regional_processing
+        UsageTracker,
+        rules.catalog,
+        rules.policies,
+        data.ledger,
+        core.clock,
+        regional=core.settings.provided.regional_processing,
     )
     savings = providers.Factory(
         SavingsCalculator,
@@ -109,16 +130,35 @@ class GenAIContainer(containers.DeclarativeContainer):
         regional=core.settings.provided.regional_processing,
     )
     background = providers.ThreadSafeSingleton(BackgroundWork)
-    upstream = providers.Factory(Upstream, openai_client)
-    caller = providers.Factory(
-        MeteredCaller,
-        upstream=upstream,
+    foreign_requests = providers.Factory(
+        ForeignRequests,
+        rules.resolver,
+        rules.policies,
+        rules.catalog,
+        core.clock,
+        origin=providers.Callable(base_url, core.settings),
+        regional=core.settings.provided.regional_processing,
+        seconds=core.settings.provided.request_deadline_seconds,
+    )
+    metered = providers.Callable(
+        partial,
+        MeteredTransport,
+        upstream=core.settings.provided.upstream,
+        foreign=foreign_requests,
+        policies=rules.policies,
         tracker=usage_tracker,
         background=background,
         clock=core.clock,
-        max_tries=core.settings.provided.max_tries,
         drain_seconds=core.settings.provided.stream_drain_seconds,
     )
+    http_client = providers.ThreadSafeSingleton(build_http_client, settings=core.settings, simulator=simulator.provider)
+    """What is under the meter: a test or a benchmark that stands in for the upstream overrides this."""
+    openai_client = providers.ThreadSafeSingleton(
+        build_client, settings=core.settings, http_client=http_client, metered=metered
+    )
+    opened_client = providers.Resource(open_client, openai_client)
+
+    caller = providers.Factory(MeteredCaller, openai_client, core.clock, max_tries=core.settings.provided.max_tries)
     preparation = providers.Factory(
         Preparation,
         rules.policies,
@@ -137,5 +177,11 @@ class GenAIContainer(containers.DeclarativeContainer):
         deadline_seconds=core.settings.provided.request_deadline_seconds,
     )
     manager = providers.ThreadSafeSingleton(
-        OpenAIClientManager, openai_client, rules.catalog, rules.resolver, usage_tracker, generator
+        OpenAIClientManager,
+        openai_client,
+        rules.catalog,
+        rules.policies,
+        rules.resolver,
+        tracker=usage_tracker,
+        generator=generator,
     )

@@ -16,6 +16,7 @@ from app.services.gen_ai.ledger.port import UsageLedger
 from app.services.gen_ai.ledger.savings import SavingsCalculator
 from app.services.gen_ai.ledger.usage_overview import UsageOverview
 from app.services.gen_ai.rules.budgets import BudgetBook
+from app.services.gen_ai.rules.endings import ModelEndings
 from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelCatalog, load_catalog_file
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.service_policy import PolicyRegistry, load_policy_file
@@ -51,6 +52,7 @@ class Reading:
         self._policy_file = load_policy_file(settings.policies, self.catalog_file)
         self.policies = PolicyRegistry(self._policy_file)
         self.resolver = ModelResolver(self.catalog, self.policies, clock)
+        self.endings = ModelEndings(self.catalog, self.policies, clock)
         self.savings = SavingsCalculator(
             self.catalog, self.policies, baseline_model=settings.baseline_model, regional=settings.regional_processing
         )

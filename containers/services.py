@@ -125,6 +125,7 @@ class ServicesContainer(containers.DeclarativeContainer):
         data.answers,
         core.clock,
         deadline_seconds=core.settings.provided.request_deadline_seconds,
+        duplicate_window=core.settings.provided.duplicate_window,
     )
     contenders = providers.Factory(ContenderLoader, strategies, backtests)
     chat_topics = providers.Container(

@@ -76,6 +76,51 @@ def test_an_empty_key_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().upstream == "simulator"
 
 
+SENT_IN_HEADERS = [
+    "OPENAI_API_KEY",
+    "OPENAI_ADMIN_KEY",
+    "OPENAI_ORG_ID",
+    "OPENAI_PROJECT_ID",
+    "TOLLGATE_ALERT_WEBHOOK_SECRET",
+]
+
+
+def test_white_space_around_a_key_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`$(cat key.txt)` of a file from Windows leaves a carriage return; with nothing but space it is not set."""
+    for name in SENT_IN_HEADERS:
+        monkeypatch.setenv(name, f" \t{'A' * 32}\r\n")
+    monkeypatch.setenv("TOLLGATE_ALERT_WEBHOOK_URL", WEBHOOK)
+    settings = load_settings()
+    secrets = (settings.openai_api_key, settings.openai_admin_key, settings.alert_webhook_secret)
+    assert [secret and secret.get_secret_value() for secret in secrets] == ["A" * 32] * 3
+    assert (settings.openai_org_id, settings.openai_project_id) == ("A" * 32, "A" * 32)
+    monkeypatch.setenv("OPENAI_API_KEY", " \n")
+    assert load_settings().upstream == "simulator"
+
+
+@pytest.mark.parametrize("name", SENT_IN_HEADERS)
+@pytest.mark.parametrize(
+    ("within", "fault"),
+    [
+        ("\n", "a line break"),
+        ("\r\nX-Other: y", "a line break"),
+        ("\x7f", "a control character"),
+        ("\t", "a control character"),
+        ("é", "a character that is not ASCII"),
+        ("\u200b", "a character that is not ASCII"),
+    ],
+)
+def test_a_key_that_cannot_be_sent_is_told_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, within: str, fault: str
+) -> None:
+    """It was a stack trace, or three tries that sent nothing and were charged; it says what is wrong, not the key."""
+    monkeypatch.setenv(name, f"sk-PLANTED{within}rest-of-it")
+    said = complaint()
+    assert f"{name}: Value error, it has {fault} within it, which no request can carry; copy it again" in said
+    assert "PLANTED" not in said
+    assert "rest-of-it" not in said
+
+
 def test_the_key_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither in the settings' text nor in the message about another setting that is wrong."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
@@ -131,6 +176,7 @@ WRONG = {
     "TOLLGATE_POLICIES": (".", ". is not a file; give the path of a YAML file"),
     "TOLLGATE_MAX_TRIES": ("0", "greater than or equal to 1"),
     "TOLLGATE_REQUEST_DEADLINE_SECONDS": ("-1", "greater than 0"),
+    "TOLLGATE_DUPLICATE_WINDOW": ("3601", "less than or equal to 3600"),
     "TOLLGATE_LOG_FORMAT": ("xml", "'console' or 'json'"),
     "TOLLGATE_LOG_LEVEL": ("loud", "'debug', 'info'"),
     "TOLLGATE_REGIONAL_PROCESSING": ("perhaps", "valid boolean"),

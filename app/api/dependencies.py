@@ -17,6 +17,7 @@ from app.services.gen_ai.ledger.usage_overview import UsageOverview
 from app.services.gen_ai.narrative_report import NarrativeReportService
 from app.services.gen_ai.reports.library import ReportBases, ReportLibrary
 from app.services.gen_ai.reports.orders import ReportOrders
+from app.services.gen_ai.rules.endings import ModelEndings
 from app.services.gen_ai.strategy_builder import StrategyBuilderService
 from app.services.strategies.builds import StrategyBuilds
 from app.services.strategies.service import StrategyService
@@ -43,7 +44,9 @@ CallerDep = Annotated[Caller, Depends(current_caller)]
 CatalogDep = Annotated[ModelCatalog, Depends(_Inject[Container.rules.catalog])]
 ChatOpsDep = Annotated[ChatOpsAdvancedService, Depends(_Inject[Container.services.chatops_advanced])]
 DatabaseDep = Annotated[Readiness, Depends(_Inject[Container.data.database])]
+EndingsDep = Annotated[ModelEndings, Depends(_Inject[Container.rules.endings])]
 IdempotencyDep = Annotated[Idempotency, Depends(_Inject[Container.services.idempotency])]
+DuplicateWindowDep = Annotated[int, Depends(_Inject[Container.core.settings.provided.duplicate_window])]
 LedgerDep = Annotated[UsageLedger, Depends(_Inject[Container.data.ledger])]
 NarrativeReportDep = Annotated[NarrativeReportService, Depends(_Inject[Container.services.narrative_report])]
 ReportBasesDep = Annotated[ReportBases, Depends(_Inject[Container.services.report_bases])]

@@ -1,7 +1,9 @@
 """`Idempotency-Key`: a route that runs a request once, and gives its repeats the answer that was kept.
 
 Kept are 2xx answers and `answer_rejected`, which was paid for. Whatever else goes wrong frees the key, so that a
-repeat can succeed. A request without the header passes straight through.
+repeat can succeed. A request without the header passes straight through, unless there is a `duplicate_window`: then
+one that has a body is its own key for that long. That is a help against second clicks and no promise: it does not
+stand in the way of a request that cannot be checked.
 """
 
 import hashlib
@@ -9,14 +11,20 @@ import re
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
+import orjson
+import structlog
 from dependency_injector.wiring import inject
 from fastapi import Depends, Header, Request, Response
+from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 
-from app.api.dependencies import BackgroundDep, CallerDep, IdempotencyDep
+from app.api.dependencies import BackgroundDep, CallerDep, DuplicateWindowDep, EndingsDep, IdempotencyDep
+from app.api.endings import ending_headers
 from app.api.errors import problem, problem_responses
 from app.errors import AnswerRejectedError, InputError
-from app.services.gen_ai.idempotency import KeptAnswer, KeyClaim, KeyedRequest
+from app.services.gen_ai.idempotency import AnswerStoreUnavailableError, KeptAnswer, KeyClaim, KeyedRequest
+
+log = structlog.get_logger(__name__)
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -65,11 +73,17 @@ async def claim_key(request: Request, caller: CallerDep, key: KeyHeader = None) 
     Raises:
         KeyReusedError: the key belongs to another request.
         KeyInProgressError: the first run still goes on.
+        SameRequestError: without a key, the same request still runs, or is a stream.
         AnswerStoreUnavailableError: nobody can know whether the request has run.
     """
-    if key is None:
+    if key is None and not (getattr(request.state, "may_be_a_repeat", False) and await request.body()):
         return
-    begun = await _begin(KeyedRequest(caller.id, key, await _fingerprint(request)))
+    fingerprint = await _fingerprint(request)
+    begun: KeyClaim | KeptAnswer | None
+    if key is not None:
+        begun = await _begin(KeyedRequest(caller.id, key, fingerprint))
+    else:
+        begun = await _begin_without_key(caller.id, fingerprint, streams=_wants_stream(request))
     if isinstance(begun, KeptAnswer):
         raise _AnsweredBefore(begun)
     request.state.key_claim = begun
@@ -91,9 +105,14 @@ class IdempotentRoute(APIRoute):
             return handle
 
         async def once(request: Request) -> Response:
-            if HEADER not in request.headers:
+            if HEADER in request.headers:
+                _check_header(request)
+            elif not await _window():
                 return await handle(request)
-            _check_header(request)
+            else:
+                request.state.may_be_a_repeat = True
+                if _wants_stream(request):
+                    return await _run(handle, request)
             # In the background: somebody who hangs up and asks again gets the answer that was on its way.
             return await _finish(_run(handle, request))
 
@@ -108,8 +127,12 @@ def _check_header(request: Request) -> None:
         raise InvalidKeyError(
             f"{HEADER} must be 1 to {_MAX_LENGTH} visible ASCII characters without spaces, for instance a UUID"
         )
-    if "text/event-stream" in request.headers.get("accept", "").lower():
+    if _wants_stream(request):
         raise KeyOnStreamError(f"A stream is not stored; leave out {HEADER}, or ask for application/json")
+
+
+def _wants_stream(request: Request) -> bool:
+    return "text/event-stream" in request.headers.get("accept", "").lower()
 
 
 async def _run(handle: Handler, request: Request) -> Response:
@@ -124,7 +147,9 @@ async def _run(handle: Handler, request: Request) -> Response:
     except BaseException:
         await _end(request, None)
         raise
-    await _end(request, _kept(response) if keep else None)
+    # A stream has only begun; its claim ends by itself.
+    if not isinstance(response, StreamingResponse):
+        await _end(request, _kept(response) if keep else None)
     return response
 
 
@@ -133,8 +158,10 @@ def _kept(response: Response) -> KeptAnswer | None:
     return KeptAnswer(response.status_code, headers["content-type"], body, headers.get("location")) if body else None
 
 
-def _replay(answer: KeptAnswer) -> Response:
+@inject
+def _replay(answer: KeptAnswer, endings: EndingsDep = _FROM_CONTAINER) -> Response:
     headers = {"Content-Type": answer.content_type, REPLAYED: "true"}
+    headers |= ending_headers(endings, orjson.loads(answer.body).get("model_id"))
     if answer.location is not None:
         headers["Location"] = answer.location
     return Response(answer.body, answer.status, headers=headers)
@@ -150,6 +177,23 @@ async def _fingerprint(request: Request) -> str:
 @inject
 async def _begin(request: KeyedRequest, idempotency: IdempotencyDep = _FROM_CONTAINER) -> KeyClaim | KeptAnswer:
     return await idempotency.begin(request)
+
+
+@inject
+async def _begin_without_key(
+    caller_id: str, fingerprint: str, *, streams: bool, idempotency: IdempotencyDep = _FROM_CONTAINER
+) -> KeyClaim | KeptAnswer | None:
+    request = KeyedRequest.without_key(caller_id, fingerprint, streams=streams)
+    try:
+        return await (idempotency.begin_stream(request) if streams else idempotency.begin(request))
+    except AnswerStoreUnavailableError as error:
+        log.warning("repeats_not_checked", reason=str(error))
+        return None
+
+
+@inject
+async def _window(seconds: DuplicateWindowDep = _FROM_CONTAINER) -> int:
+    return seconds
 
 
 @inject

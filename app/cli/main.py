@@ -85,8 +85,8 @@ app = lazy_group(
         ),
         LazyCommand(
             "savings",
-            "app.cli.usage:savings",
-            "Compare what was spent with the baseline model and with each service's default, on the same tokens.",
+            "app.cli.savings:savings",
+            "Compare what was spent with the baseline, and with each service's default, strong model and replacement.",
         ),
         LazyCommand(
             "budgets",

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from app.cli.console import out, print_json, table
+from app.cli.endings import say_endings
 from app.cli.session import reading
 from app.errors import InputError
 from app.schemas.gen_ai.models import ModelInfo, ModelListResponse
@@ -38,15 +39,18 @@ def _catalog(rules: Reading, tier: ModelTier | None, *, as_json: bool) -> None:
     infos = [model_info(config) for config in rules.catalog.configs(tier)]
     if as_json:
         print_json(ModelListResponse(models=infos, total=len(infos)).model_dump(mode="json"))
-        return
-    columns = {"Model": "left", "Tier": "left", "In": "right", "Cached": "right", "Out": "right", "Status": "wrap"}
-    out.print(table("Models (USD per 1M tokens)", columns, [_line(info) for info in infos]))
+    else:
+        columns = {"Model": "left", "Tier": "left", "In": "right", "Cached": "right", "Out": "right", "Status": "wrap"}
+        out.print(table("Models (USD per 1M tokens)", columns, [_line(info) for info in infos]))
+    say_endings(rules.endings.among(info.model_id for info in infos), as_json=as_json)
 
 
 def _service(rules: Reading, service: str, *, as_json: bool) -> None:
     answer = service_policy(rules.resolver.offer(service))
+    endings = rules.endings.among(info.model_id for info in answer.allowed_models)
     if as_json:
         print_json(answer.model_dump(mode="json"))
+        say_endings(endings, as_json=True)
         return
     rows = [[info.model_id, "default" if info.model_id == answer.default_model else "yes", ""]
             for info in answer.allowed_models]  # fmt: skip
@@ -54,6 +58,7 @@ def _service(rules: Reading, service: str, *, as_json: bool) -> None:
     out.print(table(f"Models for {service}", {"Model": "left", "Allowed": "left", "Why not": "wrap"}, rows))
     if answer.default_reason:
         out.print(answer.default_reason)
+    say_endings(endings)
 
 
 def _line(info: ModelInfo) -> list[str]:

@@ -43,7 +43,9 @@ class SqlAnswerStore:
         return KeyState(row["fingerprint"], row["leased_until"], answer)
 
     async def keep(self, claim: KeyClaim, answer: KeptAnswer) -> bool:
-        statement = update(kept_answers).where(*_held_by(claim)).values(asdict(answer))
+        statement = (
+            update(kept_answers).where(*_held_by(claim)).values(asdict(answer) | {"expires_at": claim.expires_at})
+        )
         return await self._transactions.change(statement) == 1
 
     async def release(self, claim: KeyClaim) -> None:

@@ -86,7 +86,7 @@ async def test_a_services_offer_names_default_allowed_and_denied_models(http: ht
     assert denied["text-embedding-3-small"] == "it lacks CHAT, CODE_GENERATION"
 
 
-@pytest.mark.parametrize("service", ["strategy_builder", "narrative_report", "chatops_advanced"])
+@pytest.mark.parametrize("service", ["strategy_builder", "narrative_report", "chatops_advanced", "unattributed"])
 async def test_every_service_offers_a_real_choice(http: httpx2.AsyncClient, service: str) -> None:
     answer = (await http.get(f"{MODELS}/{service}")).json()
     assert len(answer["allowed_models"]) >= 2
@@ -98,7 +98,7 @@ async def test_an_unknown_service_is_404_and_names_the_known_ones(http: httpx2.A
     assert response.status_code == 404
     problem = response.json()
     assert problem["code"] == "unknown_service"
-    assert problem["services"] == ["strategy_builder", "narrative_report", "chatops_advanced"]
+    assert problem["services"] == ["strategy_builder", "narrative_report", "chatops_advanced", "unattributed"]
 
 
 async def test_a_default_that_shuts_down_gives_way_and_says_so(http: httpx2.AsyncClient, clock: FixedClock) -> None:

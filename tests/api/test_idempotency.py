@@ -316,9 +316,13 @@ asyncio.run(main())
 """
 
 
-async def test_two_processes_over_one_database_run_it_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TOLLGATE_DATABASE_URL", settings.database_url)
-    arguments = json.dumps([PATH, BODY, KEY])
+@pytest.mark.parametrize(("headers", "window"), [(KEY, 0), ({}, 60)], ids=["with a key", "without one, in a window"])
+async def test_two_processes_over_one_database_run_it_once(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str], window: int
+) -> None:
+    monkeypatch.setenv("TOLLGATE_DATABASE_URL", database_url)
+    monkeypatch.setenv("TOLLGATE_DUPLICATE_WINDOW", str(window))
+    arguments = json.dumps([PATH, BODY, headers])
     processes = [Forked(_PROCESS, arguments, piped=("stdin", "stdout")) for _ in range(2)]
     for process in processes:
         assert process.stdout.readline() == b"ready\n"
@@ -331,7 +335,7 @@ async def test_two_processes_over_one_database_run_it_once(settings: Settings, m
             answers += json.loads(process.stdout.read())
     assert len(answers) == 10
     assert {tuple(answer) for answer in answers} == {(200, answers[0][1])}
-    container = build_container(settings)
+    container = build_container(Settings(database_url=database_url))
     async with serving(container) as http:
         assert await _operations(http) == 1
     container.unwire()

@@ -164,6 +164,22 @@ def test_savings_come_from_the_ledger_alone(
 
 
 @pytest.mark.usefixtures("demo")
+def test_the_savings_in_the_documents_are_what_the_command_shows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "pricing.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"<!-- shown: tollgate savings -->\n```\n(.*?)```", text, re.DOTALL)
+    assert _run(monkeypatch, "savings") == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    for line in shown.splitlines():
+        assert line.split() in lines
+
+
+def test_demo_names_what_shuts_down_soon(demo: str) -> None:
+    assert "gpt-4o-mini (strategy_builder, unattributed) shuts down on 2027-01-14" in demo
+
+
+@pytest.mark.usefixtures("demo")
 @pytest.mark.parametrize("group_by", ["service", "model", "day"])
 def test_usage_sums(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], group_by: str) -> None:
     """Two strategies are flawed on purpose, two more are built; a report, a comparison, two requests of the chat."""

@@ -30,7 +30,7 @@ async def _spend(*days: int) -> None:
         ledger = container.data.ledger()
         for day in days:
             at = datetime(2026, 11, day, 12, tzinfo=UTC)
-            await ledger.open(attempt(f"att_{day}", opened_at=at, worst_usd=0, worst_tokens=0))
+            await ledger.open(attempt(f"att_{day}", opened_at=at, worst_usd=0, worst_tokens=0, upstream="simulator"))
             await ledger.settle(
                 f"att_{day}", settlement(upstream_id=f"id-{day}", tokens=TokenUsage(1000, 0, 0, 20, 10))
             )

@@ -7,21 +7,25 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import httpx2
+
 from app.background import BackgroundWork
 from app.clock import FixedClock
+from app.services.gen_ai.core.foreign_request import ForeignRequests
 from app.services.gen_ai.core.generation import Generator
 from app.services.gen_ai.core.metered_call import MeteredCaller
+from app.services.gen_ai.core.metered_client import MeteredOpenAI
+from app.services.gen_ai.core.metered_transport import MeteredTransport
 from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
 from app.services.gen_ai.core.operation import Operation
 from app.services.gen_ai.core.preparation import Preparation, PreparedRequest
 from app.services.gen_ai.core.usage_tracker import UsageTracker
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, load_catalog_file
 from app.services.gen_ai.rules.model_resolver import ModelResolver
-from app.services.gen_ai.rules.service_policy import PolicyRegistry, load_policy_file
+from app.services.gen_ai.rules.service_policy import PolicyFile, PolicyRegistry, load_policy_file
 from app.services.gen_ai.rules.worst_case import worst_case
-from app.services.gen_ai.wire.upstream import Upstream
 from tests.fakes.memory_ledger import MemoryLedger
-from tests.fakes.scripted_upstream import ScriptedUpstream, Step
+from tests.fakes.scripted_upstream import BASE_URL, KEY, ScriptedUpstream, Step
 
 DATA = Path(__file__).parents[2] / "app" / "data"
 CATALOG_FILE = load_catalog_file(DATA / "models.yaml")
@@ -41,6 +45,7 @@ class Gate:
     upstream: ScriptedUpstream
     tracker: UsageTracker
     background: BackgroundWork
+    client: MeteredOpenAI
     caller: MeteredCaller
     generator: Generator
     manager: OpenAIClientManager
@@ -53,29 +58,58 @@ class Gate:
         now: datetime = NOON,
         max_tries: int = 3,
         regional: bool = False,
+        drain_seconds: float = DRAIN_SECONDS,
+        policy_file: PolicyFile = POLICY_FILE,
+        inner: httpx2.AsyncBaseTransport | None = None,
     ) -> Self:
+        """`inner`: what stands for the upstream in place of the script."""
         clock = FixedClock(now)
-        catalog, policies = ModelCatalog(CATALOG_FILE, clock), PolicyRegistry(POLICY_FILE)
+        catalog, policies = ModelCatalog(CATALOG_FILE, clock), PolicyRegistry(policy_file)
         resolver = ModelResolver(catalog, policies, clock)
         ledger = ledger or MemoryLedger()
         upstream = ScriptedUpstream(*steps)
-        tracker = UsageTracker(catalog, ledger, clock, regional=regional)
+        tracker = UsageTracker(catalog, policies, ledger, clock, regional=regional)
         background = BackgroundWork()
-        caller = MeteredCaller(
-            upstream=Upstream(upstream.client),
+        transport = MeteredTransport(
+            inner or upstream.transport,
+            upstream="openai",
+            foreign=ForeignRequests(
+                resolver,
+                policies,
+                catalog,
+                clock,
+                origin=httpx2.URL(BASE_URL),
+                regional=regional,
+                seconds=DEADLINE_SECONDS,
+            ),
+            policies=policies,
             tracker=tracker,
             background=background,
             clock=clock,
-            max_tries=max_tries,
-            drain_seconds=DRAIN_SECONDS,
+            drain_seconds=drain_seconds,
         )
+        client = MeteredOpenAI(
+            api_key=KEY, base_url=BASE_URL, max_retries=0, http_client=httpx2.AsyncClient(transport=transport)
+        )
+        caller = MeteredCaller(client, clock, max_tries=max_tries)
         preparation = Preparation(policies, catalog, clock, regional=regional)
         generator = Generator(
             resolver, policies, preparation, caller, clock, upstream="openai", deadline_seconds=DEADLINE_SECONDS
         )
-        manager = OpenAIClientManager(upstream.client, catalog, resolver, tracker, generator)
+        manager = OpenAIClientManager(client, catalog, policies, resolver, tracker=tracker, generator=generator)
         return cls(
-            clock, catalog, policies, resolver, ledger, upstream, tracker, background, caller, generator, manager
+            clock,
+            catalog,
+            policies,
+            resolver,
+            ledger,
+            upstream,
+            tracker,
+            background,
+            client,
+            caller,
+            generator,
+            manager,
         )
 
     async def __aenter__(self) -> Self:
@@ -85,7 +119,7 @@ class Gate:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.background.close(DRAIN_SECONDS)
-        await self.upstream.client.close()
+        await self.client.close()
 
     def operation(self, *, seconds: float = DEADLINE_SECONDS) -> Operation:
         """An operation of the strategy builder that may take so many seconds from now."""

@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Self
+from typing import Any
 
 import httpx2
-from openai import AsyncOpenAI
 
 Step = httpx2.Response | Exception | Callable[[], Awaitable[httpx2.Response]]
 """An answer, an exception of the transport, or a coroutine function that takes its time over either."""
 
 USAGE = {"prompt_tokens": 1000, "completion_tokens": 200, "total_tokens": 1200}
 KEY = "sk-test-0123456789"
+BASE_URL = "http://openai.invalid/v1"
 
 
 class ScriptedUpstream:
@@ -21,26 +21,15 @@ class ScriptedUpstream:
         self._steps = list(steps)
         self.bodies: list[dict[str, Any]] = []
         self.requests: list[httpx2.Request] = []
-        self.client = AsyncOpenAI(
-            api_key=KEY,
-            base_url="http://openai.invalid/v1",
-            max_retries=0,
-            http_client=httpx2.AsyncClient(transport=httpx2.MockTransport(self._answer)),
-        )
+        self.transport = httpx2.MockTransport(self._answer)
 
     def then(self, *steps: Step) -> None:
         """Adds steps to the script."""
         self._steps += steps
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.client.close()
-
     async def _answer(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
-        self.bodies.append(json.loads(request.content))
+        self.bodies.append(json.loads(request.content) if request.content else {})
         assert self._steps, "the upstream was asked more often than the script has steps"
         step = self._steps.pop(0)
         if isinstance(step, Exception):

@@ -111,6 +111,16 @@ async def test_the_answer_outlives_the_lease(store: SqlAnswerStore) -> None:
     assert not await store.claim(_claim("2", NOON + timedelta(hours=2)))
 
 
+async def test_an_answer_may_be_kept_for_another_time_than_its_run(store: SqlAnswerStore) -> None:
+    """The claim that keeps it says until when."""
+    claim = _claim()
+    await store.claim(claim)
+    assert await store.keep(replace(claim, expires_at=NOON + timedelta(minutes=1)), ANSWER)
+    last = NOON + timedelta(minutes=1) - timedelta(microseconds=1)
+    assert await store.state(REQUEST, last) is not None
+    assert await store.state(REQUEST, NOON + timedelta(minutes=1)) is None
+
+
 async def test_what_is_forgotten_is_deleted_in_passing(store: SqlAnswerStore, each_database: Database) -> None:
     for number in range(3):
         await store.claim(_claim(str(number), request=replace(REQUEST, key=str(number))))

@@ -17,7 +17,8 @@ from app.cli.budgets import all_budgets, budgets_table
 from app.cli.console import err, out, program, table
 from app.cli.demo.steps import SEEDED, approved_backtest, built_strategy, comparison, ordered_report, question
 from app.cli.demo.tour import WORDS, Tour
-from app.cli.usage import savings_table
+from app.cli.endings import say_endings
+from app.cli.savings import show_savings
 from app.main import create_app
 from app.quant.words import Language
 from app.services.gen_ai.ledger.port import UsageQuery
@@ -67,9 +68,10 @@ async def _demo(language: Language) -> None:
                 text = await show(tour)
             out.print(Panel(text, title=title, title_align="left"), markup=False)
         until = container.core.clock().now()
-        query = UsageQuery(since=started, until=until)
+        query = UsageQuery(since=started, until=until, upstream=container.core.settings().upstream)
         report = await container.gen_ai.savings().of_ledger(container.data.ledger(), query)
-        out.print(savings_table(report, by_model=True))
+        show_savings(report, by_model=True)
+        say_endings(container.rules.endings().of_policies(model for _, model in report.lines))
         out.print(budgets_table(await all_budgets(container.services.budgets())))
     _announce(container)
     out.print(f"Next: [bold]make serve[/bold] and open http://127.0.0.1:8000/docs, or [bold]{program()} --help[/bold].")

@@ -21,6 +21,7 @@ class ModelInfo(BaseModel):
     max_output_tokens: int = Field(description="The most tokens that one answer can have; 0: it writes nothing")
     supports_rag: bool
     status: ModelStatus
+    deprecated_on: date | None = Field(description="Since when its end is announced (UTC); null: not known")
     shutdown_on: date | None = Field(
         description="From this day (UTC) on the model does not answer; null: not announced"
     )

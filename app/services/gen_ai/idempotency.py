@@ -1,16 +1,21 @@
-"""What happens once for each `Idempotency-Key`: the answer is kept, and given again to a repeat."""
+"""What happens once for each `Idempotency-Key`: the answer is kept, and given again to a repeat.
+
+A request without a key can have one made of what it says: then it is a repeat of the same request of the same caller.
+"""
 
 import asyncio
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, Self
 
 import structlog
 
 from app.clock import Clock
 from app.errors import TollgateError
+
+_NO_KEY = "no key: "
 
 
 class AnswerStoreUnavailableError(TollgateError):
@@ -28,6 +33,15 @@ class KeyedRequest:
     caller_id: str
     key: str
     fingerprint: str
+
+    @classmethod
+    def without_key(cls, caller_id: str, fingerprint: str, *, streams: bool) -> Self:
+        """The request names itself. No key of a caller has a space in it, so it never meets one."""
+        return cls(caller_id, f"{_NO_KEY}{'stream' if streams else 'answer'} {fingerprint}", fingerprint)
+
+    @property
+    def has_key(self) -> bool:
+        return not self.key.startswith(_NO_KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +91,9 @@ class AnswerStore(Protocol):
         ...
 
     async def keep(self, claim: KeyClaim, answer: KeptAnswer) -> bool:
-        """Keeps the answer for the repeats; False where the claim was lost to another run in the meantime."""
+        """Keeps the answer for the repeats, until the claim's `expires_at`; False where the claim was lost to another
+        run in the meantime.
+        """
         ...
 
     async def release(self, claim: KeyClaim) -> None:
@@ -108,16 +124,32 @@ class KeyInProgressError(TollgateError):
     title = "The first request with this Idempotency-Key still runs"
 
 
+class SameRequestError(TollgateError):
+    status = 409
+    code = "same_request"
+    title = "The same request was sent a moment ago"
+
+
 class Idempotency:
     """The same rule within a process and across processes: a repeat waits for the first run, for a bounded time."""
 
     def __init__(
-        self, store: AnswerStore, clock: Clock, *, deadline_seconds: float, patience_seconds: float = 10.0
+        self,
+        store: AnswerStore,
+        clock: Clock,
+        *,
+        deadline_seconds: float,
+        duplicate_window: int = 0,
+        patience_seconds: float = 10.0,
     ) -> None:
-        """`deadline_seconds` is how long an operation may take; `patience_seconds` how long a repeat waits for it."""
+        """`deadline_seconds` is how long an operation may take; `patience_seconds` how long a repeat with a key waits
+        for it. `duplicate_window`, in seconds: how long a request without a key is remembered after its end.
+        """
         self._store = store
         self._clock = clock
+        self._deadline_seconds = deadline_seconds
         self._lease = timedelta(seconds=deadline_seconds) + _LEASE_MARGIN
+        self._window = timedelta(seconds=duplicate_window)
         self._patience_seconds = patience_seconds
 
     async def begin(self, request: KeyedRequest) -> KeyClaim | KeptAnswer:
@@ -126,9 +158,11 @@ class Idempotency:
         Raises:
             KeyReusedError: the key belongs to another request.
             KeyInProgressError: the first run has not ended within the patience.
+            SameRequestError: as this, of a request without a key.
             AnswerStoreUnavailableError: the store cannot be reached.
         """
-        for pause in _pauses(self._patience_seconds):
+        # Who repeats a key knows how to come back; a second click has nothing but this answer.
+        for pause in _pauses(self._patience_seconds if request.has_key else self._deadline_seconds):
             state = await self._store.state(request, self._clock.now()) if pause else None
             if state is None or self._is_dead(state):
                 claim = self._claim_of(request)
@@ -140,13 +174,37 @@ class Idempotency:
             if state is not None and state.answer is not None:
                 return state.answer
             await asyncio.sleep(pause or _FIRST_PAUSE)
+        if not request.has_key:
+            raise SameRequestError(
+                "The same request was sent before and still runs; repeat it a little later",
+                retry_after_seconds=_RETRY_AFTER_SECONDS,
+            )
         raise KeyInProgressError(
             "The first request with this Idempotency-Key still runs; repeat it a little later",
             retry_after_seconds=_RETRY_AFTER_SECONDS,
         )
 
+    async def begin_stream(self, request: KeyedRequest) -> KeyClaim:
+        """A claim on a stream without a key, for the window from now on: a stream cannot be given again.
+
+        Raises:
+            SameRequestError: the same stream was begun within the window.
+            AnswerStoreUnavailableError: the store cannot be reached.
+        """
+        now = self._clock.now()
+        claim = KeyClaim(request, uuid.uuid4().hex, now, now + self._window, now + self._window)
+        if await self._store.claim(claim):
+            return claim
+        raise SameRequestError(
+            "The same request was sent a moment ago, and its stream has the answer; repeat it a little later if it is "
+            "meant once more",
+            retry_after_seconds=int(self._window.total_seconds()),
+        )
+
     async def keep(self, claim: KeyClaim, answer: KeptAnswer) -> None:
         """Keeps the answer. It has been paid for: the caller gets it even where it cannot be kept."""
+        if not claim.request.has_key:
+            claim = replace(claim, expires_at=self._clock.now() + self._window)
         try:
             kept = await self._store.keep(claim, answer)
         except AnswerStoreUnavailableError as error:
@@ -164,7 +222,11 @@ class Idempotency:
 
     def _claim_of(self, request: KeyedRequest) -> KeyClaim:
         now = self._clock.now()
-        return KeyClaim(request, uuid.uuid4().hex, now, now + self._lease, now + _REMEMBERED)
+        lease_ends = now + self._lease
+        # Without a key it is forgotten with its lease, until its end is known.
+        return KeyClaim(
+            request, uuid.uuid4().hex, now, lease_ends, now + _REMEMBERED if request.has_key else lease_ends
+        )
 
     def _is_dead(self, state: KeyState) -> bool:
         return state.answer is None and state.leased_until <= self._clock.now()

@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 from app.errors import InvalidModelError, UnknownServiceError
 from app.services.gen_ai.core import GenerationTask, Message, OpenAIClientManager, PlainText
 from app.services.gen_ai.wire.answer import open_envelope
-from app.services.gen_ai.wire.upstream import UpstreamReply
+from app.services.gen_ai.wire.messages import UpstreamReply
 from app.vocabulary import AttemptStatus, ModelCapability, ModelStatus, ModelTier
 from tests.fakes.gate import CATALOG_FILE, POLICY_FILE, Gate
 from tests.fakes.rows import attempt
@@ -30,8 +30,10 @@ def manager(gate: Gate) -> OpenAIClientManager:
 
 def test_there_is_one_client(gate: Gate, manager: OpenAIClientManager) -> None:
     """However often it is asked for, and through whichever manager: a client for each request costs 44 ms."""
-    another = OpenAIClientManager(gate.upstream.client, gate.catalog, gate.resolver, gate.tracker, gate.generator)
-    assert manager.get_client() is manager.get_client() is another.get_client() is gate.upstream.client
+    another = OpenAIClientManager(
+        gate.client, gate.catalog, gate.policies, gate.resolver, tracker=gate.tracker, generator=gate.generator
+    )
+    assert manager.get_client() is manager.get_client() is another.get_client() is gate.client
     assert manager.get_client().max_retries == 0
 
 
@@ -39,7 +41,7 @@ async def test_generating_uses_the_one_client(gate: Gate, manager: OpenAIClientM
     """What services generate goes through the same client, and is metered."""
     gate.upstream.then(completion("Fine."))
     task: GenerationTask[PlainText, None] = GenerationTask(
-        "chatops_advanced", "chat", "alice", (Message("user", "How are you?"),), PlainText, 100
+        "chatops_advanced", "chat", "alice", (Message("user", "How are you?"),), PlainText, 300
     )
     generated = await manager.generate(task)
     assert generated.answer.text == "Fine."
@@ -74,6 +76,7 @@ ALLOWED_TODAY = {
     "strategy_builder": {"gpt-6-luna", "gpt-6.1-terra", "gpt-4o-mini", "gpt-4o"},
     "narrative_report": {"gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol", "gpt-6-astra", "gpt-4o-mini", "gpt-4o"},
     "chatops_advanced": {"gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol", "gpt-4o-mini", "gpt-4o"},
+    "unattributed": {"gpt-6-luna", "gpt-6.1-terra", "gpt-4o-mini", "gpt-4o"},
 }
 
 
@@ -107,9 +110,10 @@ async def test_usage_is_tracked_with_its_exact_cost(gate: Gate, manager: OpenAIC
     """1_000 x 0.15 + 200 x 0.60 = 270 per million; written to the ledger and to the log."""
     await gate.ledger.open(attempt())
     answer = completion("Fine.")
-    reply = UpstreamReply(200, "req_1", answer.content)
+    request = gate.request({"messages": [], "max_completion_tokens": 300})
+    envelope, reply = open_envelope(answer.content), UpstreamReply(200, "req_1")
     with capture_logs() as logs:
-        settlement = await manager.track_usage(attempt(), open_envelope(answer.content), reply, latency_ms=5)
+        settlement = await manager.track_usage(attempt(), request, envelope, reply, latency_ms=5)
     assert settlement.cost_usd == Decimal("0.00027")
     assert gate.ledger.opened[0].settlement == settlement
     assert [line["event"] for line in logs] == ["openai_usage"]

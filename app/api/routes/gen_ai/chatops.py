@@ -7,7 +7,8 @@ from fastapi import APIRouter, Header, Path, Response, status
 
 from app.api.backtest_orders import ACCEPTED, ordered
 from app.api.comparison_response import comparison_response
-from app.api.dependencies import CallerDep, ChatOpsDep, ReportOrdersDep
+from app.api.dependencies import CallerDep, ChatOpsDep, EndingsDep, ReportOrdersDep, ResolverDep
+from app.api.endings import MODEL_ANSWER, ending_headers, stream_headers
 from app.api.errors import problem_responses
 from app.api.event_stream import STREAM_IN_OPENAPI, EventStream, chat_events, chat_response
 from app.api.idempotency import IdempotentRoute
@@ -19,6 +20,7 @@ from app.schemas.gen_ai.chatops import (
     SessionResponse,
 )
 from app.schemas.gen_ai.comparison import CompareRequest, ComparisonResponse
+from app.services.gen_ai.chatops_advanced import SERVICE
 
 router = APIRouter(prefix="/chatops", tags=["chatops"], route_class=IdempotentRoute)
 
@@ -51,14 +53,18 @@ async def create_chat_session(service: ChatOpsDep, caller: CallerDep) -> Session
     operation_id="chat",
     summary="Say something in a chat session",
     response_model=ChatResponse,
-    responses={200: STREAM_IN_OPENAPI, **problem_responses(400, 402, 404, 413, 422, 502, 503, 504)},
+    responses={200: STREAM_IN_OPENAPI | MODEL_ANSWER[200], **problem_responses(400, 402, 404, 413, 422, 502, 503, 504)},
 )
 @inject
 async def chat(
     session_id: SessionId,
     request: ChatRequest,
+    response: Response,
+    *,
     service: ChatOpsDep,
     caller: CallerDep,
+    endings: EndingsDep,
+    resolver: ResolverDep,
     accept: Annotated[str, Header(description="`text/event-stream` to get the answer as it is written")] = "*/*",
 ) -> ChatResponse | EventStream:
     """Answers in the language of the message, with the last 10 turns of the session in mind unless told otherwise: as
@@ -73,18 +79,24 @@ async def chat(
     `error` (a problem document) where it broke off.
     """
     if "text/event-stream" in accept:
-        return await EventStream.begin(chat_events(session_id, service.stream_chat(session_id, request, caller.id)))
-    return chat_response(session_id, await service.chat(session_id, request, caller.id))
+        stream = await EventStream.begin(chat_events(session_id, service.stream_chat(session_id, request, caller.id)))
+        stream.headers.update(stream_headers(endings, resolver, SERVICE, request.model_id))
+        return stream
+    answer = chat_response(session_id, await service.chat(session_id, request, caller.id))
+    response.headers.update(ending_headers(endings, answer.model_id))
+    return answer
 
 
 @router.post(
     "/compare",
     operation_id="compare_strategies",
     summary="Compare 2 to 5 strategies",
-    responses=problem_responses(400, 402, 404, 409, 413, 422, 502, 503, 504),
+    responses=MODEL_ANSWER | problem_responses(400, 402, 404, 409, 413, 422, 502, 503, 504),
 )
 @inject
-async def compare_strategies(request: CompareRequest, service: ChatOpsDep, caller: CallerDep) -> ComparisonResponse:
+async def compare_strategies(
+    request: CompareRequest, response: Response, service: ChatOpsDep, caller: CallerDep, endings: EndingsDep
+) -> ComparisonResponse:
     """Ranks the strategies by the mean of their ranks in each metric, and explains the ranking in words.
 
     Each is a stored strategy (its newest finished backtest counts), a backtest, or a name with figures. The ranking is
@@ -92,7 +104,9 @@ async def compare_strategies(request: CompareRequest, service: ChatOpsDep, calle
     model's words are refused where they recommend another strategy, or where a figure or a claim is not true of the
     strategy that it is said of.
     """
-    return comparison_response(await service.compare_strategies(request, caller.id))
+    answer = comparison_response(await service.compare_strategies(request, caller.id))
+    response.headers.update(ending_headers(endings, answer.model_id))
+    return answer
 
 
 @router.post(

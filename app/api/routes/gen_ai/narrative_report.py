@@ -1,9 +1,10 @@
 """A backtest to a report, and any text against a backtest."""
 
 from dependency_injector.wiring import inject
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
-from app.api.dependencies import CallerDep, NarrativeReportDep, ReportBasesDep
+from app.api.dependencies import CallerDep, EndingsDep, NarrativeReportDep, ReportBasesDep
+from app.api.endings import MODEL_ANSWER, ending_headers
 from app.api.errors import problem_responses
 from app.api.idempotency import IdempotentRoute
 from app.schemas.gen_ai.fact_check import FactCheckInfo, FactCheckRequest
@@ -17,11 +18,15 @@ router = APIRouter(prefix="/narrative-report", tags=["narrative report"], route_
     "",
     operation_id="write_narrative_report",
     summary="Write a report on a backtest",
-    responses=problem_responses(400, 402, 404, 409, 413, 422, 502, 503, 504),
+    responses=MODEL_ANSWER | problem_responses(400, 402, 404, 409, 413, 422, 502, 503, 504),
 )
 @inject
 async def write_narrative_report(
-    request: NarrativeReportRequest, service: NarrativeReportDep, caller: CallerDep
+    request: NarrativeReportRequest,
+    response: Response,
+    service: NarrativeReportDep,
+    caller: CallerDep,
+    endings: EndingsDep,
 ) -> NarrativeReportResponse:
     """Writes a report in Korean or English on one of your finished backtests, or on the figures in the request.
 
@@ -30,7 +35,9 @@ async def write_narrative_report(
     at risk, no market context without a benchmark, no sensitivity and no regimes without a stored backtest. The report
     is kept: `report_id` finds it.
     """
-    return report_response(await service.generate_report(request, caller.id))
+    answer = report_response(await service.generate_report(request, caller.id))
+    response.headers.update(ending_headers(endings, answer.model_id))
+    return answer
 
 
 @router.post(

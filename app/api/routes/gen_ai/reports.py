@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from dependency_injector.wiring import inject
 from fastapi import APIRouter, Header, Path, Query, Response
 
-from app.api.dependencies import CallerDep, ReportLibraryDep
+from app.api.dependencies import CallerDep, EndingsDep, ReportLibraryDep
+from app.api.endings import ENDING_HEADERS, ending_headers
 from app.api.errors import problem_responses
 from app.api.media_types import preferred
 from app.api.paging import ID_PATTERN, Limit, Offset
@@ -24,7 +25,11 @@ _PAGE_HEADERS = {
 }
 _TEXT: dict[str, Any] = {"schema": {"type": "string"}}
 _CONTENTS: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The report", "content": {"text/markdown": _TEXT, "text/html": _TEXT}}
+    200: {
+        "description": "The report",
+        "content": {"text/markdown": _TEXT, "text/html": _TEXT},
+        "headers": ENDING_HEADERS,
+    }
 }
 
 ReportId = Annotated[
@@ -62,8 +67,10 @@ async def list_narrative_reports(
 @inject
 async def get_narrative_report(
     report_id: ReportId,
+    *,
     library: ReportLibraryDep,
     caller: CallerDep,
+    endings: EndingsDep,
     format: Annotated[  # noqa: A002  the name of the query parameter
         Format | None, Query(description="Takes precedence over the header Accept")
     ] = None,
@@ -75,7 +82,7 @@ async def get_narrative_report(
     """
     stored = await library.get(report_id, caller.id)
     form = format or _FORMATS[preferred(accept, tuple(_FORMATS))]
-    headers = {"Vary": "Accept"}
+    headers = {"Vary": "Accept", **ending_headers(endings, stored.receipt.model_id)}
     if form == "markdown":
         return Response(await library.markdown(stored), media_type="text/markdown; charset=utf-8", headers=headers)
     if form == "html":

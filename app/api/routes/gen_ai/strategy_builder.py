@@ -1,9 +1,10 @@
 """A sentence to a strategy."""
 
 from dependency_injector.wiring import inject
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
-from app.api.dependencies import CallerDep, StrategyBuilderDep
+from app.api.dependencies import CallerDep, EndingsDep, StrategyBuilderDep
+from app.api.endings import MODEL_ANSWER, ending_headers
 from app.api.errors import problem_responses
 from app.api.idempotency import IdempotentRoute
 from app.schemas.gen_ai.strategy_builder import StrategyBuilderRequest, StrategyBuilderResponse
@@ -17,11 +18,15 @@ router = APIRouter(tags=["strategy builder"], route_class=IdempotentRoute)
     "/strategy-builder",
     operation_id="build_strategy",
     summary="Build a strategy from a sentence",
-    responses=problem_responses(400, 402, 404, 413, 422, 502, 503, 504),
+    responses=MODEL_ANSWER | problem_responses(400, 402, 404, 413, 422, 502, 503, 504),
 )
 @inject
 async def build_strategy(
-    request: StrategyBuilderRequest, service: StrategyBuilderDep, caller: CallerDep
+    request: StrategyBuilderRequest,
+    response: Response,
+    service: StrategyBuilderDep,
+    caller: CallerDep,
+    endings: EndingsDep,
 ) -> StrategyBuilderResponse:
     """Reads a wish in Korean or English and answers with a strategy as executable data.
 
@@ -29,7 +34,9 @@ async def build_strategy(
     the chosen series. An existing one is changed, explained, given parameters or optimised, as the words ask. What was
     built is kept, for a person to approve or reject; with `require_approval` false it is stored at once.
     """
-    return response_of(await service.build_strategy(request, caller.id))
+    answer = response_of(await service.build_strategy(request, caller.id))
+    response.headers.update(ending_headers(endings, answer.model_id))
+    return answer
 
 
 def response_of(built: BuiltStrategy) -> StrategyBuilderResponse:

@@ -7,10 +7,12 @@ To understand a call, read these in this order:
 3. `generation.py`: generate, verify, repair, climb
 4. `operation_run.py`: one operation under way, with its model and its attempts
 5. `preparation.py`: from a task to a request that fits the model, with its worst case
-6. `metered_call.py`: written down, sent, settled, before anything is parsed
+6. `metered_transport.py`: written down, sent, settled, below the one client and before anything is parsed
 7. `usage_tracker.py`: what the ledger and the log are told
 
-Beside them: `metered_stream.py` is the same for a stream, `tool_rounds.py` is for models that look things up.
+Beside them: `metered_client.py` is that one client and `metered_call.py` the gate's own way to send with it, with a
+`ticket.py` for each request; `foreign_request.py` is for what anybody else sends with it, `metered_stream.py` for
+streams, `tool_rounds.py` for models that look things up.
 `../wire/` is how OpenAI is spoken to, `../rules/` what a call is held to, `../ledger/` what was written down.
 
 A name is imported when it is first asked for: who reads the ledger needs no client of OpenAI, which takes 0.4 s.

@@ -8,9 +8,9 @@ from typing import Any, Generic
 from pydantic import ValidationError
 
 from app.clock import Clock
-from app.errors import UpstreamError
 from app.ids import new_id
 from app.services.gen_ai.core.metered_call import MeteredCaller
+from app.services.gen_ai.core.metered_stream import broken_stream
 from app.services.gen_ai.core.operation import (
     AnswerT,
     FindingsT,
@@ -199,15 +199,16 @@ class Generator:
     ) -> AsyncGenerator[str | ToolCall | ToolUse | Completion]:
         """Text and calls as they come, and at last what was said once nothing had to be looked up any more."""
         while True:
-            async with aclosing(await run.send(task, self._caller.stream, streamed=True)) as stream:
-                try:
-                    async for piece in stream:
-                        yield piece
-                except UpstreamError as error:
-                    run.take_settlement(stream)
-                    error.fields |= run.cost_fields()
-                    raise
+            stream = await run.send(task, self._caller.stream, streamed=True)
+            try:
+                async for piece in stream:
+                    yield piece
+            finally:
+                stream.hang_up()
             run.take_settlement(stream)
+            if (error := broken_stream(stream)) is not None:
+                error.fields |= run.cost_fields()
+                raise error from stream.failure
             completion = stream.reader.completion
             calls = calls_to_run(task, completion)
             if not calls:

@@ -2,16 +2,17 @@
 
 from collections.abc import AsyncGenerator
 
-from openai import AsyncOpenAI
-
 from app.services.gen_ai.core.generation import Generator
+from app.services.gen_ai.core.metered_client import UNATTRIBUTED, MeteredOpenAI
 from app.services.gen_ai.core.operation import AnswerT, FindingsT, Generated, GenerationTask, PlainText, Streamed
+from app.services.gen_ai.core.preparation import PreparedRequest
+from app.services.gen_ai.core.ticket import Caller
 from app.services.gen_ai.core.usage_tracker import UsageTracker
 from app.services.gen_ai.ledger.port import Attempt, Settlement
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelConfig
 from app.services.gen_ai.rules.model_resolver import ModelResolver
-from app.services.gen_ai.wire.messages import Envelope
-from app.services.gen_ai.wire.upstream import UpstreamReply
+from app.services.gen_ai.rules.service_policy import PolicyRegistry
+from app.services.gen_ai.wire.messages import Envelope, UpstreamReply
 
 
 class OpenAIClientManager:
@@ -19,21 +20,37 @@ class OpenAIClientManager:
 
     def __init__(
         self,
-        client: AsyncOpenAI,
+        client: MeteredOpenAI,
         catalog: ModelCatalog,
+        policies: PolicyRegistry,
         resolver: ModelResolver,
+        *,
         tracker: UsageTracker,
         generator: Generator,
     ) -> None:
         self._client = client
         self._catalog = catalog
+        self._policies = policies
         self._resolver = resolver
         self._tracker = tracker
         self._generator = generator
 
-    def get_client(self) -> AsyncOpenAI:
-        """The one client of the process. What is sent through it directly is not metered: prefer `generate`."""
-        return self._client
+    def get_client(self, service_name: str | None = None, caller_id: str | None = None) -> MeteredOpenAI:
+        """The one client of the process, on somebody's account: whatever is sent with it is held to the service's
+        policy and to the budgets, and leaves a row for each attempt. A refusal is an `openai.APIStatusError`.
+
+        Args:
+            service_name: the service whose policy holds; without, that of `unattributed`.
+            caller_id: on whose account within it; without, `unattributed`.
+
+        Raises:
+            UnknownServiceError: no service has this name.
+        """
+        if service_name is None and caller_id is None:
+            return self._client
+        service = service_name or UNATTRIBUTED.service
+        self._policies.policy(service)
+        return self._client.attributed(Caller(service, caller_id or UNATTRIBUTED.caller_id))
 
     def get_model_config(self, model_id: str) -> ModelConfig:
         """A model as it stands today.
@@ -53,10 +70,10 @@ class OpenAIClientManager:
         return self._catalog.config(self._resolver.resolve(service_name, model_id).record.model_id)
 
     async def track_usage(
-        self, attempt: Attempt, envelope: Envelope, reply: UpstreamReply, *, latency_ms: float
+        self, attempt: Attempt, request: PreparedRequest, envelope: Envelope, reply: UpstreamReply, *, latency_ms: float
     ) -> Settlement:
         """Records what an answer used and cost; see `UsageTracker.track_usage`."""
-        return await self._tracker.track_usage(attempt, envelope, reply, latency_ms=latency_ms)
+        return await self._tracker.track_usage(attempt, request, envelope, reply, latency_ms=latency_ms)
 
     async def generate(self, task: GenerationTask[AnswerT, FindingsT]) -> Generated[AnswerT, FindingsT]:
         """An accepted answer and what it cost; see `Generator.generate`."""

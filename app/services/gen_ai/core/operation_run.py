@@ -96,7 +96,7 @@ class OperationRun:
         self._resolution = higher
         return True
 
-    def take_settlement(self, stream: MeteredStream) -> None:
+    def take_settlement(self, stream: MeteredStream[str]) -> None:
         if stream.settlement is not None:
             self._attempts.append(SettledAttempt(stream.attempt, stream.settlement))
 

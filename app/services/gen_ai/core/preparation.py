@@ -11,7 +11,7 @@ from app.services.gen_ai.core.operation import GenerationTask, PlainText
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelRecord, RequestProfile
 from app.services.gen_ai.rules.model_resolver import Resolution
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
-from app.services.gen_ai.rules.worst_case import PER_MESSAGE, WorstCase, prompt_tokens, worst_case
+from app.services.gen_ai.rules.worst_case import PER_MESSAGE, WorstCase, longest_prompt, prompt_tokens, worst_case
 from app.services.gen_ai.wire.messages import Exchange, Message
 from app.services.gen_ai.wire.request_shape import shape_request
 from app.tokenizer import Encoding, count_tokens
@@ -39,8 +39,7 @@ class RoundLimit:
 
 
 def round_limit(record: ModelRecord, encoding: Encoding) -> RoundLimit:
-    prompt = min(record.max_input_tokens or record.context_window, record.context_window)
-    return RoundLimit(min(_ROUND_TOKENS, prompt // _ROUND_SHARE), encoding)
+    return RoundLimit(min(_ROUND_TOKENS, longest_prompt(record) // _ROUND_SHARE), encoding)
 
 
 def rounds_used(messages: Sequence[Message]) -> int:

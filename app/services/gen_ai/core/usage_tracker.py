@@ -1,30 +1,52 @@
 """The meter: writes down each attempt before it is sent, and what it cost as soon as the answer is there."""
 
-from dataclasses import replace
-from datetime import UTC, date
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 import structlog
 
-from app.clock import Clock
+from app.clock import Clock, today
 from app.services.gen_ai.core.preparation import PreparedRequest
-from app.services.gen_ai.ledger.port import Attempt, Settlement, UsageLedger
+from app.services.gen_ai.ledger.port import Attempt, LedgerUnavailableError, Settlement, UsageLedger
 from app.services.gen_ai.rules.model_catalog import ModelCatalog
-from app.services.gen_ai.rules.pricing import TokenUsage, UsageInconsistentError, price_usage, read_usage
-from app.services.gen_ai.rules.worst_case import estimate
-from app.services.gen_ai.wire.messages import Envelope
-from app.services.gen_ai.wire.streamed_answer import StreamedAnswer
-from app.services.gen_ai.wire.upstream import UpstreamFaultError, UpstreamReply
+from app.services.gen_ai.rules.prices import ServiceTier
+from app.services.gen_ai.rules.pricing import (
+    Cost,
+    TokenUsage,
+    UsageInconsistentError,
+    check_allowed,
+    price_usage,
+    read_usage,
+)
+from app.services.gen_ai.rules.service_policy import PolicyRegistry
+from app.services.gen_ai.rules.worst_case import estimate, longest_prompt, worst_of
+from app.services.gen_ai.wire.faults import UpstreamFaultError
+from app.services.gen_ai.wire.messages import Envelope, UpstreamReply
+from app.services.gen_ai.wire.stream_reader import StreamReader
 from app.tokenizer import count_tokens
 from app.vocabulary import AttemptStatus
 
 log = structlog.get_logger(__name__)
 
+_DEARER = "dearer_than_asked"
+"""The answer names a tier or a model at rates above those that its request allowed."""
+
 
 class UsageTracker:
-    def __init__(self, catalog: ModelCatalog, ledger: UsageLedger, clock: Clock, *, regional: bool = False) -> None:
+    """Whatever comes back, an attempt is settled once, and at most at what its request allowed."""
+
+    def __init__(
+        self,
+        catalog: ModelCatalog,
+        policies: PolicyRegistry,
+        ledger: UsageLedger,
+        clock: Clock,
+        *,
+        regional: bool = False,
+    ) -> None:
         self._catalog = catalog
+        self._policies = policies
         self._ledger = ledger
         self._clock = clock
         self._regional = regional
@@ -34,123 +56,168 @@ class UsageTracker:
         await self._ledger.open(attempt)
 
     async def track_usage(
-        self, attempt: Attempt, envelope: Envelope, reply: UpstreamReply, *, latency_ms: float
+        self, attempt: Attempt, request: PreparedRequest, envelope: Envelope, reply: UpstreamReply, *, latency_ms: float
     ) -> Settlement:
         """Records an answer's own usage and its exact cost, before what was said is parsed.
 
-        An answer whose model or price is unknown has the cost None; one whose usage is missing or contradicts
-        itself is recorded as unknown, never as a guess.
+        An answer whose model or price is unknown has the cost None; one whose usage is missing, contradicts itself, or
+        is more than the request allowed is recorded as unknown, never as a guess.
         """
-        return await self._answered(attempt, envelope, reply.status, reply.request_id, latency_ms)
+        if envelope.usage is None and envelope.failure is not None:
+            ending = self._ending(AttemptStatus.UNKNOWN, reply, latency_ms, "answer_failed")
+            return await self._settle_within(attempt, replace(ending, counts_worst=self._counts_errors(attempt)))
+        found = self._measured(request, envelope)
+        status = AttemptStatus.UNKNOWN if found.is_unknown else AttemptStatus.MEASURED
+        settlement = replace(
+            self._ending(status, reply, latency_ms, found.error, envelope),
+            tokens=found.tokens,
+            cost_usd=found.cost.usd if found.cost else None,
+            price_id=found.cost.price_id if found.cost else None,
+        )
+        return await self._settle_within(attempt, settlement)
 
     async def track_stream(
-        self, attempt: Attempt, request: PreparedRequest, reader: StreamedAnswer, *, latency_ms: float
+        self,
+        attempt: Attempt,
+        request: PreparedRequest,
+        reader: StreamReader,
+        reply: UpstreamReply,
+        *,
+        latency_ms: float,
     ) -> Settlement:
         """Records a stream: its own usage, or where it did not come that far, what was received, as an estimate."""
-        if reader.envelope.usage is not None:
-            return await self._answered(attempt, reader.envelope, reader.status, reader.request_id, latency_ms)
-        encoding, limit = request.profile.encoding, request.worst.output_tokens
-        received = min(count_tokens(reader.received, encoding), limit)
-        tier = reader.envelope.service_tier or request.payload.get("service_tier")
+        envelope = reader.envelope
+        if envelope.usage is not None or (envelope.failure is not None and not reader.received):
+            return await self.track_usage(attempt, request, envelope, reply, latency_ms=latency_ms)
+        received = min(count_tokens(reader.received, request.profile.encoding), request.worst.output_tokens)
+        tier = envelope.service_tier or request.payload.get("service_tier")
         tokens, cost, least = estimate(
-            request.worst.prompt_tokens, received, request.record, self._today(), tier, regional=self._regional
+            request.worst.prompt_tokens, received, request.record, today(self._clock), tier, regional=self._regional
         )
-        settlement = Settlement(
-            status=AttemptStatus.ESTIMATED,
-            settled_at=self._clock.now(),
-            latency_ms=latency_ms,
-            upstream_id=reader.envelope.upstream_id,
-            answered_as=reader.envelope.answered_as,
-            service_tier=reader.envelope.service_tier,
+        worst = attempt.worst_usd
+        why = "usage_missing" if reader.complete else "stream_cut"
+        settlement = replace(
+            self._ending(AttemptStatus.ESTIMATED, reply, latency_ms, why, envelope),
             tokens=tokens,
-            cost_usd=cost,
-            cost_low_usd=least,
-            cost_high_usd=attempt.worst_usd,
-            upstream_status=reader.status,
-            upstream_request_id=reader.request_id,
-            error="usage_missing" if reader.complete else "stream_cut",
+            cost_usd=_at_most(cost, worst),
+            cost_low_usd=_at_most(least, worst),
+            cost_high_usd=worst,
         )
         return await self._settle(attempt, settlement)
 
     async def track_unreadable(self, attempt: Attempt, reply: UpstreamReply, *, latency_ms: float) -> Settlement:
         """Records a 2xx answer that could not be read at all: it was billed, nobody knows how much."""
-        ending = Settlement(
-            status=AttemptStatus.UNKNOWN,
-            settled_at=self._clock.now(),
-            latency_ms=latency_ms,
-            upstream_status=reply.status,
-            upstream_request_id=reply.request_id,
-            error="unreadable_answer",
+        return await self._settle_within(
+            attempt, self._ending(AttemptStatus.UNKNOWN, reply, latency_ms, "unreadable_answer")
         )
-        return await self._unanswered(attempt, ending)
+
+    async def track_unmetered(self, attempt: Attempt, reply: UpstreamReply, *, latency_ms: float) -> Settlement:
+        """Records an answer of an endpoint that cannot be metered: nobody knows its cost, and no budget counts it."""
+        ending = self._ending(AttemptStatus.UNKNOWN, reply, latency_ms, "unmetered")
+        return await self._settle_within(attempt, replace(ending, counts_worst=False))
 
     async def track_fault(self, attempt: Attempt, fault: UpstreamFaultError | None, *, latency_ms: float) -> Settlement:
         """Records an attempt without an answer; `fault` None: it ended on our side."""
-        billed = fault is None or fault.maybe_billed
-        ending = Settlement(
-            status=AttemptStatus.UNKNOWN if billed else AttemptStatus.UNBILLED,
-            settled_at=self._clock.now(),
-            latency_ms=latency_ms,
-            upstream_status=fault.status if fault else None,
-            upstream_request_id=fault.request_id if fault else None,
-            error=fault.surface.code if fault else "cancelled",
-        )
-        return await self._unanswered(attempt, ending)
+        if fault is None:
+            return await self._settle_within(
+                attempt, self._ending(AttemptStatus.UNKNOWN, None, latency_ms, "cancelled")
+            )
+        status = AttemptStatus.UNKNOWN if fault.maybe_billed else AttemptStatus.UNBILLED
+        reply = None if fault.status is None else UpstreamReply(fault.status, fault.request_id)
+        ending = self._ending(status, reply, latency_ms, fault.surface.code)
+        if fault.answered:
+            ending = replace(ending, counts_worst=self._counts_errors(attempt))
+        return await self._settle_within(attempt, ending)
 
     async def track_unsent(self, attempt: Attempt) -> Settlement:
         """Records that an attempt was never sent."""
-        now = self._clock.now()
-        return await self._unanswered(attempt, Settlement(AttemptStatus.UNBILLED, now, 0.0, error="not_sent"))
+        return await self._settle_within(attempt, self._ending(AttemptStatus.UNBILLED, None, 0.0, "not_sent"))
 
-    async def _answered(
-        self, attempt: Attempt, envelope: Envelope, status: int, request_id: str | None, latency_ms: float
-    ) -> Settlement:
-        tokens, error = _tokens(envelope.usage)
-        record = self._catalog.find(envelope.answered_as)
+    def _measured(self, request: PreparedRequest, envelope: Envelope) -> "_Measured":
+        if envelope.usage is None:
+            return _Measured(error="usage_missing")
+        answered = self._catalog.find(envelope.answered_as)
+        largest = max(longest_prompt(record) for record in (request.record, answered) if record is not None)
+        try:
+            tokens = read_usage(envelope.usage)
+            check_allowed(tokens, most_input=largest, most_output=request.worst.output_tokens)
+        except UsageInconsistentError as error:
+            log.warning("usage_inconsistent", reason=str(error))
+            return _Measured(error="usage_inconsistent")
+        # An answer that names no model is of the one that was asked.
+        record = request.record if envelope.answered_as is None else answered
+        day = today(self._clock)
         cost = None
-        if tokens is not None and record is not None:
-            cost = price_usage(tokens, record, self._today(), envelope.service_tier, regional=self._regional)
-        settlement = Settlement(
-            status=AttemptStatus.UNKNOWN if tokens is None else AttemptStatus.MEASURED,
+        if record is not None:
+            cost = price_usage(tokens, record, day, envelope.service_tier, regional=self._regional)
+        if cost is None:
+            return _Measured(tokens, error="unpriced")
+        tier = ServiceTier(request.payload.get("service_tier") or ServiceTier.DEFAULT)
+        allowed = worst_of(
+            request.record, tokens.input_tokens, tokens.output_tokens, day, tier, regional=self._regional
+        ).usd
+        if allowed is not None and cost.usd > allowed:
+            log.warning("answer_dearer_than_asked", model=request.record.model_id, asked_tier=tier.value,
+                        answered_as=envelope.answered_as, answered_tier=envelope.service_tier)  # fmt: skip
+            return _Measured(tokens, error=_DEARER)
+        return _Measured(tokens, cost)
+
+    def _ending(
+        self,
+        status: AttemptStatus,
+        reply: UpstreamReply | None,
+        latency_ms: float,
+        error: str | None,
+        envelope: Envelope | None = None,
+    ) -> Settlement:
+        return Settlement(
+            status=status,
             settled_at=self._clock.now(),
             latency_ms=latency_ms,
-            upstream_id=envelope.upstream_id,
-            answered_as=envelope.answered_as,
-            service_tier=envelope.service_tier,
-            tokens=tokens,
-            cost_usd=cost.usd if cost else None,
-            cost_low_usd=Decimal(0) if tokens is None else None,
-            cost_high_usd=attempt.worst_usd if tokens is None else None,
-            price_id=cost.price_id if cost else None,
-            upstream_status=status,
-            upstream_request_id=request_id,
-            error=error if tokens is None else None if cost else "unpriced",
+            upstream_id=envelope.upstream_id if envelope else None,
+            answered_as=envelope.answered_as if envelope else None,
+            service_tier=envelope.service_tier if envelope else None,
+            upstream_status=reply.status if reply else None,
+            upstream_request_id=reply.request_id if reply else None,
+            error=error,
         )
-        return await self._settle(attempt, settlement)
 
-    async def _unanswered(self, attempt: Attempt, ending: Settlement) -> Settlement:
-        """Without an answer, an unknown cost lies between nothing and the worst case."""
+    def _counts_errors(self, attempt: Attempt) -> bool:
+        return self._policies.policy(attempt.service).error_answers == "worst"
+
+    async def _settle_within(self, attempt: Attempt, ending: Settlement) -> Settlement:
+        """An unknown cost lies between nothing and the worst case."""
         if ending.status is AttemptStatus.UNKNOWN:
             ending = replace(ending, cost_low_usd=Decimal(0), cost_high_usd=attempt.worst_usd)
         return await self._settle(attempt, ending)
 
     async def _settle(self, attempt: Attempt, settlement: Settlement) -> Settlement:
-        await self._ledger.settle(attempt.attempt_id, settlement)
+        """Also where it cannot be recorded, what was paid for is handed on: whoever comes after this process closes
+        the row at its worst.
+        """
+        try:
+            await self._ledger.settle(attempt.attempt_id, settlement)
+        except LedgerUnavailableError as error:
+            log.exception("settlement_not_recorded", attempt_id=attempt.attempt_id, reason=str(error))
         log.info("openai_usage", **_log_fields(attempt, settlement))
         return settlement
 
-    def _today(self) -> date:
-        return self._clock.now().astimezone(UTC).date()
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """What an answer's usage comes to; `error` says why it has no cost."""
+
+    tokens: TokenUsage | None = None
+    cost: Cost | None = None
+    error: str | None = None
+
+    @property
+    def is_unknown(self) -> bool:
+        return self.tokens is None or self.error == _DEARER
 
 
-def _tokens(usage: dict[str, Any] | None) -> tuple[TokenUsage | None, str | None]:
-    if usage is None:
-        return None, "usage_missing"
-    try:
-        return read_usage(usage), None
-    except UsageInconsistentError as error:
-        log.warning("usage_inconsistent", reason=str(error))
-        return None, "usage_inconsistent"
+def _at_most(amount: Decimal | None, worst: Decimal | None) -> Decimal | None:
+    return amount if amount is None or worst is None else min(amount, worst)
 
 
 def _log_fields(attempt: Attempt, settlement: Settlement) -> dict[str, Any]:
@@ -162,6 +229,8 @@ def _log_fields(attempt: Attempt, settlement: Settlement) -> dict[str, Any]:
         "operation_id": attempt.operation_id,
         "attempt_id": attempt.attempt_id,
         "status": settlement.status.value,
+        "upstream": attempt.upstream,
+        "wire": attempt.wire.value,
         "model": attempt.model_id,
         "answered_as": settlement.answered_as,
         "input_tokens": tokens.input_tokens if tokens else None,

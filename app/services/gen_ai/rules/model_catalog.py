@@ -59,11 +59,18 @@ class RequestProfile(_Record):
 
 
 class Lifecycle(_Record):
-    """Days in UTC. From `shutdown_on` on, the model does not answer any more."""
+    """Days in UTC. From `shutdown_on` on, the model does not answer any more. `source`: the page that says so."""
 
     deprecated_on: date | None = None
     shutdown_on: date | None = None
     replacement: str | None = None
+    source: AnyHttpUrl | None = None
+
+    @model_validator(mode="after")
+    def _is_announced_before_it_comes(self) -> Self:
+        if self.deprecated_on is not None and self.shutdown_on is not None and self.shutdown_on < self.deprecated_on:
+            raise ValueError(f"shutdown_on {self.shutdown_on} lies before deprecated_on {self.deprecated_on}")
+        return self
 
     def status(self, day: date) -> ModelStatus:
         if self.shutdown_on is not None and day >= self.shutdown_on:
@@ -141,6 +148,7 @@ class ModelRecord(_Record):
             supports_rag=self.supports_rag,
             description=self.description,
             status=self.lifecycle.status(day),
+            deprecated_on=self.lifecycle.deprecated_on,
             shutdown_on=self.lifecycle.shutdown_on,
             replacement=self.lifecycle.replacement,
         )
@@ -161,6 +169,7 @@ class ModelConfig(_Record):
     supports_rag: bool
     description: str
     status: ModelStatus
+    deprecated_on: date | None
     shutdown_on: date | None
     replacement: str | None
 

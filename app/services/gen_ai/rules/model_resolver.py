@@ -11,7 +11,7 @@ from app.clock import Clock, today
 from app.errors import InvalidModelError
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelConfig, ModelRecord
 from app.services.gen_ai.rules.service_policy import PolicyRegistry, ServiceModelPolicy
-from app.vocabulary import ModelStatus
+from app.vocabulary import ModelCapability, ModelStatus, Wire
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +87,24 @@ class ModelResolver:
                         model_id=resolution.record.model_id, reason=resolution.reason)  # fmt: skip
         return resolution
 
+    def admitted(self, service_name: str, name: str, wire: Wire) -> ModelRecord:
+        """The record of a model, or of a snapshot of one, that somebody's own request names.
+
+        Raises:
+            UnknownServiceError: no service has this name.
+            InvalidModelError: the service may not use it, or not on this wire.
+        """
+        policy = self._policies.policy(service_name)
+        record = self._catalog.find(name)
+        if record is None:
+            raise self._refusal(policy, name, "it is not in the catalogue")
+        reason = _objection(policy, record, today(self._clock), wire)
+        if reason is None and wire is not Wire.EMBEDDINGS and ModelCapability.CHAT not in record.capabilities:
+            reason = "it makes embeddings only"
+        if reason is not None:
+            raise self._refusal(policy, name, reason)
+        return record
+
     def climb(self, service_name: str, current: Resolution) -> Resolution | None:
         """The next model on the policy's ladder that still answers; None at its top.
 
@@ -110,7 +128,7 @@ class ModelResolver:
         A model that a person chose is never left.
         """
         policy = self._policies.policy(service_name)
-        if policy.over_budget == "refuse" or current.requested_model_id is not None:
+        if policy.over_budget != "step_down" or current.requested_model_id is not None:
             return None
         day = today(self._clock)
         price = _list_price(day)
@@ -160,8 +178,10 @@ class ModelResolver:
         )
 
 
-def _objection(policy: ServiceModelPolicy, model: ModelRecord, day: date) -> str | None:
-    reason = policy.objection(model)
+def _objection(
+    policy: ServiceModelPolicy, model: ModelRecord, day: date, wire: Wire = Wire.CHAT_COMPLETIONS
+) -> str | None:
+    reason = policy.objection(model, wire)
     if reason is None and policy.unpriced == "refuse" and model.price_on(day) is None:
         reason = f"it has no known price before {model.prices[0].valid_from}"
     if reason is not None or model.lifecycle.status(day) is not ModelStatus.SHUT_DOWN:

@@ -10,7 +10,7 @@ from app.services.gen_ai.rules.budgets import Budget, check_budgets
 from app.services.gen_ai.rules.data_files import read_data_file
 from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelRecord
 from app.services.gen_ai.rules.prices import RequestTier, ServiceTier
-from app.vocabulary import ModelCapability, ModelTier
+from app.vocabulary import ModelCapability, ModelTier, Wire
 
 
 class ServiceModelPolicy(BaseModel):
@@ -28,20 +28,40 @@ class ServiceModelPolicy(BaseModel):
     """How many answers are asked for in all before an operation is given up."""
     repairs: Annotated[int, Field(ge=0, le=9)] = 1
     """How often a model may repair its answer before the next one on the ladder is asked."""
-    over_budget: Literal["refuse", "step_down"] = "refuse"
-    """What happens where a hard budget has no room: 402, or first a try with cheaper allowed models."""
+    over_budget: Literal["refuse", "step_down", "wait"] = "refuse"
+    """What happens where a hard budget has no room: 402, or first a try with cheaper allowed models, or first a wait
+    where only calls under way are in the room's way."""
+    over_budget_wait_seconds: Annotated[float, Field(gt=0, le=600)] = 20.0
+    """How long it waits at most, with `over_budget: wait`."""
     service_tier: RequestTier = ServiceTier.DEFAULT
     """The tier of OpenAI's that requests ask for; a model without a price for it is asked at the standard one."""
     on_ledger_failure: Literal["refuse", "allow"] = "refuse"
     """Whether calls go out while the ledger cannot be written; they are journalled, and replayed when it can be."""
 
-    def objection(self, model: ModelRecord) -> str | None:
+    error_answers: Literal["nothing", "worst"] = "nothing"
+    """What an answer with a 5xx status counts for in budgets until it is resolved: nothing, or its worst case. No
+    source says that OpenAI bills one."""
+    unmetered: Literal["refuse", "allow"] = "refuse"
+    """Whether endpoints that cannot be metered (images, audio, batches) may be used, at a cost that nobody knows."""
+
+    @property
+    def patience_seconds(self) -> float:
+        """How long a call waits at most for room in a budget."""
+        return self.over_budget_wait_seconds if self.over_budget == "wait" else 0.0
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Those that it names: the default, then the ladder."""
+        return (self.default_model, *self.ladder)
+
+    def objection(self, model: ModelRecord, wire: Wire = Wire.CHAT_COMPLETIONS) -> str | None:
         """Why the service may not use a model, whatever the day; None where it may."""
         if model.tier is None:
             return "it is the baseline that savings are measured against, for no service"
         if model.tier not in self.allowed_tiers:
             return f"its tier {model.tier} is not among the allowed tiers ({', '.join(self.allowed_tiers)})"
-        missing = [capability for capability in self.required_capabilities if capability not in model.capabilities]
+        required = (ModelCapability.EMBEDDING,) if wire is Wire.EMBEDDINGS else self.required_capabilities
+        missing = [capability for capability in required if capability not in model.capabilities]
         return f"it lacks {', '.join(missing)}" if missing else None
 
 

@@ -44,15 +44,29 @@ def worst_case(
         day: the day (UTC) of the request.
         regional: whether it is processed in a region.
     """
-    prompt = min(prompt_tokens(payload, encoding), record.max_input_tokens or record.context_window)
+    prompt = min(prompt_tokens(payload, encoding), longest_prompt(record))
     limit = payload.get("max_completion_tokens") or payload.get("max_tokens") or record.max_output_tokens
-    period = record.price_on(day)
-    # A request that is served in another tier than it asks for is served in the standard one, which is no dearer than
-    # the priority that was asked for; flex is served as flex or not at all.
     tier = ServiceTier(payload.get("service_tier", ServiceTier.DEFAULT))
+    return worst_of(record, prompt, limit, day, tier, regional=regional)
+
+
+def worst_of(
+    record: ModelRecord, prompt: int, output: int, day: date, tier: ServiceTier, *, regional: bool
+) -> WorstCase:
+    """So many tokens of prompt and output, at the dearest rate of a tier.
+
+    A request that is served in another tier than it asks for is served in the standard one, which is no dearer than
+    the priority that was asked for; flex is served as flex or not at all.
+    """
+    period = record.price_on(day)
     rates = None if period is None else period.rates(tier, prompt)
-    dearest = None if rates is None else _dearest(record, rates, prompt, limit, regional=regional)
-    return WorstCase(prompt, limit, dearest)
+    dearest = None if rates is None else _dearest(record, rates, prompt, output, regional=regional)
+    return WorstCase(prompt, output, dearest)
+
+
+def longest_prompt(record: ModelRecord) -> int:
+    """The most tokens that a prompt of the model can have."""
+    return min(record.max_input_tokens or record.context_window, record.context_window)
 
 
 def prompt_tokens(payload: Mapping[str, Any], encoding: Encoding) -> int:

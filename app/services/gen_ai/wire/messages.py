@@ -157,6 +157,14 @@ class StreamFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class UpstreamReply:
+    """The outside of an answer: its HTTP status, and OpenAI's name for the request."""
+
+    status: int
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """What the ledger needs of an answer, read without looking at what was said. None: the answer does not say.
 

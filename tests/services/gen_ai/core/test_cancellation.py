@@ -23,7 +23,7 @@ def ledger() -> SlowLedger:
 
 @pytest.fixture
 async def gate(ledger: SlowLedger) -> AsyncIterator[Gate]:
-    async with Gate.build(ledger=ledger) as built:
+    async with Gate.build(ledger=ledger, drain_seconds=0) as built:
         yield built
 
 

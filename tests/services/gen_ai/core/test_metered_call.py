@@ -196,7 +196,7 @@ async def test_a_body_that_cannot_be_read_is_an_unknown_cost(gate: Gate, body: b
 FAULTS: list[tuple[Step, AttemptStatus, str, int | None, str | None]] = [
     (refusal(400), UNBILLED, "upstream_error", 400, "req_error"),
     (refusal(429, "insufficient_quota"), UNBILLED, "upstream_quota_exhausted", 429, "req_error"),
-    (refusal(501), UNKNOWN, "upstream_error", 501, "req_error"),
+    (refusal(501, x_should_retry="false"), UNKNOWN, "upstream_error", 501, "req_error"),
     (httpx2.ReadTimeout("slow"), UNKNOWN, "upstream_timeout", None, None),
 ]
 

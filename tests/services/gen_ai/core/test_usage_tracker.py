@@ -8,14 +8,14 @@ from structlog.testing import capture_logs
 
 from app.services.gen_ai.ledger.port import Settlement
 from app.services.gen_ai.rules.pricing import TokenUsage
-from app.services.gen_ai.wire.messages import Envelope
-from app.services.gen_ai.wire.upstream import UpstreamReply
+from app.services.gen_ai.wire.messages import Envelope, UpstreamReply
 from app.vocabulary import AttemptStatus
 from tests.fakes.gate import Gate
 from tests.fakes.rows import attempt
 from tests.fakes.scripted_upstream import USAGE
 
-REPLY = UpstreamReply(200, "req_1", b"")
+REPLY = UpstreamReply(200, "req_1")
+HELLO = {"messages": [{"role": "user", "content": "Hi."}], "max_completion_tokens": 1500}
 DETAILED = {
     "prompt_tokens": 1000,
     "completion_tokens": 200,
@@ -23,6 +23,8 @@ DETAILED = {
     "prompt_tokens_details": {"cached_tokens": 400, "cache_write_tokens": 0},
     "completion_tokens_details": {"reasoning_tokens": 50},
 }
+COST = Decimal("0.00027")
+"""1_000 x 0.15 + 200 x 0.60 = 270 per million."""
 LUNA: dict[str, Any] = {"answered_as": "gpt-6-luna", "opened": attempt(model_id="gpt-6-luna")}
 
 
@@ -33,12 +35,14 @@ async def track(
     answered_as: str | None = "gpt-4o-mini-2024-07-18",
     service_tier: str | None = "default",
     opened: Any = None,
+    asked: Mapping[str, Any] = HELLO,
 ) -> Settlement:
     """Opens an attempt, tracks an answer, and gives what stands in the ledger."""
     opened = opened or attempt()
     await gate.tracker.open(opened)
     envelope = Envelope("chatcmpl-1", answered_as, service_tier, None if usage is None else dict(usage), [])
-    returned = await gate.tracker.track_usage(opened, envelope, REPLY, latency_ms=812.3456)
+    request = gate.request(asked, opened.model_id)
+    returned = await gate.tracker.track_usage(opened, request, envelope, REPLY, latency_ms=812.3456)
     assert gate.ledger.opened[-1].settlement == returned
     return returned
 
@@ -62,9 +66,52 @@ async def test_a_measured_answer_is_written_down_in_full(gate: Gate) -> None:
 
 
 async def test_the_model_that_answered_is_the_one_that_is_billed(gate: Gate) -> None:
-    """Not the one that was asked for: 1_000 x 2.50 + 200 x 10 = 4_500 per million."""
-    settlement = await track(gate, answered_as="gpt-4o-2024-11-20")
-    assert (settlement.cost_usd, settlement.price_id) == (Decimal("0.0045"), "gpt-4o@2024-08-06")
+    """Not the one that was asked for: 1_000 x 0.15 + 200 x 0.60 = 270 per million."""
+    settlement = await track(gate, opened=attempt(model_id="gpt-4o"))
+    assert (settlement.cost_usd, settlement.price_id) == (COST, "gpt-4o-mini@2024-07-18")
+
+
+async def test_an_answer_that_names_no_model_is_of_the_one_that_was_asked(gate: Gate) -> None:
+    """Some compatible servers leave it out."""
+    assert (await track(gate, answered_as=None)).cost_usd == COST
+
+
+DEARER: list[dict[str, Any]] = [
+    {"answered_as": "gpt-4o-2024-11-20"},
+    {"service_tier": "priority"},
+    {"service_tier": "priority", **LUNA},
+]
+
+
+@pytest.mark.parametrize("answer", DEARER, ids=str)
+async def test_an_answer_dearer_than_its_request_allowed_is_unknown_within_its_worst_case(
+    gate: Gate, answer: dict[str, Any]
+) -> None:
+    """A tier or a model that nobody asked for must not pass a budget; its tokens are known, and it is flagged."""
+    with capture_logs() as logs:
+        settlement = await track(gate, **answer)
+    assert (settlement.status, settlement.error) == (AttemptStatus.UNKNOWN, "dearer_than_asked")
+    assert (settlement.cost_usd, settlement.tokens) == (None, TokenUsage(1000, 0, 0, 200, 0))
+    assert logs[0]["event"] == "answer_dearer_than_asked"
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"prompt_tokens": 1000, "completion_tokens": 1501, "total_tokens": 2501},
+        {"prompt_tokens": 1000, "completion_tokens": 4_294_967_261, "total_tokens": 4_294_968_261},
+        {"prompt_tokens": 128_001, "completion_tokens": 2, "total_tokens": 128_003},
+        {"prompt_tokens": 1000, "completion_tokens": 18_446_744_073_709_551_581, "total_tokens": 1},
+    ],
+)
+async def test_more_than_the_request_allowed_is_not_believed(gate: Gate, usage: dict[str, Any]) -> None:
+    """More output than its limit, more input than the model's window: nobody can have used that."""
+    settlement = await track(gate, usage)
+    assert (settlement.status, settlement.error, settlement.cost_usd) == (
+        AttemptStatus.UNKNOWN,
+        "usage_inconsistent",
+        None,
+    )
 
 
 async def test_the_tier_that_answered_is_the_one_that_is_billed(gate: Gate) -> None:
@@ -90,10 +137,8 @@ async def test_the_price_is_that_of_the_utc_day_of_the_answer() -> None:
 
 UNPRICED: list[dict[str, Any]] = [
     {"answered_as": "llama-3"},
-    {"answered_as": None},
     {"answered_as": "gpt-4o-2024-05-13"},
     {"service_tier": "scale"},
-    {"service_tier": "flex"},
 ]
 
 
@@ -149,6 +194,8 @@ async def test_each_settled_attempt_is_one_line_in_the_log(gate: Gate) -> None:
             "operation_id": "op_1",
             "attempt_id": "att_1",
             "status": "measured",
+            "upstream": None,
+            "wire": "chat_completions",
             "model": "gpt-4o-mini",
             "answered_as": "gpt-4o-mini-2024-07-18",
             "input_tokens": 1000,

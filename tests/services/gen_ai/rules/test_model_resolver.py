@@ -129,6 +129,7 @@ def test_today_the_defaults_still_answer() -> None:
         "strategy_builder": "gpt-4o-mini",
         "narrative_report": "gpt-4o",
         "chatops_advanced": "gpt-4o",
+        "unattributed": "gpt-4o-mini",
     }
     assert logs == []
 

@@ -65,12 +65,17 @@ def test_an_unknown_service_is_refused_with_the_known_ones() -> None:
     """As a sentence, and as a list for programs; it is a 404."""
     with pytest.raises(UnknownServiceError, match="There is no service cooking; known services: ") as caught:
         SHIPPED.policy("cooking")
-    assert caught.value.fields["services"] == ["strategy_builder", "narrative_report", "chatops_advanced"]
+    assert caught.value.fields["services"] == [
+        "strategy_builder",
+        "narrative_report",
+        "chatops_advanced",
+        "unattributed",
+    ]
     assert caught.value.status == 404
 
 
 def test_the_shipped_policies_are_the_ones_that_were_asked_for() -> None:
-    """Three services with their tiers, default models and capabilities."""
+    """Three services with their tiers, default models and capabilities, and one for whoever says nothing."""
     mini, standard, advanced, premium = ModelTier
     chat, analysis = ModelCapability.CHAT, ModelCapability.ANALYSIS
     assert POLICY_FILE.services == (
@@ -97,6 +102,12 @@ def test_the_shipped_policies_are_the_ones_that_were_asked_for() -> None:
             ladder=("gpt-6.1-sol",),
             max_attempts=4,
             required_capabilities=(chat, analysis, ModelCapability.FUNCTION_CALLING),
+        ),
+        ServiceModelPolicy(
+            service_name="unattributed",
+            allowed_tiers=(mini, standard),
+            default_model="gpt-4o-mini",
+            required_capabilities=(chat,),
         ),
     )
 

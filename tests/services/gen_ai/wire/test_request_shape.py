@@ -9,11 +9,12 @@ from app.services.gen_ai.rules.model_catalog import ModelRecord
 from app.services.gen_ai.wire.messages import Message, Tool, ToolCall
 from app.services.gen_ai.wire.request_shape import shape_request
 from app.services.gen_ai.wire.strict_schema import strict_schema
+from app.vocabulary import ModelCapability
 from tests.fakes.gate import CATALOG_FILE
 from tests.fakes.tools import PARIS, Weather
 from tests.tables import each_line
 
-MODELS = {model.model_id: model for model in CATALOG_FILE.models}
+MODELS = {model.model_id: model for model in CATALOG_FILE.models if ModelCapability.CHAT in model.capabilities}
 TALK = (
     Message("instruction", "Be brief."),
     Message("user", "Hello."),

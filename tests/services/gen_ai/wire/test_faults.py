@@ -1,5 +1,6 @@
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+"""What a request without an answer means, from its status, its headers, or what broke it."""
+
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -8,49 +9,22 @@ import httpx2
 import pytest
 
 from app.errors import UpstreamError, UpstreamTimeoutError, UpstreamUnavailableError
-from app.services.gen_ai.wire.upstream import Upstream, UpstreamFaultError, UpstreamReply
-from tests.fakes.scripted_upstream import KEY, ScriptedUpstream, Step, completion, raw, refusal
+from app.services.gen_ai.wire.faults import UpstreamFaultError, broken, refused
+from tests.fakes.scripted_upstream import KEY, refusal
 
-PAYLOAD = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi."}]}
-Fault = Callable[[Step], Awaitable[UpstreamFaultError]]
-
-
-@pytest.fixture
-async def openai() -> AsyncIterator[ScriptedUpstream]:
-    async with ScriptedUpstream() as scripted:
-        yield scripted
+Fault = Callable[[httpx2.Response | Exception], UpstreamFaultError]
 
 
 @pytest.fixture
-def fault(openai: ScriptedUpstream) -> Fault:
-    """Sends one request that must fail, and gives what it failed with."""
+def fault() -> Fault:
+    """What an answer with an error status, or an exception of the transport, comes to."""
 
-    async def send(step: Step) -> UpstreamFaultError:
-        openai.then(step)
-        with pytest.raises(UpstreamFaultError) as caught:
-            await Upstream(openai.client).send(PAYLOAD, client_request_id="att_1", seconds=30)
-        return caught.value
+    def found(step: httpx2.Response | Exception) -> UpstreamFaultError:
+        if isinstance(step, Exception):
+            return broken(step, 30)
+        return refused(step.status_code, step.headers, step.content)
 
-    return send
-
-
-async def test_an_answer_comes_back_as_it_was_sent(openai: ScriptedUpstream) -> None:
-    """Status, request id and the bytes; nothing is parsed."""
-    openai.then(raw(b"<html>", "text/html"))
-    reply = await Upstream(openai.client).send(PAYLOAD, client_request_id="att_1", seconds=30)
-    assert reply == UpstreamReply(200, "req_raw", b"<html>")
-
-
-async def test_the_payload_is_sent_as_it_is(openai: ScriptedUpstream) -> None:
-    """To the one path, once, with the key and our own name for it in its headers."""
-    openai.then(completion())
-    await Upstream(openai.client).send(PAYLOAD, client_request_id="att_1", seconds=30)
-    (request,) = openai.requests
-    assert openai.bodies == [PAYLOAD]
-    assert (request.method, request.url.path) == ("POST", "/v1/chat/completions")
-    assert request.headers["authorization"] == f"Bearer {KEY}"
-    assert request.headers["x-client-request-id"] == "att_1"
-    assert request.extensions["timeout"] == {"connect": 30, "read": 30, "write": 30, "pool": 30}
+    return found
 
 
 NEVER, AGAIN = False, True
@@ -69,29 +43,34 @@ STATUSES: list[tuple[int, str | None, type[UpstreamError], str, bool, bool]] = [
     (429, None, UpstreamUnavailableError, "upstream_unavailable", AGAIN, False),
     (429, "insufficient_quota", UpstreamUnavailableError, "upstream_quota_exhausted", NEVER, False),
     (500, "server_error", UpstreamError, "upstream_error", AGAIN, True),
-    (501, None, UpstreamError, "upstream_error", NEVER, True),
+    (501, None, UpstreamError, "upstream_error", AGAIN, True),
     (502, None, UpstreamError, "upstream_error", AGAIN, True),
     (503, None, UpstreamUnavailableError, "upstream_unavailable", AGAIN, True),
     (504, None, UpstreamTimeoutError, "upstream_timeout", AGAIN, True),
+    (520, None, UpstreamError, "upstream_error", AGAIN, True),
+    (522, None, UpstreamTimeoutError, "upstream_timeout", AGAIN, True),
+    (524, None, UpstreamTimeoutError, "upstream_timeout", AGAIN, True),
+    (529, "overloaded", UpstreamUnavailableError, "upstream_unavailable", AGAIN, True),
+    (307, None, UpstreamError, "upstream_error", NEVER, False),
 ]
 
 
 @pytest.mark.parametrize(("status", "body_code", "kind", "code", "retryable", "maybe_billed"), STATUSES)
-async def test_each_error_status_is_told_apart(
+def test_each_error_status_is_told_apart(
     fault: Fault, status: int, body_code: str | None, kind: type[UpstreamError], code: str, *,
     retryable: bool, maybe_billed: bool,
 ) -> None:  # fmt: skip
     """What the caller is told, whether another try makes sense, and whether the work may have been done."""
-    found = await fault(refusal(status, body_code))
+    found = fault(refusal(status, body_code))
     assert type(found.surface) is kind
     assert (found.surface.code, found.retryable, found.maybe_billed) == (code, retryable, maybe_billed)
     assert (found.status, found.request_id) == (status, "req_error")
     assert found.surface.fields["upstream_code"] == body_code
 
 
-async def test_an_error_without_a_json_body_is_an_error_like_others(fault: Fault) -> None:
+def test_an_error_without_a_json_body_is_an_error_like_others(fault: Fault) -> None:
     """A proxy answers with HTML."""
-    found = await fault(httpx2.Response(502, content=b"<html>Bad gateway</html>"))
+    found = fault(httpx2.Response(502, content=b"<html>Bad gateway</html>"))
     assert (found.status, found.request_id, found.retryable) == (502, None, True)
     assert found.surface.fields["upstream_code"] is None
 
@@ -106,15 +85,15 @@ EXPLANATIONS = [
 
 
 @pytest.mark.parametrize(("status", "code", "advice"), EXPLANATIONS)
-async def test_the_message_says_what_to_do(fault: Fault, status: int, code: str | None, advice: str) -> None:
+def test_the_message_says_what_to_do(fault: Fault, status: int, code: str | None, advice: str) -> None:
     """A person reads it."""
-    assert advice in (await fault(refusal(status, code))).surface.detail
+    assert advice in (fault(refusal(status, code))).surface.detail
 
 
 @pytest.mark.parametrize("status", [400, 401, 429, 500])
-async def test_no_message_repeats_what_the_upstream_or_the_key_said(fault: Fault, status: int) -> None:
+def test_no_message_repeats_what_the_upstream_or_the_key_said(fault: Fault, status: int) -> None:
     """OpenAI's texts may quote the prompt or the key."""
-    found = await fault(refusal(status))
+    found = fault(refusal(status))
     assert "made up for a test" not in found.surface.detail + str(found) + str(found.surface.fields)
     assert KEY not in found.surface.detail
 
@@ -123,16 +102,16 @@ UNSENT = [httpx2.ConnectError("no route"), httpx2.ConnectTimeout("slow"), httpx2
 
 
 @pytest.mark.parametrize("error", UNSENT, ids=lambda error: type(error).__name__)
-async def test_what_was_never_sent_was_never_billed(fault: Fault, error: Exception) -> None:
+def test_what_was_never_sent_was_never_billed(fault: Fault, error: Exception) -> None:
     """No connection, no work: the attempt is not marked as perhaps billed."""
-    found = await fault(error)
+    found = fault(error)
     assert not found.maybe_billed
     assert (found.status, found.request_id) == (None, None)
 
 
-async def test_an_upstream_that_cannot_be_reached_is_worth_another_try(fault: Fault) -> None:
+def test_an_upstream_that_cannot_be_reached_is_worth_another_try(fault: Fault) -> None:
     """With a code and a message of its own."""
-    found = await fault(httpx2.ConnectError("no route"))
+    found = fault(httpx2.ConnectError("no route"))
     assert (type(found.surface), found.surface.code, found.retryable) == (UpstreamError, "upstream_unreachable", True)
     assert "could not be reached; check OPENAI_BASE_URL" in found.surface.detail
     assert found.surface.fields == {"upstream_status": None, "upstream_request_id": None}
@@ -142,33 +121,19 @@ CUT = [httpx2.RemoteProtocolError("cut"), httpx2.ReadError("reset"), httpx2.Writ
 
 
 @pytest.mark.parametrize("error", CUT, ids=lambda error: type(error).__name__)
-async def test_a_cut_connection_may_have_been_billed(fault: Fault, error: Exception) -> None:
+def test_a_cut_connection_may_have_been_billed(fault: Fault, error: Exception) -> None:
     """The request had left; nobody knows how far it got."""
-    found = await fault(error)
+    found = fault(error)
     assert (found.surface.code, found.retryable, found.maybe_billed) == ("upstream_unreachable", True, True)
     assert "closed the connection before it answered" in found.surface.detail
 
 
 @pytest.mark.parametrize("error", [httpx2.ReadTimeout("slow"), httpx2.WriteTimeout("slow")])
-async def test_a_timeout_of_the_transport_is_a_timeout(fault: Fault, error: Exception) -> None:
+def test_a_timeout_of_the_transport_is_a_timeout(fault: Fault, error: Exception) -> None:
     """The time is used up: no other try, and perhaps billed."""
-    found = await fault(error)
+    found = fault(error)
     assert type(found.surface) is UpstreamTimeoutError
     assert (found.retryable, found.maybe_billed, found.retry_after) == (False, True, None)
-
-
-async def test_an_answer_that_dribbles_is_cut_off_in_time(openai: ScriptedUpstream) -> None:
-    """The limit is for the whole answer, not for each piece of it as in the client."""
-
-    async def never() -> httpx2.Response:
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    openai.then(never)
-    with pytest.raises(UpstreamFaultError, match="OpenAI did not answer within") as caught:
-        await Upstream(openai.client).send(PAYLOAD, client_request_id="att_1", seconds=0.01)
-    assert isinstance(caught.value.surface, UpstreamTimeoutError)
-    assert caught.value.maybe_billed
 
 
 WAITS: dict[str, tuple[dict[str, str], float | None]] = {
@@ -182,6 +147,8 @@ WAITS: dict[str, tuple[dict[str, str], float | None]] = {
     "an empty text": ({"retry_after": ""}, None),
     "less than nothing": ({"retry_after": "-5"}, None),
     "milliseconds less than nothing": ({"retry_after_ms": "-5"}, None),
+    "bad milliseconds hide no seconds": ({"retry_after_ms": "-5", "retry_after": "2"}, 2),
+    "nor do words": ({"retry_after_ms": "soon", "retry_after": "2"}, 2),
     "garbage in milliseconds": ({"retry_after_ms": "soon"}, None),
     "no number at all": ({"retry_after_ms": "nan"}, None),
     "for ever": ({"retry_after_ms": "inf"}, None),
@@ -192,18 +159,16 @@ WAITS: dict[str, tuple[dict[str, str], float | None]] = {
 
 
 @pytest.mark.parametrize(("headers", "seconds"), WAITS.values(), ids=WAITS.keys())
-async def test_the_wait_that_was_asked_for_is_read(
-    fault: Fault, headers: dict[str, str], seconds: float | None
-) -> None:
+def test_the_wait_that_was_asked_for_is_read(fault: Fault, headers: dict[str, str], seconds: float | None) -> None:
     """In seconds, milliseconds or as a date; what cannot be read is as if it were not there."""
-    found = await fault(refusal(429, **headers))
+    found = fault(refusal(429, **headers))
     assert found.retry_after == (None if seconds is None else timedelta(seconds=seconds))
 
 
-async def test_a_wait_until_a_day_is_counted_from_now(fault: Fault) -> None:
+def test_a_wait_until_a_day_is_counted_from_now(fault: Fault) -> None:
     """An HTTP date in an hour is an hour."""
     moment = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
-    found = await fault(refusal(503, retry_after=moment))
+    found = fault(refusal(503, retry_after=moment))
     assert found.retry_after is not None
     assert timedelta(minutes=59) < found.retry_after <= timedelta(hours=1)
 
@@ -218,8 +183,34 @@ SHOWN: list[tuple[int, dict[str, str], Any]] = [
 
 
 @pytest.mark.parametrize(("status", "headers", "shown"), SHOWN)
-async def test_the_caller_is_told_how_long_to_wait(
+def test_the_caller_is_told_how_long_to_wait(
     fault: Fault, status: int, headers: dict[str, str], shown: int | None
 ) -> None:
     """In whole seconds, rounded up, beside an error that says that it will pass."""
-    assert (await fault(refusal(status, **headers))).surface.fields.get("retry_after_seconds") == shown
+    assert (fault(refusal(status, **headers))).surface.fields.get("retry_after_seconds") == shown
+
+
+SAID: list[tuple[int, str, bool]] = [
+    (500, "false", NEVER),
+    (429, "false", NEVER),
+    (400, "true", AGAIN),
+    (500, "perhaps", AGAIN),
+]
+
+
+@pytest.mark.parametrize(("status", "said", "retryable"), SAID)
+def test_the_upstreams_own_word_on_retries_goes_first(fault: Fault, status: int, said: str, *, retryable: bool) -> None:
+    """As OpenAI's own client takes it; what is neither yes nor no is no word."""
+    assert fault(refusal(status, x_should_retry=said)).retryable is retryable
+
+
+def test_a_redirect_says_where_it_would_have_led(fault: Fault) -> None:
+    """Without what may be secret in its query."""
+    found = fault(refusal(308, location="https://elsewhere.invalid/v1?token=secret"))
+    assert "redirect to https://elsewhere.invalid/v1 (status 308), which is not followed" in found.surface.detail
+    assert "secret" not in found.surface.detail
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'"x"', b'{"error": 7}', b'{"error": {"code": {"a": 1}}}', b"\xff"])
+def test_an_error_in_any_form_is_read(fault: Fault, body: bytes) -> None:
+    assert fault(httpx2.Response(500, content=body)).surface.fields["upstream_code"] is None

@@ -1,0 +1,269 @@
+"""The meter, where nobody gets past it: under the one client, whatever is sent with it.
+
+A request is written down with its worst case before it leaves, and settled from the bytes that come back, before
+anybody parses them. Who stops waiting for an answer does not break it off: it is read on, for its usage.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+from typing_extensions import override
+
+from app.background import BackgroundWork, set_within
+from app.clock import Clock
+from app.errors import TollgateError, UpstreamError, UpstreamTimeoutError
+from app.ids import new_id
+from app.services.gen_ai.core.foreign_request import ForeignRequests, refusal
+from app.services.gen_ai.core.metered_client import UNATTRIBUTED
+from app.services.gen_ai.core.metered_stream import (
+    MeteredStream,
+    Relay,
+    RelayedBody,
+    StreamLimits,
+    decoded,
+    reader_of,
+    relay_to_others,
+    text_of,
+)
+from app.services.gen_ai.core.operation import SettledAttempt
+from app.services.gen_ai.core.ticket import EXTENSION, Sender, Ticket
+from app.services.gen_ai.core.usage_tracker import UsageTracker
+from app.services.gen_ai.ledger.port import Attempt, Settlement
+from app.services.gen_ai.rules.budgets import BudgetExceededError
+from app.services.gen_ai.rules.service_policy import PolicyRegistry
+from app.services.gen_ai.wire import faults
+from app.services.gen_ai.wire.answer import open_envelope
+from app.services.gen_ai.wire.faults import UpstreamFaultError
+from app.services.gen_ai.wire.messages import UnreadableAnswerError, UpstreamReply
+
+_OUR_NAME = "X-Client-Request-Id"
+"""OpenAI logs it: of a request that was never answered it is the only name that both sides know
+(https://developers.openai.com/api/reference/overview, "Supplying your own request ID")."""
+_SUCCESS = range(200, 300)
+_LOOK_AGAIN_SECONDS = 0.5
+"""Between two tries to reserve: other processes set room free without telling."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """A request on its way. `relay` is None for the gate's own calls: they are answered through their ticket."""
+
+    ticket: Ticket
+    request: httpx2.Request
+    attempt: Attempt
+    started: float
+    relay: Relay[bytes] | None
+
+
+class MeteredTransport(httpx2.AsyncBaseTransport):
+    """`upstream`: its name in the ledger. `drain_seconds`: how long an answer is read on for its usage after whoever
+    waited for it has gone.
+    """
+
+    def __init__(
+        self,
+        inner: httpx2.AsyncBaseTransport,
+        *,
+        upstream: str,
+        foreign: ForeignRequests,
+        policies: PolicyRegistry,
+        tracker: UsageTracker,
+        background: BackgroundWork,
+        clock: Clock,
+        drain_seconds: float,
+    ) -> None:
+        self._inner = inner
+        self._upstream = upstream
+        self._foreign = foreign
+        self._policies = policies
+        self._tracker = tracker
+        self._background = background
+        self._clock = clock
+        self._drain_seconds = drain_seconds
+        self._settled_one = asyncio.Event()
+
+    @override
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """The gate's own call is told what went wrong by an exception, anybody else as OpenAI would tell it.
+
+        Raises:
+            UpstreamFaultError, TollgateError: only to the gate's own calls.
+            httpx2.RequestError: no answer came.
+        """
+        ticket = request.extensions.get(EXTENSION)
+        if isinstance(ticket, Ticket):
+            return await self._send(ticket, request, None)
+        sender = ticket if isinstance(ticket, Sender) else Sender(UNATTRIBUTED, new_id("op"))
+        try:
+            return await self._send_foreign(request, sender)
+        except TollgateError as refused:
+            return refusal(refused)
+
+    async def _send_foreign(self, request: httpx2.Request, sender: Sender) -> httpx2.Response:
+        admitted = await self._foreign.admit(request, sender)
+        if admitted is None:
+            return await self._inner.handle_async_request(request)
+        relay = relay_to_others(hides_usage=admitted.hides_usage)
+        try:
+            return await self._send(admitted.ticket, admitted.request, relay)
+        except UpstreamFaultError as fault:
+            cause = fault.__cause__
+            if isinstance(cause, httpx2.RequestError):
+                raise cause from fault
+            kind = httpx2.ReadTimeout if isinstance(fault.surface, UpstreamTimeoutError) else httpx2.ConnectError
+            raise kind(str(fault), request=request) from fault
+
+    async def _send(self, ticket: Ticket, request: httpx2.Request, relay: Relay[bytes] | None) -> httpx2.Response:
+        """In a task of its own: what was sent is settled by its answer, whoever has stopped waiting for it."""
+        attempt = await self._open(ticket)
+        request.headers = request.headers.copy()  # a next try, or a redirect, is made of the same ones
+        request.headers[_OUR_NAME] = attempt.attempt_id
+        sent = _Exchange(ticket, request, attempt, self._clock.monotonic(), relay)
+        exchange = self._background.spawn(self._exchanged(sent))
+        try:
+            return await asyncio.shield(exchange)
+        except asyncio.CancelledError:
+            _drain(exchange, ticket, self._drain_seconds)
+            raise
+
+    async def _open(self, ticket: Ticket) -> Attempt:
+        """The attempt, recorded with its worst case; only now may it be sent.
+
+        Raises: as `UsageLedger.open`.
+        """
+        patience = self._policies.policy(ticket.operation.service).patience_seconds
+        until = min(self._clock.monotonic() + patience, ticket.operation.deadline)
+        while True:
+            self._settled_one.clear()
+            try:
+                return await self._open_once(ticket)
+            except BudgetExceededError as error:
+                left = until - self._clock.monotonic()
+                if not error.only_reserved or left <= 0:
+                    raise
+            await set_within(self._settled_one, min(left, _LOOK_AGAIN_SECONDS))
+
+    async def _open_once(self, ticket: Ticket) -> Attempt:
+        operation, worst = ticket.operation, ticket.request.worst if ticket.request else None
+        attempt = Attempt(
+            attempt_id=new_id("att"),
+            operation_id=operation.operation_id,
+            service=operation.service,
+            operation=operation.name,
+            caller_id=operation.caller_id,
+            requested_model_id=operation.requested_model_id,
+            model_id=ticket.model_id,
+            streamed=ticket.streamed,
+            opened_at=self._clock.now(),
+            worst_tokens=worst.tokens if worst else 0,
+            worst_usd=worst.usd if worst else None,
+            upstream=self._upstream,
+            wire=ticket.wire,
+        )
+        try:
+            await self._tracker.open(attempt)
+        except asyncio.CancelledError:
+            # Who asked has gone while it was being written: it will never be sent, and must not stay open.
+            self._background.spawn(self._tracker.track_unsent(attempt))
+            raise
+        return attempt
+
+    async def _exchanged(self, sent: _Exchange) -> httpx2.Response:
+        seconds = max(sent.ticket.operation.deadline - sent.started, 0.0)
+        try:
+            async with asyncio.timeout(seconds):
+                response = await self._inner.handle_async_request(sent.request)
+                if response.status_code in _SUCCESS and sent.ticket.streamed:
+                    return self._streamed(sent, response)
+                body = await response.aread()
+                await response.aclose()
+        except TimeoutError as error:
+            raise await self._fault(sent, faults.late(seconds)) from error
+        except faults.BROKEN as error:
+            raise await self._fault(sent, faults.broken(error, seconds)) from error
+        except BaseException:
+            # Whatever ends it, a shutdown above all: the row must close.
+            self._note(sent, await self._tracker.track_fault(sent.attempt, None, latency_ms=self._since(sent)))
+            raise
+        if response.status_code not in _SUCCESS:
+            fault = await self._fault(sent, faults.refused(response.status_code, response.headers, body))
+            if sent.relay is None:
+                raise fault
+        else:
+            await self._answered(sent, body, UpstreamReply(response.status_code, response.headers.get("x-request-id")))
+        return httpx2.Response(response.status_code) if sent.relay is None else decoded(response, content=body)
+
+    def _streamed(self, sent: _Exchange, response: httpx2.Response) -> httpx2.Response:
+        request = sent.ticket.request
+        assert request is not None  # noqa: S101  only what is metered is streamed under a ticket
+        options: dict[str, Any] = {
+            "attempt": sent.attempt,
+            "request": request,
+            "response": response,
+            "reader": reader_of(sent.ticket.wire),
+            "tracker": self._tracker,
+            "background": self._background,
+            "clock": self._clock,
+            "limits": StreamLimits(sent.ticket.operation.deadline, self._drain_seconds),
+            "started": sent.started,
+            "settled": self._settled_one.set,
+        }
+        if sent.relay is None:
+            sent.ticket.stream = MeteredStream(relay=text_of, **options)
+            return httpx2.Response(response.status_code)
+        stream = sent.ticket.stream = MeteredStream(relay=sent.relay, **options)
+        return decoded(response, stream=RelayedBody(stream, sent.request))
+
+    async def _answered(self, sent: _Exchange, body: bytes, reply: UpstreamReply) -> None:
+        """Settles an answer that came whole.
+
+        Raises:
+            UpstreamError: to the gate's own call, where it cannot be read.
+        """
+        latency_ms, request = self._since(sent), sent.ticket.request
+        if request is None:
+            self._note(sent, await self._tracker.track_unmetered(sent.attempt, reply, latency_ms=latency_ms))
+            return
+        try:
+            envelope = open_envelope(body)
+        except UnreadableAnswerError as error:
+            self._note(sent, await self._tracker.track_unreadable(sent.attempt, reply, latency_ms=latency_ms))
+            if sent.relay is None:
+                raise UpstreamError(
+                    f"OpenAI's answer cannot be read ({error}); try again",
+                    upstream_status=reply.status,
+                    upstream_request_id=reply.request_id,
+                ) from error
+            return
+        sent.ticket.envelope = envelope
+        settlement = await self._tracker.track_usage(sent.attempt, request, envelope, reply, latency_ms=latency_ms)
+        self._note(sent, settlement)
+
+    async def _fault(self, sent: _Exchange, fault: UpstreamFaultError) -> UpstreamFaultError:
+        self._note(sent, await self._tracker.track_fault(sent.attempt, fault, latency_ms=self._since(sent)))
+        return fault
+
+    def _note(self, sent: _Exchange, settlement: Settlement) -> None:
+        sent.ticket.settled.append(SettledAttempt(sent.attempt, settlement))
+        self._settled_one.set()
+
+    def _since(self, sent: _Exchange) -> float:
+        return (self._clock.monotonic() - sent.started) * 1000
+
+    @override
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+def _drain(exchange: "asyncio.Task[httpx2.Response]", ticket: Ticket, seconds: float) -> None:
+    """Lets an exchange that nobody waits for come to its end, for so many seconds at most."""
+    timer = asyncio.get_running_loop().call_later(seconds, exchange.cancel)
+
+    def ended(_: "asyncio.Task[httpx2.Response]") -> None:
+        timer.cancel()
+        if ticket.stream is not None:
+            ticket.stream.hang_up()
+
+    exchange.add_done_callback(ended)

@@ -1,0 +1,528 @@
+"""The one client in anybody's hands: metered, held to policy and budget, refused in OpenAI's own words.
+
+The client is the official SDK, unchanged; the traps are those that a prototype of such a meter ran into.
+"""
+
+import asyncio
+import gzip
+import json
+import re
+import sys
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+
+from app.services.gen_ai.core.foreign_request import refusal as refused
+from app.services.gen_ai.core.metered_client import NotMeteredError
+from app.services.gen_ai.ledger.port import LedgerUnavailableError
+from app.services.gen_ai.rules.budgets import BudgetExceededError
+from app.vocabulary import AttemptStatus, Wire
+from tests.fakes.gate import POLICY_FILE, Gate
+from tests.fakes.memory_ledger import MemoryLedger
+from tests.fakes.scripted_stream import DONE, ScriptedBody, chunk, streamed, usage_chunk
+from tests.fakes.scripted_upstream import USAGE, completion, refusal
+
+HELLO: list[Any] = [{"role": "user", "content": "Hello."}]
+COST = Decimal("0.00027")
+"""The scripted usage at gpt-4o-mini's price."""
+ENDING = (chunk(finish_reason="stop"), usage_chunk(), DONE)
+MEASURED, UNKNOWN, UNBILLED = AttemptStatus.MEASURED, AttemptStatus.UNKNOWN, AttemptStatus.UNBILLED
+
+
+def client_of(gate: Gate, **options: Any) -> openai.AsyncOpenAI:
+    return gate.manager.get_client("chatops_advanced", "alice").with_options(**options)
+
+
+async def ask(client: openai.AsyncOpenAI, model: str = "gpt-4o-mini", **options: Any) -> Any:
+    return await client.chat.completions.create(model=model, messages=HELLO, max_completion_tokens=300, **options)
+
+
+def rows(gate: Gate) -> list[tuple[AttemptStatus, str | None]]:
+    return [(row.status, row.settlement.error if row.settlement else None) for row in gate.ledger.opened]
+
+
+async def test_a_call_of_anybody_leaves_a_measured_row(gate: Gate) -> None:
+    """Whose it was, on which wire and where it went, at its exact cost, settled before the answer is handed over."""
+    gate.upstream.then(completion())
+    answer = await ask(client_of(gate))
+    assert answer.choices[0].message.content == "Hello."
+    (row,) = gate.ledger.opened
+    attempt, settlement = row.attempt, row.settlement
+    assert (attempt.service, attempt.caller_id, attempt.operation) == ("chatops_advanced", "alice", "chat_completions")
+    assert (attempt.upstream, attempt.wire, attempt.model_id) == ("openai", Wire.CHAT_COMPLETIONS, "gpt-4o-mini")
+    assert settlement is not None
+    assert (settlement.status, settlement.cost_usd, settlement.upstream_id) == (MEASURED, COST, answer.id)
+    assert gate.upstream.requests[0].headers["x-client-request-id"] == attempt.attempt_id
+
+
+async def test_who_says_nothing_is_unattributed(gate: Gate) -> None:
+    """Also who takes the connections out of the client and sends by hand."""
+    gate.upstream.then(completion(), completion())
+    await ask(gate.manager.get_client())
+    by_hand = await gate.client._client.post(
+        "http://openai.invalid/v1/chat/completions", json={"model": "gpt-4o-mini", "messages": HELLO}
+    )
+    assert by_hand.status_code == 200
+    assert [row.attempt.service for row in gate.ledger.opened] == ["unattributed"] * 2
+
+
+async def test_nothing_of_ours_goes_upstream_but_our_name_for_the_request(gate: Gate) -> None:
+    gate.upstream.then(completion())
+    await ask(client_of(gate))
+    assert not [name for name in gate.upstream.requests[0].headers if "tollgate" in name]
+
+
+async def test_the_account_stays_with_every_copy(gate: Gate) -> None:
+    """Options and headers of a caller's own make a copy; it is never somebody else's."""
+    gate.upstream.then(*(completion() for _ in range(4)))
+    client = gate.manager.get_client("strategy_builder", "bob")
+    await ask(client.with_options(timeout=5))
+    await ask(client.with_options(set_default_headers={"a": "b"}).copy(max_retries=1))
+    await asyncio.gather(ask(client), asyncio.create_task(ask(gate.manager.get_client("narrative_report", "carol"))))
+    who = sorted((row.attempt.service, row.attempt.caller_id) for row in gate.ledger.opened)
+    assert who == [("narrative_report", "carol"), *[("strategy_builder", "bob")] * 3]
+
+
+@pytest.mark.parametrize("way", ["http_client", "base_url", "websocket_base_url"])
+async def test_a_copy_cannot_send_another_way(gate: Gate, way: str) -> None:
+    other = httpx2.AsyncClient() if way == "http_client" else "https://elsewhere.invalid/v1"
+    with pytest.raises(NotMeteredError, match=way):
+        client_of(gate, **{way: other})
+
+
+async def test_websockets_are_refused(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No transport sees what passes over them; so it is said before anything is opened."""
+    sockets = ModuleType("openai.lib._websocket")
+    sockets._WebSocketConnect = None  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, sockets.__name__, sockets)  # what websockets, which is not installed, would bring
+    with pytest.raises(NotMeteredError, match="Websockets"):
+        async with client_of(gate).responses.connect():
+            pass  # pragma: no cover
+
+
+def test_every_websocket_of_the_sdk_asks_where_to_connect() -> None:
+    """That is where it is refused: a new release of the SDK that opens one in another way fails here."""
+    resources = Path(openai.__file__).parent / "resources"
+    texts = {path: path.read_text() for path in resources.rglob("*.py")}
+    manager = re.compile(r"^class \w+ConnectionManager\b", re.MULTILINE)
+    managers = {path: len(manager.findall(text)) for path, text in texts.items()}
+    assert sum(managers.values()) >= 10
+    for path, count in managers.items():
+        assert texts[path].count("self.__client.websocket_base_url is not None") == count, path
+
+
+# Held to the policy: model, tier, endpoint.
+
+
+async def test_a_model_that_the_service_may_not_use_is_a_400_and_nothing_is_sent(gate: Gate) -> None:
+    """In OpenAI's form, with our code and our sentence."""
+    with pytest.raises(openai.BadRequestError) as caught:
+        await ask(gate.manager.get_client(), "gpt-6-astra")
+    assert caught.value.code == "model_not_allowed"
+    assert "not allowed for service unattributed" in str(caught.value)
+    assert not gate.upstream.requests
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"), [(openai.NOT_GIVEN, "default"), ("auto", "default"), ("default", "default")]
+)
+async def test_the_tier_is_said_upstream(gate: Gate, asked: Any, sent: str) -> None:
+    """What is left to OpenAI would be the project's setting, at a price of its own."""
+    gate.upstream.then(completion())
+    await ask(client_of(gate), service_tier=asked)
+    assert gate.upstream.bodies[0]["service_tier"] == sent
+
+
+@pytest.mark.parametrize("tier", ["priority", "scale", "ultrafast", 7, {"a": 1}])
+async def test_a_tier_that_the_policy_does_not_say_is_refused(gate: Gate, tier: Any) -> None:
+    with pytest.raises(openai.BadRequestError, match="service_tier"):
+        await ask(client_of(gate), service_tier=tier)
+    assert gate.upstream.requests == []
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda client: client.images.generate(prompt="A bull."),
+        lambda client: client.audio.speech.create(input="A", model="tts-1", voice="alloy"),
+        lambda client: client.completions.create(model="gpt-4o-mini", prompt="A"),
+        lambda client: client.batches.create(completion_window="24h", endpoint="/v1/responses", input_file_id="file-1"),
+        lambda client: client.post("/something/new", cast_to=object, body={}),
+    ],
+    ids=["images", "audio", "completions", "batches", "unknown"],
+)
+async def test_what_cannot_be_metered_is_refused(gate: Gate, use: Callable[[Any], Awaitable[Any]]) -> None:
+    with pytest.raises(openai.BadRequestError, match="cannot be metered") as caught:
+        await use(client_of(gate))
+    assert caught.value.code == "request_not_metered"
+    assert gate.upstream.requests == []
+
+
+async def test_a_policy_may_let_unmetered_endpoints_through_which_leaves_an_unknown_row() -> None:
+    """At a cost that nobody knows, which no budget can count."""
+    policies = [
+        policy.model_copy(update={"unmetered": "allow"}) if policy.service_name == "chatops_advanced" else policy
+        for policy in POLICY_FILE.services
+    ]
+    answer = httpx2.Response(200, json={"created": 1, "data": []})
+    async with Gate.build(answer, policy_file=POLICY_FILE.model_copy(update={"services": tuple(policies)})) as gate:
+        await client_of(gate).images.generate(prompt="A bull.")
+        (row,) = gate.ledger.opened
+        assert row.settlement is not None
+        assert (row.attempt.wire, row.attempt.worst_usd) == (Wire.OTHER, None)
+        assert (row.status, row.settlement.error, row.settlement.cost_usd) == (UNKNOWN, "unmetered", None)
+        assert not row.settlement.counts_worst
+
+
+async def test_looking_something_up_is_free_and_passes(gate: Gate) -> None:
+    gate.upstream.then(httpx2.Response(200, json={"object": "list", "data": []}))
+    assert (await client_of(gate).models.list()).data == []
+    assert not gate.ledger.opened
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("max_completion_tokens", -100_000),
+        ("max_completion_tokens", 0),
+        ("max_completion_tokens", "100"),
+        ("max_tokens", True),
+        ("n", 0),
+        ("n", 10_000),
+        ("stream", "yes"),
+        ("modalities", ["text", "audio"]),
+        ("audio", {"voice": "alloy", "format": "wav"}),
+        ("web_search_options", {}),
+        ("tools", [{"type": "web_search"}]),
+        ("tools", {"type": "function"}),
+        ("model", None),
+        ("model", ["gpt-4o-mini"]),
+        ("model", "gpt-unheard-of"),
+        ("prompt_cache_options", {"mode": "explicit", "ttl": "12h"}),
+    ],
+)
+async def test_what_has_no_bound_or_no_rate_is_refused(gate: Gate, field: str, value: Any) -> None:
+    """A body that nobody of us shaped: never a naked exception, never a reservation below nothing."""
+    body = {"model": "gpt-4o-mini", "messages": HELLO, field: value}
+    with pytest.raises(openai.BadRequestError) as caught:
+        await client_of(gate).post("/chat/completions", cast_to=object, body=body)
+    assert caught.value.code in ("request_not_metered", "model_not_allowed")
+    assert not gate.upstream.requests
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'"x"',
+        b"\xff\xfe",
+        b'{"model": "gpt-4o-mini", "messages": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+    ],
+)
+async def test_a_body_that_is_no_request_is_refused(gate: Gate, body: bytes) -> None:
+    with pytest.raises(openai.BadRequestError):
+        await client_of(gate).post("/chat/completions", cast_to=object, content=body)
+    assert gate.upstream.requests == []
+
+
+@pytest.mark.parametrize(
+    ("options", "least"),
+    [
+        ({"n": 8}, Decimal("0.60") * 8 * 300),
+        ({"functions": [{"name": "f", "description": "x" * 10_000, "parameters": {}}]}, Decimal("0.15") * 10_000),
+        ({"prediction": {"type": "content", "content": "x" * 10_000}}, Decimal("0.60") * 10_000),
+        ({"messages": [{"role": "user", "name": "n" * 4_000, "content": "Hello."}]}, Decimal("0.15") * 4_000),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://a.b/c"}}]}]},
+            Decimal("0.15") * 128_000,
+        ),
+    ],
+    ids=["n", "functions", "prediction", "name", "image"],
+)
+async def test_all_that_can_be_billed_is_reserved(gate: Gate, options: dict[str, Any], least: Decimal) -> None:
+    """USD per 1M tokens times tokens; what is not in the body counts as all that the model's window holds."""
+    gate.upstream.then(completion())
+    body = {"model": "gpt-4o-mini", "messages": HELLO, "max_completion_tokens": 300} | options
+    await client_of(gate).post("/chat/completions", cast_to=object, body=body)
+    worst = gate.ledger.opened[0].attempt.worst_usd
+    assert worst is not None
+    assert worst >= least / 1_000_000
+
+
+# Held to the budgets; refusals that nobody tries again.
+
+
+class FullLedger(MemoryLedger):
+    """Refuses, and counts how often it was asked."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+        self.asked = 0
+
+    async def open(self, attempt: Any) -> None:
+        self.asked += 1
+        raise self.error
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_full_budget_is_a_402_that_is_not_tried_again(*, stream: bool) -> None:
+    """An ordinary APIStatusError, with what is left and when it resets; also where the SDK would try five times."""
+    error = BudgetExceededError("Budget chat has 0 USD left", left_usd="0", resets_at="2026-12-01T00:00:00Z")
+    ledger = FullLedger(error)
+    async with Gate.build(ledger=ledger) as gate:
+        with pytest.raises(openai.APIStatusError) as caught:
+            await ask(client_of(gate, max_retries=5), stream=stream)
+        assert (caught.value.status_code, caught.value.code) == (402, "budget_exceeded")
+        assert caught.value.body["left_usd"] == "0"  # type: ignore[index]
+        assert ledger.asked == 1
+        assert gate.upstream.requests == []
+
+
+async def test_what_cannot_be_written_down_is_not_sent_nor_tried_again() -> None:
+    ledger = FullLedger(LedgerUnavailableError("The disk is full"))
+    async with Gate.build(ledger=ledger) as gate:
+        with pytest.raises(openai.InternalServerError) as caught:
+            await ask(client_of(gate, max_retries=5))
+        assert (caught.value.status_code, caught.value.code, ledger.asked) == (503, "ledger_unavailable", 1)
+        assert gate.upstream.requests == []
+
+
+# What comes back.
+
+
+async def test_each_try_of_the_sdk_is_an_attempt_of_one_operation(gate: Gate) -> None:
+    """Named apart upstream; the refused one is free, the failed one may not be."""
+    gate.upstream.then(refusal(500), refusal(429, retry_after="0"), completion())
+    await ask(client_of(gate, max_retries=2))
+    assert rows(gate) == [(UNKNOWN, "upstream_error"), (UNBILLED, "upstream_unavailable"), (MEASURED, None)]
+    assert len({row.attempt.operation_id for row in gate.ledger.opened}) == 1
+    assert len({request.headers["x-client-request-id"] for request in gate.upstream.requests}) == 3
+
+
+async def test_a_failed_answer_counts_for_nothing_until_it_is_resolved(gate: Gate) -> None:
+    """No source says that OpenAI bills a 5xx; one that fell silent may be billed all the same."""
+    gate.upstream.then(refusal(500), httpx2.ReadError("reset"))
+    for _ in range(2):
+        with pytest.raises(openai.APIError):
+            await ask(client_of(gate))
+    failed, silent = (row.settlement for row in gate.ledger.opened)
+    assert failed is not None
+    assert silent is not None
+    assert (failed.status, failed.counts_worst) == (UNKNOWN, False)
+    assert (silent.status, silent.counts_worst) == (UNKNOWN, True)
+
+
+async def test_a_redirect_is_not_followed(gate: Gate) -> None:
+    """Not even where the caller asks for it: elsewhere nothing is metered, and the prompt is nobody's there."""
+    elsewhere = {"location": "https://elsewhere.invalid/v1/chat/completions"}
+    gate.upstream.then(httpx2.Response(307, headers=elsewhere), httpx2.Response(307, headers=elsewhere))
+    with pytest.raises(openai.APIStatusError) as caught:
+        await ask(client_of(gate))
+    assert caught.value.status_code == 307
+    with pytest.raises(openai.APIStatusError, match="not metered"):
+        await client_of(gate).post(
+            "/chat/completions",
+            cast_to=object,
+            body={"model": "gpt-4o-mini", "messages": HELLO},
+            options={"follow_redirects": True},
+        )
+    assert rows(gate) == [(UNBILLED, "upstream_error")] * 2
+    assert len(gate.upstream.requests) == 2
+
+
+async def test_an_answer_that_cannot_be_read_reaches_its_caller_all_the_same(gate: Gate) -> None:
+    gate.upstream.then(httpx2.Response(200, content=b"<html>", headers={"content-type": "text/html"}))
+    raw = await client_of(gate).chat.completions.with_raw_response.create(model="gpt-4o-mini", messages=HELLO)
+    assert raw.text == "<html>"
+    assert rows(gate) == [(UNKNOWN, "unreadable_answer")]
+
+
+async def test_an_answer_that_was_paid_for_is_handed_over_though_it_cannot_be_recorded() -> None:
+    class Failing(MemoryLedger):
+        async def settle(self, attempt_id: str, settlement: Any) -> None:
+            raise LedgerUnavailableError("The disk is full")
+
+    async with Gate.build(completion(), ledger=Failing()) as gate:
+        assert (await ask(client_of(gate))).choices[0].message.content == "Hello."
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_compressed_answers_are_read(gate: Gate, *, stream: bool) -> None:
+    """The caller gets them decoded, and no header says otherwise."""
+    headers = {"content-encoding": "gzip", "content-type": "text/event-stream" if stream else "application/json"}
+    plain = b"".join((chunk("Hello."), *ENDING)) if stream else completion().content
+    gate.upstream.then(httpx2.Response(200, content=gzip.compress(plain), headers=headers))
+    answer = await ask(client_of(gate), stream=stream)
+    if stream:
+        text = "".join([piece.choices[0].delta.content or "" async for piece in answer])
+    else:
+        text = answer.choices[0].message.content
+    assert text == "Hello."
+    assert rows(gate) == [(MEASURED, None)]
+
+
+# Streams.
+
+
+async def test_a_stream_is_measured_though_its_caller_did_not_ask_for_usage(gate: Gate) -> None:
+    """The meter asks for it, and keeps the chunk without choices that it brings to itself."""
+    gate.upstream.then(streamed(ScriptedBody(chunk("Hello."), *ENDING)))
+    pieces = [piece async for piece in await ask(client_of(gate), stream=True)]
+    assert all(piece.choices for piece in pieces)
+    assert gate.upstream.bodies[0]["stream_options"] == {"include_usage": True}
+    assert rows(gate) == [(MEASURED, None)]
+
+
+async def test_who_asks_for_usage_gets_it(gate: Gate) -> None:
+    gate.upstream.then(streamed(ScriptedBody(chunk("Hello."), *ENDING)))
+    stream = await ask(client_of(gate), stream=True, stream_options={"include_usage": True})
+    pieces = [piece async for piece in stream]
+    assert pieces[-1].usage.prompt_tokens == USAGE["prompt_tokens"]
+    assert gate.upstream.bodies[0]["stream_options"] == {"include_usage": True}
+
+
+async def test_a_stream_is_settled_before_its_last_event_is_seen(gate: Gate) -> None:
+    """And who reads it does not wait for a server that leaves the body open behind its end mark."""
+    gate.upstream.then(streamed(ScriptedBody(chunk("Hello."), *ENDING, asyncio.Event())))
+    async with asyncio.timeout(30):
+        async for _ in await ask(client_of(gate), stream=True):
+            pass
+    assert rows(gate) == [(MEASURED, None)]
+
+
+@pytest.mark.parametrize("manner", ["break", "closes", "never reads", "is cancelled"])
+async def test_whoever_leaves_a_stream_leaves_a_measured_row(gate: Gate, manner: str) -> None:
+    """What is left of it is read for its usage."""
+    go = asyncio.Event()
+    body = ScriptedBody(chunk("Hel"), go, chunk("lo."), *ENDING)
+    gate.upstream.then(streamed(body))
+    stream = await ask(client_of(gate), stream=True)
+    if manner == "break":
+        async for _ in stream:
+            break
+    elif manner == "closes":
+        async with stream:
+            await anext(stream)
+    elif manner == "is cancelled":
+        await anext(stream)
+        waiting = asyncio.create_task(anext(stream))
+        await body.waits.wait()
+        waiting.cancel()
+        await asyncio.wait({waiting})
+    del stream
+    go.set()
+    await gate.background.close(60)
+    assert rows(gate) == [(MEASURED, None)]
+    assert body.closed
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_call_that_is_cancelled_while_it_waits_is_measured(gate: Gate, *, stream: bool) -> None:
+    """It is paid for: the answer is waited for, though by nobody."""
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> httpx2.Response:
+        asked.set()
+        await go.wait()
+        return streamed(ScriptedBody(chunk("Hello."), *ENDING)) if stream else completion()
+
+    gate.upstream.then(slow)
+    call = asyncio.create_task(ask(client_of(gate), stream=stream))
+    await asked.wait()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    go.set()
+    await gate.background.close(60)
+    assert rows(gate) == [(MEASURED, None)]
+
+
+async def test_reading_for_nobody_has_an_end() -> None:
+    """A call that was cancelled and never answered is unknown, at its worst."""
+    asked = asyncio.Event()
+
+    async def never() -> httpx2.Response:
+        asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError  # pragma: no cover
+
+    async with Gate.build(never, drain_seconds=0) as gate:
+        call = asyncio.create_task(ask(client_of(gate)))
+        await asked.wait()
+        call.cancel()
+        await asyncio.wait({call})
+        await gate.background.close(60)
+        assert rows(gate) == [(UNKNOWN, "cancelled")]
+
+
+async def test_closing_the_client_lets_streams_end(gate: Gate) -> None:
+    """Ten of them, half read: no row stays open and no task is left."""
+    bodies = [ScriptedBody(chunk("Hel"), chunk("lo."), *ENDING) for _ in range(10)]
+    gate.upstream.then(*(streamed(body) for body in bodies))
+    streams = [await ask(client_of(gate), stream=True) for _ in bodies]
+    for stream in streams:
+        await anext(stream)
+    await gate.background.close(60)
+    await gate.client.close()
+    assert rows(gate) == [(MEASURED, None)] * 10
+    assert gate.background.pending == 0
+
+
+# Where nothing came back.
+
+
+class Broken(httpx2.AsyncBaseTransport):
+    """Fails as a transport does; `cause` as the SDK's transport over aiohttp chains it."""
+
+    def __init__(self, error: Exception, cause: Exception | None = None) -> None:
+        self._error = error
+        self._cause = cause
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        raise self._error from self._cause
+
+
+def aiohttp_error(name: str) -> Exception:
+    """An exception that looks like one of aiohttp's, which is not installed with the product."""
+    kind = type(name, (Exception,), {"__module__": "aiohttp.client_exceptions"})
+    error: Exception = kind("made up")
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "ending"),
+    [
+        (httpx2.ConnectError("refused"), None, UNBILLED),
+        (httpx2.ConnectTimeout("late"), aiohttp_error("ClientConnectorError"), UNBILLED),
+        (ConnectionRefusedError(), None, UNBILLED),
+        (httpx2.PoolTimeout("no connection"), None, UNBILLED),
+        (httpx2.RemoteProtocolError("dropped"), None, UNKNOWN),
+        (httpx2.ConnectTimeout("late"), aiohttp_error("ServerDisconnectedError"), UNKNOWN),
+        (ConnectionResetError(), None, UNKNOWN),
+        (httpx2.ReadTimeout("late"), None, UNKNOWN),
+    ],
+)
+async def test_only_what_cannot_have_been_sent_is_unbilled(
+    error: Exception, cause: Exception | None, ending: AttemptStatus
+) -> None:
+    """Whatever transport lies below, the SDK sees an error that it knows."""
+    async with Gate.build(inner=Broken(error, cause)) as gate:
+        with pytest.raises(openai.APIConnectionError):
+            await ask(client_of(gate))
+        assert [status for status, _ in rows(gate)] == [ending]
+
+
+def test_the_bytes_of_a_refusal_are_json() -> None:
+    """Amounts and days in it are texts."""
+    answer = refused(BudgetExceededError("No.", left_usd=Decimal("0.5"), retry_after_seconds=2))
+    assert json.loads(answer.content)["error"]["left_usd"] == "0.5"
+    assert answer.headers["retry-after"] == "2"
