@@ -7,7 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 from rich.markup import escape
 
@@ -18,6 +17,9 @@ from app.errors import InputError
 from app.services.gen_ai.rules.model_catalog import ModelRecord
 from app.services.gen_ai.rules.prices import PricePeriod
 from app.services.gen_ai.rules.pricing import Cost, TokenUsage, UsageInconsistentError, price_usage, read_usage
+from app.services.gen_ai.wire.answer import open_envelope
+from app.services.gen_ai.wire.loose_json import as_json, read_json
+from app.services.gen_ai.wire.messages import Envelope
 from containers.reading import Reading
 
 
@@ -38,16 +40,22 @@ def read_question(file: str, model: str | None, service_tier: str | None) -> Que
         InputError: with the file, and why it cannot be used.
     """
     source = "standard input" if file == "-" else file
-    content = _json_object(source, _bytes(file, source))
-    answer = content if "usage" in content else {}
-    usage = answer.get("usage", content)
-    if not isinstance(usage, dict):
-        raise InputError(f"{source}: its member `usage` is {orjson.dumps(usage).decode()}, not an object of counts")
-    named = _text(answer.get("model")) if model is None else model
+    body = _bytes(file, source)
+    content = _json_object(source, body)
+    answer = open_envelope(body)
+    usage = _usage_of_answer(source, content["usage"], answer) if "usage" in content else content
+    named = answer.answered_as if model is None else model
     if named is None:
         raise InputError(f"{source} names no model; say which one answered: --model MODEL")
-    tier = _text(answer.get("service_tier")) if service_tier is None else service_tier
-    return Question(source, named, usage, tier)
+    return Question(source, named, usage, answer.service_tier if service_tier is None else service_tier)
+
+
+def _usage_of_answer(source: str, written: object, answer: Envelope) -> dict[str, Any]:
+    if not isinstance(written, dict):
+        raise InputError(f"{source}: its member `usage` is {as_json(written)}, not an object of counts")
+    if answer.usage is None:
+        raise InputError(f"{source}: its usage misses what was said, so its cost is unknown: it is a placeholder")
+    return answer.usage
 
 
 def _bytes(file: str, source: str) -> bytes:
@@ -63,17 +71,12 @@ def _bytes(file: str, source: str) -> bytes:
 
 def _json_object(source: str, body: bytes) -> dict[str, Any]:
     try:
-        content = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        content = read_json(body)
+    except ValueError as error:
         raise InputError(f"{source}: not JSON: {error}") from error
     if not isinstance(content, dict):
         raise InputError(f"{source}: JSON, but not an object; give a usage object or a whole answer")
     return content
-
-
-def _text(value: object) -> str | None:
-    """A model or a tier, where the answer names one; as in `open_envelope`, anything but text is none."""
-    return value if isinstance(value, str) else None
 
 
 def read_day(at: str | None, clock: Clock) -> date:
@@ -231,7 +234,7 @@ def _tokens(question: Question) -> TokenUsage:
     try:
         return read_usage(question.usage)
     except UsageInconsistentError as error:
-        raise InputError(f"{question.source}: the usage is inconsistent, so its cost is unknown: {error}") from error
+        raise InputError(f"{question.source}: what this usage costs is unknown: {error}") from error
 
 
 def _unpriced(record: ModelRecord, day: date, service_tier: str | None) -> str:

@@ -3,19 +3,24 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from app.simulator.names import EndpointName
+
 
 @dataclass
 class Bill:
     """One billed answer. It grows while a stream is being generated: a client that hangs up pays for what there is.
 
-    `delivered` tells whether all of the answer was handed to the connection. `usage` is in tokens. `client_request_id`
-    is the name that the client gave the request in the header `X-Client-Request-Id`, None where it gave none.
+    `delivered` tells whether all of the answer was handed to the connection. `usage` is in tokens, by the names that
+    the endpoint gives them. `id` and `service_tier` are None for embeddings, whose answers have neither.
+    `client_request_id` is the name that the client gave the request in the header `X-Client-Request-Id`, None where it
+    gave none.
     """
 
-    id: str
+    endpoint: EndpointName
+    id: str | None
     model: str
     usage: dict[str, Any]
-    service_tier: str
+    service_tier: str | None
     request_id: str
     streamed: bool
     client_request_id: str | None = None

@@ -11,19 +11,19 @@ from app.simulator.answers.lookups import told
 from app.simulator.answers.question import Question, Turn
 from app.simulator.faults import Fault
 from app.simulator.flaws import FLAW_KINDS, flawed_text
-from app.simulator.parameters import ChatParameters, Function, Message
-from app.simulator.tools import chosen_tools, offered_tools
+from app.simulator.prompt import Function, Message, Prompt
+from app.simulator.schema_shape import shape_flaw
+from app.simulator.tools import chosen_functions
 
 _FENCED_JSON = re.compile(r"```json\s*\n(.*?)\n```", re.DOTALL)
 _INSTRUCTING = ("system", "developer")
 
 
-def read_question(asked: ChatParameters) -> Question:
-    """What is asked, in words, and the schema of the answer: from `response_format`, else from the prompt."""
-    instructions = "\n\n".join(message.text for message in asked.messages if message.role in _INSTRUCTING)
-    turns = [_turn(message) for message in asked.messages if message.role not in _INSTRUCTING]
-    wanted = asked.response_format and asked.response_format.json_schema
-    schema = wanted.schema_ if wanted else None
+def read_question(prompt: Prompt) -> Question:
+    """What is asked, in words, and the schema of the answer: the one that was asked for, else from the prompt."""
+    instructions = "\n\n".join(message.text for message in prompt.messages if message.role in _INSTRUCTING)
+    turns = [_turn(message) for message in prompt.messages if message.role not in _INSTRUCTING]
+    schema = prompt.schema
     if schema is None and instructions:
         _, schema, _ = _split_at_schema(instructions)
     if not instructions and turns and turns[0].role == "user":
@@ -54,7 +54,8 @@ def _split_at_schema(text: str) -> tuple[str, dict[str, Any] | None, str]:
             value = json.loads(block[1])
         except ValueError:
             continue
-        if isinstance(value, dict) and value.get("type") == "object" and "properties" in value:
+        is_object = isinstance(value, dict) and value.get("type") == "object" and "properties" in value
+        if is_object and shape_flaw(value) is None:
             return text[: block.start()].strip(), value, text[block.end() :].strip()
     return text, None, ""
 
@@ -72,43 +73,41 @@ class Draft:
     finish_reason: Literal["stop", "tool_calls"] = "stop"
 
 
-def draft_answer(asked: ChatParameters, fault: Fault | None) -> Draft:
-    question = read_question(asked)
-    if fault is not None and fault.kind == "tool_call" and offered_tools(asked):
+def draft_answer(prompt: Prompt, fault: Fault | None) -> Draft:
+    question = read_question(prompt)
+    if fault is not None and fault.kind == "tool_call" and prompt.functions:
         return Draft("tool", (fault.text or "{}",), (fault.tool or "",), "tool_calls")
-    tools = chosen_tools(asked, question)
-    if tools:
+    functions = chosen_functions(prompt, question)
+    if functions:
         # OpenAI ends a call that the request named with "stop", those that the model chose with "tool_calls".
-        named = asked.tool_choice is not None and asked.tool_choice.type == "function"
         return Draft(
             "tool",
-            tuple(json.dumps(_arguments(tool, question), ensure_ascii=False) for tool in tools),
-            tuple(tool.name for tool in tools),
-            "stop" if named else "tool_calls",
+            tuple(json.dumps(_arguments(function, question), ensure_ascii=False) for function in functions),
+            tuple(function.name for function in functions),
+            "tool_calls" if prompt.named is None else "stop",
         )
-    return _reworded(Draft("content", (_content(asked, question),)), question, fault)
+    return _reworded(Draft("content", (_content(prompt, question),)), question, fault)
 
 
-def _arguments(tool: Function, question: Question) -> dict[str, Any]:
-    return arguments_for(tool.parameters, tool.description or "", question)
+def _arguments(function: Function, question: Question) -> dict[str, Any]:
+    return arguments_for(function.parameters, function.description or "", question)
 
 
-def _content(asked: ChatParameters, question: Question) -> str:
-    if question.schema is None and asked.messages[-1].role == "tool":
-        text = told(_results(asked), question.language)
+def _content(prompt: Prompt, question: Question) -> str:
+    if question.schema is None and prompt.messages[-1].role == "tool":
+        text = told(_results(prompt), question.language)
     else:
         text = compose(question)
-    wants_json = asked.response_format is not None and asked.response_format.type == "json_object"
-    if wants_json and _json_object(text) is None:
+    if prompt.wants_json and _json_object(text) is None:
         return json.dumps({"answer": text}, ensure_ascii=False)
     return text
 
 
-def _results(asked: ChatParameters) -> list[tuple[str, str]]:
+def _results(prompt: Prompt) -> list[tuple[str, str]]:
     """What the tools returned that were called last, each with its tool's name."""
-    called = next(message.tool_calls or [] for message in reversed(asked.messages) if message.role == "assistant")
-    texts = {message.tool_call_id: message.text for message in asked.messages if message.role == "tool"}
-    return [(call.function.name, texts[call.id]) for call in called]
+    called = next(message.calls for message in reversed(prompt.messages) if message.calls)
+    texts = {message.call_id: message.text for message in prompt.messages if message.role == "tool"}
+    return [(call.name, texts[call.id]) for call in called]
 
 
 def _reworded(draft: Draft, question: Question, fault: Fault | None) -> Draft:

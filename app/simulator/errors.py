@@ -35,13 +35,12 @@ class ApiError(Exception):
         self.headers = headers
 
     def response(self) -> JSONResponse:
-        error: dict[str, Any] = {
-            "message": self.message,
-            "type": self.kind,
-            "param": self.param,
-            "code": self.code,
-        }
-        return JSONResponse({"error": error}, self.status, headers=self.headers)
+        body = error_body(self.message, self.kind, param=self.param, code=self.code)
+        return JSONResponse(body, self.status, headers=self.headers)
+
+
+def error_body(message: str, kind: str, *, param: str | None = None, code: str | None = None) -> dict[str, Any]:
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
 def unsupported_parameter(name: str, advice: str = "") -> ApiError:
@@ -52,6 +51,10 @@ def unsupported_parameter(name: str, advice: str = "") -> ApiError:
 def unsupported_value(name: str, value: object) -> ApiError:
     message = f"Unsupported value: '{name}' does not support '{value}' with this model."
     return ApiError(message, param=name, code="unsupported_value")
+
+
+def missing_parameter(name: str) -> ApiError:
+    return ApiError(f"Missing required parameter: '{name}'.", param=name, code="missing_required_parameter")
 
 
 def model_not_found(name: str) -> ApiError:

@@ -5,6 +5,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from app.simulator.names import EndpointName
+
 Kind = Literal[
     "status",
     "delay",
@@ -20,11 +22,14 @@ Kind = Literal[
     "wrong_figure",
     "content",
     "tool_call",
+    "failed",
+    "error",
     "no_usage",
     "disconnect",
     "model",
     "service_tier",
     "usage",
+    "fields",
 ]
 
 _NEEDS = MappingProxyType(
@@ -37,21 +42,40 @@ _NEEDS = MappingProxyType(
         "model": "answer_model",
         "service_tier": "service_tier",
         "usage": "usage",
+        "fields": "fields",
     }
 )
 _MAY_HAVE: MappingProxyType[str, frozenset[str]] = MappingProxyType(
     {
-        "status": frozenset({"code", "text", "retry_after"}),
+        "status": frozenset({"code", "text", "retry_after", "headers"}),
         "delay": frozenset({"chunks"}),
         "refusal": frozenset({"text"}),
         "tool_call": frozenset({"text"}),
+        "failed": frozenset({"code", "text", "chunks"}),
+        "error": frozenset({"code", "text", "chunks"}),
     }
 )
-_ALL_HAVE = frozenset({"kind", "times", "model", "seconds"})
+_ALL_HAVE = frozenset({"kind", "times", "endpoint", "model", "seconds"})
+_OF_WORDS: frozenset[Kind] = frozenset(
+    {
+        "refusal",
+        "flawed",
+        "swapped",
+        "contradiction",
+        "never_fires",
+        "wrong_figure",
+        "content",
+        "tool_call",
+        "failed",
+        "service_tier",
+    }
+)
+"""What only an answer in words can have."""
 
 
 class Fault(BaseModel):
-    """One kind of failure, for the next `times` requests that ask for `model` (for any, where that is None).
+    """One kind of failure, for the next `times` requests to `endpoint` that ask for `model` (for any, where these are
+    None): chat_completions, responses or embeddings.
 
     kind            does                                                            billed  needs
     status          answers with an error status and OpenAI's error body            no      status
@@ -71,32 +95,44 @@ class Fault(BaseModel):
     content         answers with exactly this text                                  yes     text
     tool_call       calls this tool, whether there is such a one or not, where
                     tools may be called                                             yes     tool
+    failed          the model fails within its answer and says so: status failed    yes
+                    and an error (chat: finish_reason error)
+    error           200, and an error in the place of the answer's end: the last    yes
+                    event of a stream, or all of a body
     no_usage        the answer does not tell its usage                              yes
     disconnect      the connection closes before any answer (over a real server,
                     which cannot do that, the status 500)                           no
     model           the answer names another model                                  yes     answer_model
     service_tier    the answer names this tier                                      yes     service_tier
     usage           the answer carries exactly this usage                           yes     usage
+    fields          the answer, or each chunk of it, has these fields at its top,   yes     fields
+                    whatever they are; the bill knows the true ones
 
-    Every fault may wait as well: `seconds`. `status` may have a `code` such as insufficient_quota, a `text` and
-    `retry_after` (seconds); `refusal` may have a `text`; `tool_call` may have one too, which the arguments then are.
+    Every fault may wait as well: `seconds`. `status` may have a `code` such as insufficient_quota, a `text`,
+    `retry_after` (seconds) and `headers`; `refusal` may have a `text`; `tool_call` may have one too, which the
+    arguments then are. `failed` and `error` may have a `code`, a `text` and `chunks`, the pieces of text that are
+    written before (half of them, where it is not told). In an answer of embeddings there are no words: what is about
+    words passes a request for them by, and waits for the next one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Kind
     times: int = Field(default=1, ge=1, le=1_000_000)
+    endpoint: EndpointName | None = None
     model: str | None = None
     seconds: float | None = Field(default=None, ge=0)
     status: int | None = Field(default=None, ge=300, le=599)
     code: str | None = None
     retry_after: float | None = Field(default=None, ge=0)
+    headers: dict[str, str] | None = None
     chunks: int | None = Field(default=None, ge=0)
     text: str | None = None
     tool: str | None = None
     answer_model: str | None = None
     service_tier: str | None = None
     usage: dict[str, Any] | None = None
+    fields: dict[str, Any] | None = None
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:
@@ -107,7 +143,15 @@ class Fault(BaseModel):
         unused = sorted(self.model_fields_set - allowed)
         if unused:
             raise ValueError(f"a fault of kind '{self.kind}' has no use for '{unused[0]}'")
+        if self.endpoint == "embeddings" and self.kind in _OF_WORDS:
+            raise ValueError(f"an answer of embeddings has no words, so that a fault of kind '{self.kind}' cannot be")
         return self
+
+    def can_meet(self, endpoint: EndpointName, model: object) -> bool:
+        """Whether a request to this endpoint, for this model, has the fault."""
+        if endpoint == "embeddings" and self.kind in _OF_WORDS:
+            return False
+        return self.endpoint in (None, endpoint) and self.model in (None, model)
 
 
 def read_fault(body: bytes) -> Fault:
@@ -139,10 +183,10 @@ class FaultQueue:
     def clear(self) -> None:
         self._waiting.clear()
 
-    def take(self, model: object) -> Fault | None:
-        """The fault that a request for this model meets, used up by one."""
+    def take(self, endpoint: EndpointName, model: object) -> Fault | None:
+        """The fault that a request to this endpoint, for this model, meets, used up by one."""
         for index, (fault, left) in enumerate(self._waiting):
-            if fault.model in (None, model):
+            if fault.can_meet(endpoint, model):
                 self._waiting[index : index + 1] = [(fault, left - 1)] if left > 1 else []
                 return fault
         return None

@@ -2,7 +2,7 @@
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from app.simulator.models import Effort
-from app.simulator.parameters import ChatParameters
+from app.simulator.prompt import Prompt
 from app.tokenizer import Encoding, decode, encode
 
 SHORTEST = 1_024
@@ -86,25 +86,12 @@ class Meter:
     cache_writes: int | None
     """None for models whose usage does not tell."""
     reasoning: int
+    """Of all choices together."""
 
-    def usage(self, written: int) -> dict[str, Any]:
-        """The usage object once `written` tokens of text are there."""
-        prompt_details = {"cached_tokens": self.cached, "audio_tokens": 0}
-        if self.cache_writes is not None:
-            prompt_details["cache_write_tokens"] = self.cache_writes
-        completion = self.reasoning + written
-        return {
-            "prompt_tokens": self.prompt,
-            "completion_tokens": completion,
-            "total_tokens": self.prompt + completion,
-            "prompt_tokens_details": prompt_details,
-            "completion_tokens_details": {
-                "reasoning_tokens": self.reasoning,
-                "audio_tokens": 0,
-                "accepted_prediction_tokens": 0,
-                "rejected_prediction_tokens": 0,
-            },
-        }
+
+Usage = dict[str, Any]
+UsageForm = Callable[[Meter, int], Usage]
+"""How an endpoint writes a usage down once so many tokens of text are there."""
 
 
 def reasoning_tokens(effort: Effort) -> int:
@@ -112,19 +99,28 @@ def reasoning_tokens(effort: Effort) -> int:
     return _REASONING_STEP * _REASONING_STEPS[effort]
 
 
-def prompt_tokens(asked: ChatParameters, encoding: Encoding) -> list[int]:
+def prompt_tokens(prompt: Prompt, encoding: Encoding) -> list[int]:
     """The prompt as token ids. Tools and schema come first, as OpenAI's prompt cache has them."""
     tokens: list[int] = []
-    described = asked.response_format and asked.response_format.json_schema
-    for part in (*(asked.tools or ()), *((described,) if described else ())):
-        tokens += encode(part.model_dump_json(by_alias=True, exclude_none=True), encoding)
-    for message in asked.messages:
+    for part in prompt.preamble:
+        tokens += encode(part, encoding)
+    for message in prompt.messages:
+        tokens += _thought_tokens(message.thought, encoding)
         tokens += _FRAME
         tokens += encode(message.role, encoding)
         tokens += encode(message.text, encoding)
-        for call in message.tool_calls or ():
-            tokens += encode(orjson.dumps([call.function.name, call.function.arguments]).decode(), encoding)
+        for call in message.calls:
+            tokens += encode(orjson.dumps([call.name, call.arguments]).decode(), encoding)
     return tokens + _FRAME
+
+
+THOUGHT_CHARACTERS = 4
+"""Characters of encrypted reasoning for each of its tokens."""
+
+
+def _thought_tokens(thought: str, encoding: Encoding) -> list[int]:
+    """Reasoning that is handed back counts as it counted when it was written."""
+    return encode(thought, encoding)[: len(thought) // THOUGHT_CHARACTERS]
 
 
 def pieces(texts: Sequence[str], encoding: Encoding, limit: int) -> Iterator[Piece]:

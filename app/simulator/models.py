@@ -2,7 +2,8 @@
 
 Written down apart from the product's catalogue on purpose: where the two disagree, a test fails.
 Sources: OpenAI's model and deprecations pages, https://developers.openai.com/api/docs/deprecations,
-looked at on 2026-11-22.
+looked at on 2026-11-22; what Responses takes, and the embeddings guide,
+https://developers.openai.com/api/docs/guides/embeddings, on 2026-11-30.
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
-from app.simulator.errors import model_not_found
+from app.simulator.errors import ApiError, model_not_found
 from app.tokenizer import Encoding
 
 Effort = Literal["none", "low", "medium", "high", "xhigh", "max"]
@@ -27,16 +28,20 @@ class Family:
     longest_prompt: int = 128_000
     """Tokens of the prompt alone."""
     efforts: tuple[Effort, ...] = ()
-    """What `reasoning_effort` may say; empty where the parameter itself is refused."""
+    """What `reasoning_effort` may say on Chat Completions; empty where the parameter itself is refused."""
+    responses_efforts: tuple[Effort, ...] = ()
+    """What `reasoning.effort` may say on Responses."""
     json_schema: bool = False
     json_object: bool = True
     caches: bool = True
     reports_cache_writes: bool = False
+    fast_tier: Literal["priority", "fast"] = "priority"
+    """What an answer calls the tier that a request calls `priority` or `fast`."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """One model. `effort` is what it reasons with when nothing is asked; "none" is a model that does not reason."""
+    """One model that writes. `effort` is what it reasons with when nothing is asked; with "none" it does not reason."""
 
     id: str
     family: Family
@@ -60,16 +65,24 @@ class Model:
     def is_offered(self, day: date) -> bool:
         return self.shutdown is None or day < self.shutdown
 
-    def card(self, name: str) -> dict[str, Any]:
-        """The model object of `GET /v1/models`."""
-        created = datetime(self.created.year, self.created.month, self.created.day, tzinfo=UTC)
-        return {
-            "id": name,
-            "object": "model",
-            "created": int(created.timestamp()),
-            "owned_by": "system",
-            "shutdown_date": self.shutdown.isoformat() if self.shutdown else None,
-        }
+
+@dataclass(frozen=True)
+class EmbeddingModel:
+    """One model that turns text into numbers."""
+
+    id: str
+    dimensions: int
+    """Numbers for a text, where fewer are not asked for."""
+    created: date
+    encoding: Encoding = "cl100k_base"
+    shutdown: date | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.id,)
+
+    def is_offered(self, day: date) -> bool:
+        return self.shutdown is None or day < self.shutdown
 
 
 _SYSTEM = frozenset({"system", "user", "assistant", "tool"})
@@ -83,10 +96,14 @@ _GPT_6 = Family(
     longest_prompt=922_000,
     efforts=("none", "low", "medium", "high", "xhigh", "max"),
     json_schema=True,
+    responses_efforts=("none", "low", "medium", "high", "xhigh", "max"),
     reports_cache_writes=True,
+    fast_tier="fast",
 )
-# Astra cannot be told not to reason.
-_ASTRA = replace(_GPT_6, efforts=("low", "medium", "high", "xhigh", "max"))
+# On Responses, Sol cannot be told not to reason; Astra nowhere.
+_ALWAYS_REASONS: tuple[Effort, ...] = ("low", "medium", "high", "xhigh", "max")
+_SOL = replace(_GPT_6, responses_efforts=_ALWAYS_REASONS)
+_ASTRA = replace(_SOL, efforts=_ALWAYS_REASONS)
 
 # No source tells when the gpt-6 models were created: the day is a stand-in, and nothing depends on it.
 _GPT_6_CREATED = date(2026, 9, 1)
@@ -135,14 +152,23 @@ MODELS = (
     ),
     Model("gpt-6-luna", _GPT_6, 128_000, _GPT_6_CREATED, effort="medium"),
     Model("gpt-6.1-terra", _GPT_6, 128_000, _GPT_6_CREATED, effort="medium"),
-    Model("gpt-6.1-sol", _GPT_6, 128_000, _GPT_6_CREATED, effort="low"),
+    Model("gpt-6.1-sol", _SOL, 128_000, _GPT_6_CREATED, effort="low"),
     Model("gpt-6-astra", _ASTRA, 128_000, _GPT_6_CREATED, effort="medium"),
 )
 
-_BY_NAME = MappingProxyType({name: model for model in MODELS for name in model.names})
+EMBEDDING_MODELS = (
+    EmbeddingModel("text-embedding-3-small", 1_536, date(2024, 1, 22)),
+    EmbeddingModel("text-embedding-3-large", 3_072, date(2024, 1, 22)),
+)
+
+AnyModel = Model | EmbeddingModel
+
+_BY_NAME: MappingProxyType[str, AnyModel] = MappingProxyType(
+    {name: model for model in (*MODELS, *EMBEDDING_MODELS) for name in model.names}
+)
 
 
-def find_model(name: str, day: date) -> Model:
+def find_model(name: str, day: date) -> AnyModel:
     """The model that has this name or this dated snapshot.
 
     Raises:
@@ -154,6 +180,43 @@ def find_model(name: str, day: date) -> Model:
     return model
 
 
+def find_writing_model(name: str, day: date, path: str) -> Model:
+    """The model that answers in words.
+
+    Raises:
+        ApiError: 404; not known, shut down, or one that only turns text into numbers. `path` is what it was asked on.
+    """
+    model = find_model(name, day)
+    if isinstance(model, EmbeddingModel):
+        message = f"This is not a chat model and thus not supported in the {path} endpoint."
+        raise ApiError(message, status=404, param="model")
+    return model
+
+
+def find_embedding_model(name: str, day: date) -> EmbeddingModel:
+    """The model that turns text into numbers.
+
+    Raises:
+        ApiError: 404 where it is not known, 403 where it answers in words.
+    """
+    model = find_model(name, day)
+    if isinstance(model, Model):
+        raise ApiError("You are not allowed to generate embeddings from this model", status=403)
+    return model
+
+
+def model_card(model: AnyModel, name: str) -> dict[str, Any]:
+    """The model object of `GET /v1/models`."""
+    created = datetime(model.created.year, model.created.month, model.created.day, tzinfo=UTC)
+    return {
+        "id": name,
+        "object": "model",
+        "created": int(created.timestamp()),
+        "owned_by": "system",
+        "shutdown_date": model.shutdown.isoformat() if model.shutdown else None,
+    }
+
+
 def offered_models(day: date) -> list[dict[str, Any]]:
     """The model objects of all names that answer on that day."""
-    return [model.card(name) for model in MODELS if model.is_offered(day) for name in model.names]
+    return [model_card(model, name) for name, model in _BY_NAME.items() if model.is_offered(day)]

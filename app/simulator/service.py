@@ -1,8 +1,6 @@
 """The simulated service as one ASGI application: its routes, and what every answer carries."""
 
 import asyncio
-from collections import deque
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -13,16 +11,22 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from app.clock import Clock, SystemClock, today
-from app.simulator.account import Account
-from app.simulator.completions import ChatCompletions, Sleep
+from app.simulator.answer import Writer
+from app.simulator.chat.completions import ChatCompletions
+from app.simulator.embeddings.embedding import Embeddings
+from app.simulator.endpoint import Books, Endpoint, Sleep
 from app.simulator.errors import ApiError, require_key
-from app.simulator.faults import FaultQueue, read_fault
-from app.simulator.models import find_model, offered_models
-from app.simulator.wire import Ids
+from app.simulator.faults import read_fault
+from app.simulator.models import find_model, model_card, offered_models
+from app.simulator.names import Ids
+from app.simulator.responses.creation import Responses
 
 API_VERSION = "2020-10-01"
 """What OpenAI's own answers carry in `openai-version`."""
-_BILLED = "/v1/chat/completions"
+_CHAT = "/v1/chat/completions"
+_RESPONSES = "/v1/responses"
+_EMBEDDINGS = "/v1/embeddings"
+_BILLED = frozenset({_CHAT, _RESPONSES, _EMBEDDINGS})
 
 
 class Simulator:
@@ -32,14 +36,22 @@ class Simulator:
     """
 
     def __init__(self, clock: Clock, sleep: Sleep) -> None:
-        self.account = Account()
-        self.faults = FaultQueue()
+        books = Books()
+        self.account = books.account
+        self.faults = books.faults
+        self.requests = books.requests
+        """The latest bodies that were received on billed endpoints, as they came; the oldest are forgotten."""
         self._clock = clock
         self._ids = Ids(clock)
-        self._completions = ChatCompletions(clock, sleep, self._ids, self.account, self.faults)
+        writer = Writer(clock, self._ids)
+        chat = Endpoint("chat_completions", ChatCompletions(clock, writer).reply, books, sleep)
+        responses = Endpoint("responses", Responses(clock, writer).reply, books, sleep)
+        embeddings = Endpoint("embeddings", Embeddings(clock).reply, books, sleep)
         self._app = Starlette(
             routes=[
-                Route(_BILLED, self._completions.answer, methods=["POST"]),
+                Route(_CHAT, chat.answer, methods=["POST"]),
+                Route(_RESPONSES, responses.answer, methods=["POST"]),
+                Route(_EMBEDDINGS, embeddings.answer, methods=["POST"]),
                 Route("/v1/models", self._list_models),
                 Route("/v1/models/{name}", self._show_model),
                 Route("/simulator/account", self._show_account, methods=["GET"]),
@@ -51,11 +63,6 @@ class Simulator:
             ],
             exception_handlers=dict.fromkeys((ApiError, HTTPException, Exception), _error_response),
         )
-
-    @property
-    def requests(self) -> deque[dict[str, Any]]:
-        """The latest bodies that were received, as they came; the oldest are forgotten."""
-        return self._completions.requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -73,7 +80,7 @@ class Simulator:
                 headers["openai-version"] = API_VERSION
             await send(message)
 
-        billed = scope["path"] == _BILLED
+        billed = scope["path"] in _BILLED
         self.account.under_way += billed
         try:
             await self._app(scope, receive, send_with_headers)
@@ -87,7 +94,7 @@ class Simulator:
     async def _show_model(self, request: Request) -> Response:
         require_key(request)
         name = request.path_params["name"]
-        return JSONResponse(find_model(name, today(self._clock)).card(name))
+        return JSONResponse(model_card(find_model(name, today(self._clock)), name))
 
     async def _show_account(self, _: Request) -> Response:
         return JSONResponse(self.account.as_json())

@@ -4,7 +4,7 @@ import re
 
 from app.simulator.answers.question import Question
 from app.simulator.answers.topics import topics_of
-from app.simulator.parameters import ChatParameters, Function
+from app.simulator.prompt import Function, Prompt
 
 _WORD = re.compile(r"[a-z]{4,}")
 _STRONG_MATCH = 0.5
@@ -12,31 +12,23 @@ _STRONG_MATCH = 0.5
 _MOST_CALLS = 3
 
 
-def chosen_tools(asked: ChatParameters, question: Question) -> list[Function]:
-    """The tools to call, side by side; none where words are the answer.
+def chosen_functions(prompt: Prompt, question: Question) -> list[Function]:
+    """The functions to call, side by side; none where words are the answer.
 
-    A tool that the request names, or demands, is called in any case. Else those are called whose names say that they
-    know about a topic of the question, or the one that fits the user's text best.
+    A function that the request names, or demands, is called in any case. Else those are called whose names say that
+    they know about a topic of the question, or the one that fits the user's text best.
     """
-    functions = offered_tools(asked)
+    functions = list(prompt.functions)
     if not functions:
         return []
-    choice = asked.tool_choice
-    if choice is not None and choice.function is not None:
-        return [next(function for function in functions if function.name == choice.function.name)]
+    if prompt.named is not None:
+        return [next(function for function in functions if function.name == prompt.named)]
     best = max(functions, key=lambda function: _match(function, question.latest))
-    if choice is not None and choice.type == "required":
+    if prompt.must_call:
         return [best]
-    if asked.messages[-1].role != "user":
+    if prompt.messages[-1].role != "user":
         return []
     return _about(functions, question.latest) or ([best] if _match(best, question.latest) >= _STRONG_MATCH else [])
-
-
-def offered_tools(asked: ChatParameters) -> list[Function]:
-    """The tools that may be called."""
-    if asked.tool_choice is not None and asked.tool_choice.type == "none":
-        return []
-    return [tool.function for tool in asked.tools or ()]
 
 
 def _about(functions: list[Function], text: str) -> list[Function]:

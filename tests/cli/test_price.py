@@ -21,6 +21,8 @@ ANSWER: dict[str, Any] = {
         "completion_tokens_details": {"reasoning_tokens": 448},
     },
 }
+AUDIO = {"prompt_tokens": 9, "completion_tokens": 8, "completion_tokens_details": {"audio_tokens": 7}}
+ZERO = {"prompt_tokens": 0, "completion_tokens": 0}
 SMALL = {"prompt_tokens": 1_000, "completion_tokens": 100}
 
 
@@ -224,7 +226,10 @@ def test_what_has_no_price_says_what_is_known(shell: Shell, arguments: tuple[str
         ([1, 2], "JSON, but not an object"),
         ({"model": "gpt-4o", "usage": None}, "its member `usage` is null"),
         ({"usage": [7]}, "its member `usage` is [7]"),
-        ({"choices": []}, "the usage is inconsistent, so its cost is unknown: prompt_tokens is None"),
+        ({"usage": ["\ud83d"]}, "its member `usage` is"),
+        ({"choices": []}, "what this usage costs is unknown: prompt_tokens is None"),
+        (AUDIO, "what this usage costs is unknown: 7 audio tokens, for which the catalogue has no rate"),
+        ({"choices": [{"message": {"content": "Hi."}}], "usage": ZERO}, "its cost is unknown: it is a placeholder"),
         ({**SMALL, "total_tokens": 7}, "total_tokens is 7, but 1000 + 100 were reported"),
     ],
 )

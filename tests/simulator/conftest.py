@@ -63,6 +63,40 @@ def post(http: httpx2.AsyncClient) -> Post:
 
 
 @pytest.fixture
+def ask(http: httpx2.AsyncClient) -> Post:
+    """Posts to Responses; what is not told is one short user message to gpt-4o-mini."""
+
+    async def send(**body: Any) -> httpx2.Response:
+        return await http.post("/v1/responses", json={"model": "gpt-4o-mini", "input": "Say hello."} | body)
+
+    return send
+
+
+@pytest.fixture
+def embed(http: httpx2.AsyncClient) -> Post:
+    """Posts to embeddings; what is not told is one short text to text-embedding-3-small."""
+
+    async def send(**body: Any) -> httpx2.Response:
+        return await http.post("/v1/embeddings", json={"model": "text-embedding-3-small", "input": "A word."} | body)
+
+    return send
+
+
+@pytest.fixture
+def response_events() -> Events:
+    """The events of a streamed response, each of which is named and numbered as it should be."""
+
+    def read(response: httpx2.Response) -> list[dict[str, Any]]:
+        blocks = [block.split("\n") for block in response.text.split("\n\n") if block]
+        found: list[dict[str, Any]] = [json.loads(data.removeprefix("data: ")) for _, data in blocks]
+        assert [name for name, _ in blocks] == [f"event: {event['type']}" for event in found]
+        assert [event["sequence_number"] for event in found] == list(range(len(found)))
+        return found
+
+    return read
+
+
+@pytest.fixture
 def events() -> Events:
     """The chunks of a stream's body; its end mark is asserted."""
 

@@ -120,6 +120,34 @@ async def test_an_account_tells_how_many_requests_may_still_change_it(
     assert (await http.get("/simulator/account")).json()["under_way"] == 0
 
 
+async def test_every_endpoint_is_on_the_account(ask: Post, embed: Post, post: Post, simulator: Simulator) -> None:
+    """Each bill says where the answer was asked for, and its usage is what the client was told, in the same names."""
+    told = [(await send()).json() for send in (post, ask, embed)]
+    bills = simulator.account.bills
+    assert [bill.endpoint for bill in bills] == ["chat_completions", "responses", "embeddings"]
+    assert [bill.usage for bill in bills] == [answer["usage"] for answer in told]
+    assert [bill.id for bill in bills] == [told[0]["id"], told[1]["id"], None]
+    assert [bill.service_tier for bill in bills] == ["default", "default", None]
+    assert [bill.delivered for bill in bills] == [True, True, True]
+    assert ["input" in body for body in simulator.requests] == [False, True, True]
+
+
+async def test_the_bill_of_a_streamed_response_grows(openai: AsyncOpenAI, simulator: Simulator) -> None:
+    """Who hangs up pays for the prompt, the reasoning and what was written; until then the request is under way."""
+    simulator.faults.add(Fault(kind="content", text=LONG))
+    stream = await openai.responses.create(model="gpt-6-luna", input="Count.", stream=True)
+    async for event in stream:
+        assert simulator.account.under_way == 1
+        if event.type == "response.output_text.delta":
+            break
+    await stream.close()
+    (bill,) = simulator.account.bills
+    assert bill.usage["input_tokens"] > 0
+    assert 128 < bill.usage["output_tokens"] < 128 + 40
+    assert not bill.delivered
+    assert simulator.account.under_way == 0
+
+
 async def test_a_refused_request_costs_nothing(post: Post, simulator: Simulator) -> None:
     """Only answers are billed."""
     await post(temperature=9)

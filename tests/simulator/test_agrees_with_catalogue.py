@@ -4,7 +4,8 @@ from datetime import date
 from pathlib import Path
 
 from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelRecord, load_catalog_file
-from app.simulator.models import MODELS, Model
+from app.simulator.embeddings.request import LONGEST_INPUT, MOST_TOKENS
+from app.simulator.models import EMBEDDING_MODELS, MODELS, Model
 from app.vocabulary import ModelStatus
 from tests.tables import each_line
 
@@ -13,7 +14,19 @@ _PAIRS = [(simulated, record) for record in _CATALOG.models for simulated in MOD
 
 
 def test_both_know_the_same_models() -> None:
-    assert {model.id for model in MODELS} == {record.model_id for record in _CATALOG.models}
+    """Of those that write; what makes vectors is compared below."""
+    embedding = {model.id for model in EMBEDDING_MODELS}
+    assert {model.id for model in MODELS} == {record.model_id for record in _CATALOG.models} - embedding
+
+
+def test_embedding_models_agree() -> None:
+    """Their limits, and the vocabulary by which they count."""
+    for record in _CATALOG.models:
+        for simulated in EMBEDDING_MODELS:
+            if simulated.id == record.model_id:
+                assert (record.context_window, record.max_input_tokens) == (LONGEST_INPUT, MOST_TOKENS)
+                assert record.max_output_tokens == 0
+                assert _CATALOG.request_profiles[record.request_profile].encoding == simulated.encoding
 
 
 @each_line(("simulated", "record"), _PAIRS)

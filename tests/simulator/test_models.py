@@ -14,6 +14,7 @@ async def test_list_names_what_still_answers_and_when_it_stops(openai: AsyncOpen
     assert offered["gpt-4o-mini"] == offered["gpt-4o-mini-2024-07-18"] == "2027-01-14"
     assert offered["gpt-6-luna"] is None
     assert not {"gpt-4-turbo", "o1-preview", "gpt-4"} & offered.keys()
+    assert {"text-embedding-3-small", "text-embedding-3-large"} <= offered.keys()
 
 
 async def test_one_model_is_shown(openai: AsyncOpenAI) -> None:

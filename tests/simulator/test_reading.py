@@ -5,16 +5,15 @@ import pytest
 
 from app.simulator.answers.question import Turn
 from app.simulator.drafting import read_question
-from app.simulator.parameters import read_parameters
+from app.simulator.prompt import Message, Prompt, Role
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
 BLOCK = f"```json\n{json.dumps(SCHEMA)}\n```"
 DATA = '```json\n{"language": "en"}\n```'
 
 
-def question_of(*messages: tuple[str, str], **more: Any) -> Any:
-    body = {"model": "m", "messages": [{"role": role, "content": content} for role, content in messages]} | more
-    return read_question(read_parameters(body))
+def question_of(*messages: tuple[Role, str], schema: dict[str, Any] | None = None) -> Any:
+    return read_question(Prompt(tuple(Message(role, text) for role, text in messages), schema=schema))
 
 
 def test_instructions_and_turns_are_told_apart() -> None:
@@ -32,10 +31,9 @@ def test_a_tool_result_is_a_turn() -> None:
     assert question_of(("tool", "42")).turns == (Turn("tool", "42"),)
 
 
-def test_the_response_format_gives_the_schema() -> None:
-    """It wins over a schema in the prompt."""
-    wanted = {"type": "json_schema", "json_schema": {"name": "answer", "schema": {"type": "object"}}}
-    question = question_of(("system", BLOCK), ("user", "Hi"), response_format=wanted)
+def test_a_schema_that_is_asked_for_wins() -> None:
+    """Over one in the instructions."""
+    question = question_of(("system", BLOCK), ("user", "Hi"), schema={"type": "object"})
     assert question.schema == {"type": "object"}
 
 

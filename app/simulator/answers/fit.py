@@ -139,7 +139,7 @@ def _integer(schema: Schema, value: Value) -> int:
     highs = [math.floor(schema["maximum"])] if "maximum" in schema else []
     highs += [math.ceil(schema["exclusiveMaximum"]) - 1] if "exclusiveMaximum" in schema else []
     wanted = round(value) if is_number(value) else max(lows, default=0)
-    step = int(schema.get("multipleOf", 1))
+    step = max(1, int(schema.get("multipleOf", 1)))
     within = max([*lows, min([wanted, *highs])])
     upwards = -(-within // step) * step
     return int(upwards if upwards <= min(highs, default=upwards) else within // step * step)

@@ -157,6 +157,7 @@ def completion_of(envelope: Envelope) -> Completion:
 def calls_to_run(task: GenerationTask[Any, Any], completion: Completion) -> Sequence[ToolCall]:
     """The calls that come before an answer; none where it is an answer already, or no call is allowed any more."""
     is_over = completion.refusal is not None or completion.finish_reason == "content_filter"
+    is_over = is_over or completion.failure is not None
     if not task.tools or is_over or rounds_used(task.messages) >= MAX_ROUNDS:
         return ()
     return completion.calls

@@ -28,14 +28,15 @@ def open_envelope(body: bytes) -> Envelope:
         raise UnreadableAnswerError(f"not JSON, but {_glimpse(body)}") from error
     if not isinstance(content, dict):
         raise UnreadableAnswerError("JSON, but not an object")
-    usage, choices = content.get("usage"), content.get("choices")
+    choices = content.get("choices")
+    choices = choices if isinstance(choices, list) else []
     is_response = isinstance(content.get("output"), list) or content.get("object") == "response"
     return Envelope(
         upstream_id=text_or_none(content.get("id")),
         answered_as=text_or_none(content.get("model")),
         service_tier=text_or_none(content.get("service_tier")),
-        usage=usage if isinstance(usage, dict) and not _says_nothing(usage, content) else None,
-        choices=choices if isinstance(choices, list) else [],
+        usage=_usage(content, choices),
+        choices=choices,
         response=content if is_response else None,
         failure=find_failure(content),
     )
@@ -70,7 +71,7 @@ def read_response(response: dict[str, Any]) -> Completion:
     """What a response object says; several messages are one text."""
     output = response.get("output")
     items = [item for item in output if isinstance(item, dict)] if isinstance(output, list) else []
-    parts = [part for item in items if item.get("type") == "message" for part in _parts(item.get("content"))]
+    parts = [part for item in items if item.get("type", "message") == "message" for part in _parts(item.get("content"))]
     refusal = "".join(text_or_empty(part.get("refusal")) for part in parts if part.get("type") == "refusal")
     calls = read_calls([as_call(item) for item in items if item.get("type") == "function_call"])
     failure = find_failure(response)
@@ -152,15 +153,18 @@ def find_failure(content: dict[str, Any]) -> StreamFailure | None:
     return StreamFailure(str(code) if isinstance(code, str | int) else None, message[:_LONGEST_MESSAGE])
 
 
-def _says_nothing(usage: dict[str, Any], content: dict[str, Any]) -> bool:
-    """Whether a usage is a placeholder: it counts no output beside something that was said, or no input of vectors."""
-    if counts_output(usage):
-        return False
-    choices, output = content.get("choices"), content.get("output")
-    said = isinstance(choices, list) and any(
-        written(choice.get("message")) for choice in choices if isinstance(choice, dict)
-    )
-    return said or bool(output) or (bool(content.get("data")) and not counts_input(usage))
+def _usage(content: dict[str, Any], choices: list[Any]) -> dict[str, Any] | None:
+    """The usage of an answer; Moonshot puts it into the choice. A placeholder is none."""
+    places = [content, *(choices if len(choices) == 1 else ())]
+    told = [usage for place in places if isinstance(place, dict) and isinstance(usage := place.get("usage"), dict)]
+    counted = next((usage for usage in told if counts_output(usage)), None)
+    return counted or next((usage for usage in told if not _is_placeholder(usage, content, choices)), None)
+
+
+def _is_placeholder(usage: dict[str, Any], content: dict[str, Any], choices: list[Any]) -> bool:
+    """Whether a usage without output stands beside something that was said, or one without input beside vectors."""
+    said = any(written(choice.get("message")) for choice in choices if isinstance(choice, dict))
+    return said or bool(content.get("output")) or (bool(content.get("data")) and not counts_input(usage))
 
 
 def _glimpse(body: bytes) -> str:

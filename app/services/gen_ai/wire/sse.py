@@ -89,6 +89,9 @@ class EventDecoder:
             self._data.append(value)
         elif name == b"event":
             self._name = value.decode("utf-8", "replace")
+        elif name == b"error":  # no field of the standard, but how older llama.cpp servers end a stream that failed
+            self._name = "error"
+            self._data.append(value)
 
     def _event(self) -> ServerEvent:
         event = ServerEvent(self._name, b"\n".join(self._data), b"".join(self._lines))

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from app.services.gen_ai.rules.pricing import counts_output
 from app.services.gen_ai.wire.answer import content_text, find_failure, open_envelope, read_completion, thought, written
@@ -123,6 +123,9 @@ class StreamReader(ABC):
     `complete`: the answer came to its end. `failure`: it ended in an error; what was said before is no answer.
     """
 
+    _error_is_end: ClassVar[bool] = False
+    """Whether nothing comes after an event that is called an error."""
+
     def __init__(self) -> None:
         self.finish_reason: str | None = None
         self.complete = False
@@ -186,6 +189,7 @@ class StreamReader(ABC):
         taken = self._take_data(event.name, event.data)
         if event.name == "error":
             self._fail(_told(event.data))
+            taken = taken._replace(is_end=taken.is_end or self._error_is_end)
         if taken.is_end:
             self.complete = True
             return taken._replace(text=taken.text + self._text.end())

@@ -37,6 +37,7 @@ BODIES: dict[bytes, list[tuple[str | None, bytes]]] = {
     b"event: done\ndata: one\n\ndata: two\n\n": [("done", b"one"), TWO],
     b"event: \xff\ndata: one\n\n": [("\ufffd", b"one")],
     b"event: error\n\n": [("error", b"")],
+    b'error: {"code": 500}\n\n': [("error", b'{"code": 500}')],
     b"\n\n\ndata: one\n\n\n\n": [ONE, (None, b"")],
     "data: a\u2028b\x0b\x0c\x1c\x85\n\n".encode(): [(None, "a\u2028b\x0b\x0c\x1c\x85".encode())],
     b"data: one\n\ndata: two": [ONE, TWO],

@@ -1,4 +1,4 @@
-"""The simulator's HTTP answers: whole, streamed, refused, and as a fault leaves them."""
+"""How an answer is handed to the connection: whole, in parts, as a fault leaves it, or not at all."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -9,10 +9,17 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.simulator.account import Bill
-from app.simulator.answer import Answer
 from app.simulator.errors import ApiError
 from app.simulator.faults import Fault
-from app.simulator.wire import DONE, Part
+from app.simulator.metering import Usage
+
+
+@dataclass(frozen=True)
+class Part:
+    """Bytes of a body, and how many tokens of the answer's text are written once they are sent."""
+
+    data: bytes
+    written: int
 
 
 @dataclass(frozen=True)
@@ -26,14 +33,14 @@ class Stall:
 class MeteredResponse(StreamingResponse):
     """Sends an answer part by part and keeps its bill up to date, so that a client that hangs up is billed too.
 
-    `dies` ends the connection after the last part without ending the body. StreamingResponse listens for the
-    client's hanging up and then cancels what is sent here.
+    `usage` is the answer's once so many tokens of text are written. `dies` ends the connection after the last part
+    without ending the body. StreamingResponse listens for the client's hanging up and then cancels what is sent here.
     """
 
     def __init__(
         self,
         parts: Iterable[Part],
-        answer: Answer,
+        usage: Callable[[int], Usage],
         bill: Bill,
         *,
         media_type: str,
@@ -42,7 +49,7 @@ class MeteredResponse(StreamingResponse):
     ) -> None:
         super().__init__((), media_type=media_type)
         self._parts = parts
-        self._answer = answer
+        self._usage = usage
         self._bill = bill
         self._dies = dies
         self._stall = stall
@@ -55,7 +62,7 @@ class MeteredResponse(StreamingResponse):
             # A server drops what a departed client cannot read, without ever waiting: this is where one is noticed.
             await asyncio.sleep(0)
             # Before the send: what is written is billed, whether or not anybody is left to read it.
-            self._bill.usage = self._answer.usage(part.written)
+            self._bill.usage = self._usage(part.written)
             await send({"type": "http.response.body", "body": part.data, "more_body": True})
         # A server closes the connection when a body is left without its end: that is how an answer is cut.
         if not self._dies:
@@ -104,6 +111,7 @@ def _status_error(fault: Fault, status: int) -> ApiError:
     else:
         kind = "invalid_request_error"
     headers = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
+    headers |= fault.headers or {}
     message = fault.text or f"The simulator was told to answer {status}."
     return ApiError(message, status=status, kind=kind, code=fault.code, headers=headers)
 
@@ -115,7 +123,7 @@ def broken_body(whole: Part, fault: Fault | None) -> Part:
     return whole
 
 
-def broken_events(events: Iterable[Part], fault: Fault | None) -> Iterator[Part]:
+def broken_events(events: Iterable[Part], fault: Fault | None, end_mark: bytes) -> Iterator[Part]:
     """The events of a stream, up to where the connection dies, or with one whose JSON breaks off."""
     match fault:
         case Fault(kind="cut_stream"):
@@ -124,6 +132,6 @@ def broken_events(events: Iterable[Part], fault: Fault | None) -> Iterator[Part]
             first, second = islice(events, 2)
             yield first
             yield replace(second, data=second.data[: len(second.data) // 2] + b"\n\n")
-            yield Part(DONE, second.written)
+            yield Part(end_mark, second.written)
         case _:
             yield from events

@@ -3,7 +3,7 @@ import pytest
 from openai import AsyncOpenAI, AuthenticationError
 
 from app.clock import FixedClock
-from app.simulator.completions import MAX_BODY
+from app.simulator.endpoint import MAX_BODY
 from app.simulator.faults import Fault
 from app.simulator.service import Simulator, create_simulator
 from app.tokenizer import count_tokens

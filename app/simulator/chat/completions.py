@@ -1,0 +1,31 @@
+"""What `POST /v1/chat/completions` answers."""
+
+from app.clock import Clock, today
+from app.simulator.answer import Writer
+from app.simulator.chat.request import accept
+from app.simulator.chat.wire import DONE, chat_usage, event_parts, whole_body
+from app.simulator.endpoint import Body, Reply
+from app.simulator.faults import Fault
+
+
+class ChatCompletions:
+    def __init__(self, clock: Clock, writer: Writer) -> None:
+        self._clock = clock
+        self._writer = writer
+
+    def reply(self, body: Body, fault: Fault | None) -> Reply:
+        """Raises:
+        ApiError: what the API refuses.
+        """
+        request, asked = accept(body, today(self._clock))
+        answer = self._writer.write(request, fault, prefix="chatcmpl-", usage_form=chat_usage)
+        includes_usage = asked.stream_options is not None and asked.stream_options.include_usage
+        return Reply(
+            answer_id=answer.id,
+            model=answer.model,
+            service_tier=answer.service_tier,
+            usage=answer.usage,
+            streamed=request.stream,
+            parts=event_parts(answer, includes_usage=includes_usage) if request.stream else [whole_body(answer)],
+            end_mark=DONE,
+        )

@@ -1,0 +1,36 @@
+"""What OpenAI publishes about Responses: the types of its SDK, held to the letter."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from openai.types.responses import Response, ResponseStreamEvent
+from pydantic import BaseModel, TypeAdapter
+
+_EVENTS: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
+_RESPONSE: TypeAdapter[Any] = TypeAdapter(Response)
+
+
+def published_event(event: dict[str, Any]) -> Any:
+    """The event as the SDK's type; an AssertionError where it has what no type names."""
+    return _strictly(_EVENTS, event)
+
+
+def published_response(response: dict[str, Any]) -> Response:
+    read: Response = _strictly(_RESPONSE, response)
+    return read
+
+
+def _strictly(form: TypeAdapter[Any], value: dict[str, Any]) -> Any:
+    read = form.validate_python(value)
+    assert list(_unnamed(read)) == []
+    return read
+
+
+def _unnamed(value: object) -> Iterator[str]:
+    if isinstance(value, BaseModel):
+        yield from (f"{type(value).__name__}.{name}" for name in value.model_extra or ())
+        for name in type(value).model_fields:
+            yield from _unnamed(getattr(value, name))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _unnamed(item)
