@@ -115,7 +115,7 @@ async def test_a_billed_answer_that_cannot_be_used_is_422_and_counted(
     response = await _build(http)
     problem = response.json()
     assert (response.status_code, problem["code"]) == (422, "answer_rejected")
-    assert any(hint in violation for violation in problem["violations"])
+    assert any(hint in violation for violation in problem["violations"]), problem["violations"]
     rows = await _rows(http)
     assert {row["status"] for row in rows} == {"measured"}
     assert {row["operation_id"] for row in rows} == {problem["operation_id"]}

@@ -72,7 +72,7 @@ class Generator:
         violations: Sequence[str] = ()
         for _ in range(policy.max_attempts):
             asked, envelope = await self._answered(run, asked)
-            judgement = await judge(task, envelope)
+            judgement = await judge(asked, envelope)
             violations = judgement.violations
             run.judged(violations)
             if judgement.accepted is not None:
