@@ -40,7 +40,7 @@ async def test_exactly_those_are_let_through_that_fit(tmp_path: Path, clock: Fix
             manager, ledger = container.gen_ai.manager(), container.data.ledger()
             ends = await asyncio.gather(*(manager.generate(TASK) for _ in range(1000)), return_exceptions=True)
             rows, total = await ledger.rows(UsageQuery(), limit=1000, offset=0)
-            counter = (await ledger.counters(["2026-11-23|all"]))["2026-11-23|all"]
+            counter = (await ledger.counters(["2026-11-23@simulator|all"]))["2026-11-23@simulator|all"]
             after = await manager.generate(TASK)
         billed = container.gen_ai.simulator().account.bills
     answered = [end for end in ends if isinstance(end, Generated)]
