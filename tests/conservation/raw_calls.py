@@ -25,8 +25,8 @@ CALLER = "raw"
 _MOST_TOKENS = 200
 _DEFAULT = "gpt-4o-mini"
 _ENDED_WELL = ("response.completed", "response.incomplete")
-_FAULTS = (openai.APIError, json.JSONDecodeError, httpx2.TransportError)
-"""What the SDK raises without a meter under it too: its own errors, and of a stream what its parts raise."""
+_FAULTS = (openai.APIError, json.JSONDecodeError, UnicodeDecodeError, httpx2.TransportError)
+"""What the SDK raises without a meter under it too: its own errors, and what it hands on of a body that breaks off."""
 
 
 class RawCall(BaseModel):
