@@ -5,6 +5,7 @@ client, or asks on Responses.
 """
 
 import asyncio
+import shutil
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
@@ -64,9 +65,10 @@ WAYS: Mapping[str, Callable[[OpenAIClientManager], Awaitable[str]]] = {
 """By the service that they are on the account of: each has a budget of its own."""
 
 
-async def _worst_cases(tmp_path: Path, clock: FixedClock) -> Mapping[str, Decimal]:
+async def _worst_cases(template: Path, tmp_path: Path, clock: FixedClock) -> Mapping[str, Decimal]:
     """What a call of each kind reserves, in USD, as the ledger of a first call says."""
-    with budgeted(tmp_path, clock, database_url=f"sqlite+aiosqlite:///{tmp_path}/first/tollgate.db") as container:
+    database = shutil.copyfile(template, tmp_path / "first.db")
+    with budgeted(tmp_path, clock, database_url=f"sqlite+aiosqlite:///{database}") as container:
         async with running(container):
             for way in WAYS.values():
                 await way(container.gen_ai.manager())
@@ -91,12 +93,14 @@ async def _spent(container: Container, subject: str) -> Spend:
     return counter.spent
 
 
-async def test_exactly_those_are_let_through_that_fit(tmp_path: Path, clock: FixedClock, database_url: str) -> None:
+async def test_exactly_those_are_let_through_that_fit(
+    tmp_path: Path, clock: FixedClock, database_url: str, sqlite_template: Path
+) -> None:
     """Ten of each kind are answered and billed; the others cost nothing and leave nothing; what was not needed is free.
 
     No answer comes before everybody has asked, so that room that is set free lets nobody in.
     """
-    worst = await _worst_cases(tmp_path, clock)
+    worst = await _worst_cases(sqlite_template, tmp_path, clock)
     budgets = [
         budget(name=f"of_{service}", scope="service", subject=service, limit_usd=str(usd * FIT))
         for service, usd in worst.items()
