@@ -7,7 +7,7 @@ GATE := app/services/gen_ai/core/*,app/services/gen_ai/wire/*,app/services/gen_a
 BIN := .venv/bin
 PIP := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
-.PHONY: help demo serve test lint bench bench-billing bench-verifier bench-path bench-postgres bench-workers clean
+.PHONY: help demo serve test lint bench bench-billing bench-verifier bench-path bench-postgres bench-revisions bench-workers clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ bench-postgres: .venv/.test ## What a write to PostgreSQL costs, with and withou
 
 bench-path: .venv/.test ## How many files, functions and classes a call passes through
 	$(BIN)/python -m benchmarks.call_path
+
+bench-revisions: .venv/.test ## A call's CPU in this revision and in another: AGAINST=its checkout
+	$(BIN)/python -m benchmarks.revisions --against $(AGAINST)
 
 bench-workers: .venv/.test ## What a call waits while backtests run, in threads and in processes
 	$(BIN)/python -m benchmarks.backtest_workers

@@ -96,7 +96,7 @@ app = lazy_group(
         LazyCommand(
             "reconcile",
             "app.cli.reconcile:reconcile",
-            "Compare what OpenAI billed with the ledger: drift per day, model and category, and how much was captured.",
+            "Compare what was billed with the ledger: drift per day, model and category, and how much was captured.",
         ),
         LazyCommand(
             "chat",
@@ -121,7 +121,7 @@ app = lazy_group(
         LazyCommand(
             "usage",
             "app.cli.export:usage_commands",
-            "Sum tokens and cost by service, model or day; or export every attempt.",
+            "Sum tokens and cost of an upstream; export every attempt; or resolve one whose cost is not known.",
         ),
         LazyCommand("db", "app.cli.db:db_commands", "Look after the database that TOLLGATE_DATABASE_URL names."),
         LazyCommand("strategy", "app.cli.strategy:strategy_commands", "Build, approve and look at strategies."),

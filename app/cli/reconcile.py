@@ -195,7 +195,7 @@ def reconcile(  # noqa: PLR0917  Typer calls it by name
     async def work(rules: Reading, read: ReadLedger) -> None:
         fetched = await _fetch(rules.settings, *days) if fetch else pages
         billed = _only(billed_costs(fetched), days, project)
-        whose = upstream or rules.settings.upstream
+        whose = upstream or whose_bill(rules.settings, fetched=fetch)
         compared = partial(compare, billed, read.ledger, rules.catalog, now=rules.clock.now(), upstream=whose)
         found = await compared()
         verdict = found.verdict
@@ -209,6 +209,13 @@ def reconcile(  # noqa: PLR0917  Typer calls it by name
             show_verdict(verdict, applied=apply)
 
     with_ledger(work)
+
+
+def whose_bill(settings: Settings, *, fetched: bool) -> str:
+    """The upstream that the costs speak of: what is fetched without another address is OpenAI's, also where only the
+    admin key is set and the simulator answers.
+    """
+    return "openai" if fetched and settings.openai_base_url is None else settings.upstream
 
 
 async def _apply(verdict: Verdict, ledger: UsageLedger, clock: Clock) -> Verdict:

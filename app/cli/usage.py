@@ -1,6 +1,7 @@
 """`tollgate usage`: what was used and what it cost, from the ledger alone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, TypeAlias
 
 import typer
@@ -41,7 +42,7 @@ def usage(group_by: UsageGroup, query: UsageQuery, *, as_json: bool) -> None:
     async def work(rules: Reading, read: ReadLedger) -> None:
         summary = usage_summary(group_by, await read.usage.sums(query, group_by))
         name_ledger(read, as_json=as_json)
-        await say_endings_of_use(rules, read, query, as_json=as_json)
+        await say_endings_of_use(rules, read, replace(query, upstream=summary.upstream), as_json=as_json)
         if as_json:
             print_json(summary.model_dump(mode="json"))
             return

@@ -1,7 +1,13 @@
-"""What one model takes and another refuses, on every endpoint where it writes. `name` is how an endpoint calls it."""
+"""What one model takes and another refuses, on every endpoint where it writes.
+
+Each rule raises an ApiError, 400, and is told the `name` that an endpoint has for the parameter.
+"""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from app.simulator.errors import ApiError, unsupported_parameter, unsupported_value
 from app.simulator.models import Effort, Family, Model
@@ -11,9 +17,7 @@ from app.simulator.strict_schema import StrictSchemaError, lint
 
 
 def check_limit(name: str, limit: int | None, model: Model) -> None:
-    """Raises:
-    ApiError: 400; more tokens than this model ever writes.
-    """
+    """Refuses a limit of more tokens than this model ever writes."""
     if limit is not None and limit > model.max_output:
         bound = f"Expected a value <= {model.max_output}, but got {limit} instead."
         message = f"Invalid '{name}': integer above maximum value. {bound}"
@@ -21,18 +25,14 @@ def check_limit(name: str, limit: int | None, model: Model) -> None:
 
 
 def check_effort(name: str, effort: str | None, offered: Sequence[Effort]) -> None:
-    """Raises:
-    ApiError: 400; a model that cannot be told how to reason, or cannot be told this.
-    """
+    """Refuses to tell a model how to reason that cannot be told so, or cannot be told this."""
     if effort is None or effort in offered:
         return
     raise unsupported_value(name, effort) if offered else unsupported_parameter(name)
 
 
 def check_sampling(sampling: dict[str, float | None], effort: Effort, family: Family, effort_name: str) -> None:
-    """Raises:
-    ApiError: 400; a model that reasons is not told how to choose its words.
-    """
+    """Refuses to tell a model that reasons how to choose its words."""
     if effort == "none":
         return
     for name, value in sampling.items():
@@ -42,9 +42,7 @@ def check_sampling(sampling: dict[str, float | None], effort: Effort, family: Fa
 
 
 def check_format(name: str, kind: str, family: Family) -> None:
-    """Raises:
-    ApiError: 400; a model that cannot be held to this form of answer.
-    """
+    """Refuses a form of answer that this model cannot be held to."""
     accepted = {"text": True, "json_schema": family.json_schema, "json_object": family.json_object}[kind]
     if not accepted:
         message = f"Invalid parameter: '{name}' of type '{kind}' is not supported with this model."
@@ -52,10 +50,8 @@ def check_format(name: str, kind: str, family: Family) -> None:
 
 
 def check_answer_schema(name: str, schema_name: str | None, schema: dict[str, Any], *, strict: bool | None) -> None:
-    """Raises:
-    ApiError: 400; no schema, or a strict one that strict mode does not take.
-    """
-    flaw = shape_flaw(schema) or (_strict_flaw(schema) if strict else None)
+    """Refuses what is no schema, and a strict one that strict mode does not take."""
+    flaw = _schema_flaw(orjson.dumps(schema), strict=bool(strict))
     if flaw is not None:
         message = f"Invalid schema for response_format '{schema_name}': {flaw}"
         raise ApiError(message, param=name, code="invalid_json_schema")
@@ -64,39 +60,36 @@ def check_answer_schema(name: str, schema_name: str | None, schema: dict[str, An
 def check_functions(functions: Sequence[Function], name: str) -> None:
     """The parameters of every function are an object; those of a strict one keep to the rules of strict mode.
 
-    Args:
-        functions: what the request offers.
-        name: of the parameter at fault, with {} for the number of the function.
-
-    Raises:
-        ApiError: 400.
+    `name` has {} in the place of the function's number.
     """
     for index, function in enumerate(functions):
         parameters = function.parameters
         if parameters is None:
             continue
-        flaw = None
-        if parameters.get("type") != "object":
-            flaw = f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{parameters.get('type')}\"'."
+        if parameters.get("type") == "object":
+            flaw = _schema_flaw(orjson.dumps(parameters), strict=bool(function.strict))
         else:
-            flaw = shape_flaw(parameters) or (_strict_flaw(parameters) if function.strict else None)
+            flaw = f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{parameters.get('type')}\"'."
         if flaw is not None:
             message = f"Invalid schema for function '{function.name}': {flaw}"
             raise ApiError(message, param=name.format(index), code="invalid_function_parameters")
 
 
 def check_named_function(name: str | None, functions: Sequence[Function]) -> None:
-    """Raises:
-    ApiError: 400; a function must be called that there is not.
-    """
+    """Refuses to have a function called that there is not."""
     if name not in {function.name for function in functions}:
         message = f"Invalid value for 'tool_choice': no tool named '{name}' was specified in the 'tools' parameter."
         raise ApiError(message, param="tool_choice", code="invalid_value")
 
 
-def _strict_flaw(schema: dict[str, Any]) -> str | None:
-    try:
-        lint(schema)
-    except StrictSchemaError as flaw:
-        return str(flaw)
-    return None
+@lru_cache(maxsize=256)
+def _schema_flaw(schema: bytes, *, strict: bool) -> str | None:
+    """What is wrong with a schema. Clients send the same ones again and again: each is checked once."""
+    read: dict[str, Any] = orjson.loads(schema)
+    flaw = shape_flaw(read)
+    if flaw is None and strict:
+        try:
+            lint(read)
+        except StrictSchemaError as violation:
+            return str(violation)
+    return flaw

@@ -129,9 +129,9 @@ async def test_a_server_warns_at_its_start(container: Container, now: datetime, 
     for entry in warned:
         assert (entry["log_level"], entry["shutdown_on"], entry["days"]) == ("warning", "2027-01-14", 60)
         assert entry["replacement"] == "gpt-6-luna"
-    assert [entry["services"] for entry in warned if entry["model_id"] == "gpt-4o-mini"] == [("strategy_builder",)] * (
-        len(expected) // 2
-    )
+    assert [entry["services"] for entry in warned if entry["model_id"] == "gpt-4o-mini"] == [
+        ("strategy_builder", "unattributed")
+    ] * (len(expected) // 2)
 
 
 async def test_a_command_does_not_warn_in_the_log(container: Container) -> None:

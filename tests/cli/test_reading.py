@@ -98,7 +98,7 @@ async def test_a_period_is_summed(monkeypatch: Patch, capsys: Capture) -> None:
     await _spend(20, 21, 22, 23)
 
     def rows(*period: str) -> tuple[int, int]:
-        (usage,) = run_json(monkeypatch, capsys, "usage", *period, "--upstream", "unknown")["groups"]
+        (usage,) = run_json(monkeypatch, capsys, "usage", *period)["groups"]
         savings = run_json(monkeypatch, capsys, "savings", *period)
         return usage["attempts"], savings["total"]["input_tokens"]
 

@@ -12,10 +12,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from pydantic import AnyHttpUrl, SecretStr
 
 from app.bootstrap import build_container, running
 from app.cli.main import main
-from app.settings import load_settings
+from app.cli.reconcile import whose_bill
+from app.settings import Settings, load_settings
 from tests.fakes.rows import attempt, settlement, unanswered
 
 pytestmark = pytest.mark.usefixtures("ledger_file")
@@ -166,6 +168,14 @@ def test_costs_that_are_not_grouped_are_shown_as_such(
     Path("plain.json").write_text(json.dumps({"data": [_bucket(0, (None, "1", "proj_a"))]}))
     assert _run(monkeypatch, "--costs", "plain.json") == 0
     assert "(not grouped by line item)" in capsys.readouterr().out
+
+
+def test_what_is_fetched_is_the_bill_of_whoever_is_asked() -> None:
+    """Where only the admin key is set, calls go to the simulator; its attempts are on no bill of OpenAI."""
+    admin = Settings(openai_admin_key=SecretStr("sk-admin-made-up"))
+    assert (whose_bill(admin, fetched=True), whose_bill(admin, fetched=False)) == ("openai", "simulator")
+    other = Settings(openai_api_key=SecretStr("any"), openai_base_url=AnyHttpUrl("http://llm.example.org/v1"))
+    assert whose_bill(other, fetched=True) == "llm.example.org"
 
 
 class _Costs(HTTPServer):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelRecord, load_catalog_file
 from app.simulator.embeddings.request import LONGEST_INPUT, MOST_TOKENS
-from app.simulator.models import EMBEDDING_MODELS, MODELS, Model
+from app.simulator.models import EMBEDDING_MODELS, MODELS, EmbeddingModel, Model
 from app.vocabulary import ModelStatus
 from tests.tables import each_line
 
@@ -14,19 +14,17 @@ _PAIRS = [(simulated, record) for record in _CATALOG.models for simulated in MOD
 
 
 def test_both_know_the_same_models() -> None:
-    """Of those that write; what makes vectors is compared below."""
-    embedding = {model.id for model in EMBEDDING_MODELS}
-    assert {model.id for model in MODELS} == {record.model_id for record in _CATALOG.models} - embedding
+    simulated = {model.id for model in (*MODELS, *EMBEDDING_MODELS)}
+    assert simulated == {record.model_id for record in _CATALOG.models}
 
 
-def test_embedding_models_agree() -> None:
-    """Their limits, and the vocabulary by which they count."""
-    for record in _CATALOG.models:
-        for simulated in EMBEDDING_MODELS:
-            if simulated.id == record.model_id:
-                assert (record.context_window, record.max_input_tokens) == (LONGEST_INPUT, MOST_TOKENS)
-                assert record.max_output_tokens == 0
-                assert _CATALOG.request_profiles[record.request_profile].encoding == simulated.encoding
+@each_line("simulated", EMBEDDING_MODELS)
+def test_embedding_models_agree(simulated: EmbeddingModel) -> None:
+    """In their limits, and in the vocabulary by which they count."""
+    (record,) = [record for record in _CATALOG.models if record.model_id == simulated.id]
+    assert (record.context_window, record.max_input_tokens) == (LONGEST_INPUT, MOST_TOKENS)
+    assert record.max_output_tokens == 0
+    assert _CATALOG.request_profiles[record.request_profile].encoding == simulated.encoding
 
 
 @each_line(("simulated", "record"), _PAIRS)

@@ -14,9 +14,7 @@ class ChatCompletions:
         self._writer = writer
 
     def reply(self, body: Body, fault: Fault | None) -> Reply:
-        """Raises:
-        ApiError: what the API refuses.
-        """
+        """The answer as a fault leaves it; an ApiError for what the API refuses."""
         request, asked = accept(body, today(self._clock))
         answer = self._writer.write(request, fault, prefix="chatcmpl-", usage_form=chat_usage)
         includes_usage = asked.stream_options is not None and asked.stream_options.include_usage

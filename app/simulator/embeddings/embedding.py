@@ -22,9 +22,7 @@ class Embeddings:
         self._clock = clock
 
     def reply(self, body: Body, fault: Fault | None) -> Reply:
-        """Raises:
-        ApiError: what the API refuses.
-        """
+        """The answer as a fault leaves it; an ApiError for what the API refuses."""
         request = accept(body, today(self._clock))
         model, usage, tells_usage = request.model.id, _usage(request), True
         match fault:

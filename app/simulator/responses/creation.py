@@ -19,9 +19,7 @@ class Responses:
         self._writer = writer
 
     def reply(self, body: Body, fault: Fault | None) -> Reply:
-        """Raises:
-        ApiError: what the API refuses.
-        """
+        """The answer as a fault leaves it; an ApiError for what the API refuses."""
         request, asked = accept(body, today(self._clock))
         answer = self._writer.write(request, fault, prefix="resp_", usage_form=response_usage)
         exchange = Exchange(asked, request, answer)

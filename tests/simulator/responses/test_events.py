@@ -8,10 +8,11 @@ from app.simulator.faults import Fault
 from app.simulator.service import Simulator
 from tests.simulator.conftest import Events, Post
 from tests.simulator.responses.published import published_event
-from tests.simulator.responses.test_responses import TOOL
 from tests.tables import each_line
 
 Body = dict[str, Any]
+PARAMETERS = {"type": "object", "properties": {"ticker": {"type": "string"}}, "required": ["ticker"]}
+TOOL = {"type": "function", "name": "last_price", "parameters": PARAMETERS}
 CALL: Body = {"tools": [TOOL], "tool_choice": "required"}
 BEGINNING = ["created", "in_progress"]
 MESSAGE = [

@@ -12,7 +12,7 @@ To understand a call, read these in this order:
 
 Beside them: `metered_client.py` is that one client and `metered_call.py` the gate's own way to send with it, with a
 `ticket.py` for each request; `foreign_request.py` is for what anybody else sends with it, `metered_stream.py` for
-streams, `tool_rounds.py` for models that look things up.
+streams, `judging.py` tells whether an answer can be used, `tool_rounds.py` is for models that look things up.
 `../wire/` is how OpenAI is spoken to, `../rules/` what a call is held to, `../ledger/` what was written down.
 
 A name is imported when it is first asked for: who reads the ledger needs no client of OpenAI, which takes 0.4 s.

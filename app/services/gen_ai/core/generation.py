@@ -1,15 +1,16 @@
-"""Generate, verify, repair: an answer is judged, and asked for again until it passes or nobody is left to ask."""
+"""Generate, verify, repair, climb: an answer leaves only when the verifier finds nothing wrong with it.
 
-import re
+Before it answers, a model may look things up with the tools of the task, several times over. A cheap model does the
+work as long as its answers pass; a dearer one is asked only where they do not.
+"""
+
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-from typing import Any, Generic
-
-from pydantic import ValidationError
+from typing import Any
 
 from app.clock import Clock
 from app.ids import new_id
+from app.services.gen_ai.core.judging import judge, judge_completion, with_complaint
 from app.services.gen_ai.core.metered_call import MeteredCaller
 from app.services.gen_ai.core.metered_stream import broken_stream
 from app.services.gen_ai.core.operation import (
@@ -25,141 +26,14 @@ from app.services.gen_ai.core.operation_run import OperationRun
 from app.services.gen_ai.core.preparation import Preparation
 from app.services.gen_ai.core.tool_rounds import calls_to_run, completion_of, run_tool_calls
 from app.services.gen_ai.rules.model_resolver import ModelResolver
-from app.services.gen_ai.rules.pricing import UsageInconsistentError, read_usage
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
-from app.services.gen_ai.wire.answer import read_completion
 from app.services.gen_ai.wire.messages import (
     EMPTY_COMPLETION,
     Completion,
     Envelope,
-    Message,
     ToolCall,
     ToolUse,
-    UnreadableAnswerError,
 )
-
-_WHOLE = frozenset(
-    {None, "stop", "tool_calls", "function_call"}
-    | {"eos", "eos_token", "end_turn", "stop_sequence", "stop_token", "tool_use", "complete", "completed"}
-)
-"""Reasons for the end of a whole answer: OpenAI's own, and what compatible servers say in their place."""
-_CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
-_LANGUAGE = re.compile(r"\A\s*\w*\s*")
-_REPAIR = "Your answer cannot be used. Give the whole answer again, with every one of these put right:\n{violations}"
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement(Generic[AnswerT, FindingsT]):
-    """`completion` is None where nothing was said at all. `accepted`: the answer and what its verifier found out; None
-    where there are violations. `larger_limit`: of output tokens, where the answer was cut off at the one it had.
-    """
-
-    completion: Completion | None
-    violations: Sequence[str]
-    accepted: tuple[AnswerT, FindingsT] | None = None
-    larger_limit: int | None = None
-
-    @property
-    def is_final(self) -> bool:
-        """Whether asking again would be in vain."""
-        return self.completion is None or self.completion.refusal is not None
-
-
-async def judge(task: GenerationTask[AnswerT, FindingsT], envelope: Envelope) -> Judgement[AnswerT, FindingsT]:
-    """Reads and verifies an answer."""
-    try:
-        completion = read_completion(envelope)
-    except UnreadableAnswerError as error:
-        return Judgement(None, [str(error)])
-    return await judge_completion(task, completion, output_tokens=_output_tokens(envelope))
-
-
-async def judge_completion(
-    task: GenerationTask[AnswerT, FindingsT], completion: Completion, *, output_tokens: int = 0
-) -> Judgement[AnswerT, FindingsT]:
-    """Verifies what the model said. `output_tokens`: what it used for it, thoughts included; 0 where nobody knows."""
-    missing = _what_is_missing(task, completion)
-    if missing is not None:
-        limit = task.max_output_tokens
-        # A model that thinks has room for that beside the limit, and may have used it all up: twice the whole.
-        larger = limit + max(limit, output_tokens) if _end(completion) in _CUT_OFF else None
-        return Judgement(completion, [missing], larger_limit=larger)
-    if task.answer is PlainText:
-        answer = task.answer(text=completion.text)
-    else:
-        try:
-            answer = task.answer.model_validate_json(_unfenced(completion.text))
-        except ValidationError as error:
-            return Judgement(completion, [_complaint(details["loc"], details["msg"]) for details in error.errors()])
-    verdict = await task.verdict(answer)
-    return Judgement(completion, verdict.violations, None if verdict.violations else (answer, verdict.findings))
-
-
-def _what_is_missing(task: GenerationTask[Any, Any], completion: Completion) -> str | None:
-    """Why an answer is not worth reading: it is no whole one."""
-    end = _end(completion)
-    missing = None if completion.text else "the answer is empty"
-    if completion.failure is not None:
-        missing = f"the answer ended in an error: {completion.failure.message}"
-    elif completion.refusal is not None:
-        missing = f"the model refused: {completion.refusal}"
-    elif end in _CUT_OFF:
-        missing = f"the answer was cut off at the limit of {task.max_output_tokens} tokens; be shorter"
-    elif end == "content_filter":
-        missing = "a content filter left out a part of it"
-    elif end not in _WHOLE:
-        missing = f"the answer is not whole: it ended with {end!r:.60}"
-    return missing
-
-
-def _end(completion: Completion) -> str | None:
-    return completion.finish_reason and completion.finish_reason.lower()
-
-
-def with_complaint(
-    task: GenerationTask[AnswerT, FindingsT], judgement: Judgement[Any, Any]
-) -> GenerationTask[AnswerT, FindingsT]:
-    """The task with the bad answer and what is wrong with it: the model's chance to repair.
-
-    An answer that ended in an error is no work of the model: it is asked the same again.
-    """
-    if judgement.completion is not None and judgement.completion.failure is not None:
-        return task
-    complaint = _REPAIR.format(violations="\n".join(f"- {violation}" for violation in judgement.violations))
-    text = judgement.completion.text if judgement.completion else ""
-    return replace(
-        task,
-        messages=(*task.messages, Message("assistant", text), Message("user", complaint)),
-        max_output_tokens=judgement.larger_limit or task.max_output_tokens,
-    )
-
-
-def _output_tokens(envelope: Envelope) -> int:
-    try:
-        return read_usage(envelope.usage or {}).output_tokens
-    except UsageInconsistentError:
-        return 0
-
-
-def _unfenced(text: str) -> str:
-    """JSON without the fence of Markdown, and the sentences round it, that models like to put there."""
-    before, fence, fenced = text.partition("```")
-    if not fence or "{" in before:
-        return text
-    inside = _LANGUAGE.sub("", fenced, count=1)
-    json, fence, after = inside.rpartition("```")
-    return json if fence and "}" not in after else inside
-
-
-def _complaint(location: tuple[int | str, ...], message: str) -> str:
-    where = ".".join(str(step) for step in location)
-    return f"{where}: {message}" if where else message
-
-
-# Generate, verify, repair, climb: an answer leaves only when the verifier finds nothing wrong with it.
-#
-# Before it answers, a model may look things up with the tools of the task, several times over. A cheap model does the
-# work as long as its answers pass; a dearer one is asked only where they do not.
 
 
 class Generator:
@@ -198,7 +72,7 @@ class Generator:
         violations: Sequence[str] = ()
         for _ in range(policy.max_attempts):
             asked, envelope = await self._answered(run, asked)
-            judgement = await judge(task, envelope)
+            judgement = await judge(asked, envelope)
             violations = judgement.violations
             run.judged(violations)
             if judgement.accepted is not None:

@@ -118,7 +118,6 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
     async def _send(self, ticket: Ticket, request: httpx2.Request, relay: Relay[bytes] | None) -> httpx2.Response:
         """In a task of its own: what was sent is settled by its answer, whoever has stopped waiting for it."""
         attempt = await self._open(ticket)
-        request.headers = request.headers.copy()  # a next try, or a redirect, is made of the same ones
         request.headers[_OUR_NAME] = attempt.attempt_id
         sent = _Exchange(ticket, request, attempt, self._clock.monotonic(), relay)
         exchange = self._background.spawn(self._exchanged(sent))
@@ -193,7 +192,7 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
                 raise fault
         else:
             await self._answered(sent, body, UpstreamReply(response.status_code, response.headers.get("x-request-id")))
-        return httpx2.Response(response.status_code) if sent.relay is None else decoded(response, content=body)
+        return response if sent.relay is None else decoded(response, content=body)
 
     def _streamed(self, sent: _Exchange, response: httpx2.Response) -> httpx2.Response:
         request = sent.ticket.request

@@ -152,7 +152,10 @@ class UsageTracker:
             cost = price_usage(tokens, record, day, envelope.service_tier, regional=self._regional)
         if cost is None:
             return _Measured(tokens, error="unpriced")
-        tier = ServiceTier(request.payload.get("service_tier") or ServiceTier.DEFAULT)
+        asked_tier = request.payload.get("service_tier") or ServiceTier.DEFAULT
+        if record is request.record and envelope.service_tier in (None, asked_tier):
+            return _Measured(tokens, cost)
+        tier = ServiceTier(asked_tier)
         allowed = worst_of(
             request.record, tokens.input_tokens, tokens.output_tokens, day, tier, regional=self._regional
         ).usd

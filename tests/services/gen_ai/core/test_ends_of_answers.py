@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from app.errors import AnswerRejectedError
-from app.services.gen_ai.core.generation import judge_completion
+from app.services.gen_ai.core.judging import judge_completion
 from app.services.gen_ai.core.operation import GenerationTask, PlainText
 from app.services.gen_ai.wire.messages import Completion, Message, NoArguments, StreamFailure, Tool, ToolCall
 from tests.fakes.gate import Gate

@@ -9,7 +9,7 @@ from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types.chat import ChatCompletionChunk
 
 from app.services.gen_ai.wire.messages import read_calls
-from app.services.gen_ai.wire.stream_reader import CallDeltas
+from app.services.gen_ai.wire.pieces import CallDeltas
 
 
 def opening(index: int | None, call_id: str | None, name: str | None, arguments: str = "") -> dict[str, Any]:

@@ -99,6 +99,7 @@ SAME: dict[str, tuple[bytes, ...]] = {
     "events that are none": (
         b"data: []\n\n", b"data: 7\n\n", b"data: ping\n\n", b"data:\n\n", b"id: 4\n\n", event({"choices": None}),
         event({"choices": [None, 4]}), *WHOLE),
+    "an answer in JSON after the events": (*WHOLE[:-1], b'{"choices": [{"message": {"content": "More."}}]}'),
     "names that are none": (
         WHOLE[0], event({"id": 7, "model": ["x"], "service_tier": {}, "choices": []}), *WHOLE[1:]),
     "the whole once more at last": (
@@ -257,6 +258,18 @@ def test_the_last_event_and_the_one_that_only_brings_usage_are_known() -> None:
     assert [one.only_usage for one in Read(*others).taken] == [False, False, False]
 
 
+def test_an_end_mark_without_a_blank_line_before_it_is_one() -> None:
+    """Both are lines of one event then."""
+    body = said("Hi.").replace(b"\n\n", b"\n") + DONE
+    assert Read(body).taken == [Taken("Hi.", is_end=True)]
+
+
+def test_a_server_cannot_talk_without_end_in_its_error() -> None:
+    """It is told to people."""
+    failure = Read(event({"error": {"message": "x" * 10_000}})).reader.failure
+    assert failure == StreamFailure(None, "x" * 500)
+
+
 def test_a_half_that_waits_comes_with_the_end_mark() -> None:
     """Who stops at the end mark has all of the text."""
     assert Read(said("Up " + HIGH), DONE).taken[-1] == Taken("\ufffd", is_end=True)
@@ -296,6 +309,9 @@ def test_an_event_beyond_all_measure_is_a_failure() -> None:
     read = Read(said("Half"), b"data: " + b"x" * MAX_EVENT_BYTES, b"x\n\n", DONE)
     assert read.reader.failure is not None
     assert (read.reader.failure.code, read.given_out, read.reader.complete) == ("event_too_long", "Half", False)
+    page = Read(b"x" * (MAX_EVENT_BYTES + 1), json.dumps(JSON_ANSWER).encode())
+    assert page.reader.failure == read.reader.failure
+    assert not page.reader.complete
 
 
 DEEP = b"[" * 5_000 + b"]" * 5_000

@@ -82,6 +82,14 @@ GOOD: dict[str, tuple[dict[str, Any], TokenUsage]] = {
         },
         TokenUsage(6, 64, 30, 50, 0),
     ),
+    "written for half an hour, in the details alone": (
+        {
+            "input_tokens": 100,
+            "output_tokens": 50,
+            "input_tokens_details": {"cache_write_tokens_details": {"ttl_30m_tokens": 40}},
+        },
+        TokenUsage(60, 0, 40, 50, 0),
+    ),
     "written for half an hour": (
         {
             "input_tokens": 100,

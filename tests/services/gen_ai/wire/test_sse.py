@@ -80,6 +80,9 @@ def test_an_event_is_handed_over_as_soon_as_it_is_whole() -> None:
     assert [event.data for event in decoder.feed(b"data: one\n\n")] == [b"one"]
     assert decoder.feed(b"data: tw") == []
     assert [event.data for event in decoder.feed(b"o\r\n\r\nda")] == [b"two"]
+    # A carriage return at the end of a part: the next byte, whatever it is, says that the line has ended.
+    assert decoder.feed(b"ta: three\r\r") == []
+    assert [event.data for event in decoder.feed(b"d")] == [b"three"]
 
 
 LIMIT = 100

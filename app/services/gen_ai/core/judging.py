@@ -1,0 +1,130 @@
+"""Whether an answer can be used: is it whole, has it the form that was asked for, and what does its verifier say?"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic
+
+from pydantic import ValidationError
+
+from app.services.gen_ai.core.operation import AnswerT, FindingsT, GenerationTask, PlainText
+from app.services.gen_ai.rules.pricing import UsageInconsistentError, read_usage
+from app.services.gen_ai.wire.answer import read_completion
+from app.services.gen_ai.wire.messages import Completion, Envelope, Message, UnreadableAnswerError
+
+_WHOLE = frozenset(
+    {None, "stop", "tool_calls", "function_call"}
+    | {"eos", "eos_token", "end_turn", "stop_sequence", "stop_token", "tool_use", "complete", "completed"}
+)
+"""Reasons for the end of a whole answer: OpenAI's own, and what compatible servers say in their place."""
+_CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
+_LANGUAGE = re.compile(r"\A\s*\w*\s*")
+_REPAIR = "Your answer cannot be used. Give the whole answer again, with every one of these put right:\n{violations}"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement(Generic[AnswerT, FindingsT]):
+    """`completion` is None where nothing was said at all. `accepted`: the answer and what its verifier found out; None
+    where there are violations. `larger_limit`: of output tokens, where the answer was cut off at the one it had.
+    """
+
+    completion: Completion | None
+    violations: Sequence[str]
+    accepted: tuple[AnswerT, FindingsT] | None = None
+    larger_limit: int | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether asking again would be in vain."""
+        return self.completion is None or self.completion.refusal is not None
+
+
+async def judge(task: GenerationTask[AnswerT, FindingsT], envelope: Envelope) -> Judgement[AnswerT, FindingsT]:
+    """Reads and verifies an answer."""
+    try:
+        completion = read_completion(envelope)
+    except UnreadableAnswerError as error:
+        return Judgement(None, [str(error)])
+    return await judge_completion(task, completion, output_tokens=_output_tokens(envelope))
+
+
+async def judge_completion(
+    task: GenerationTask[AnswerT, FindingsT], completion: Completion, *, output_tokens: int = 0
+) -> Judgement[AnswerT, FindingsT]:
+    """Verifies what the model said. `output_tokens`: what it used for it, thoughts included; 0 where nobody knows."""
+    missing = _what_is_missing(task, completion)
+    if missing is not None:
+        limit = task.max_output_tokens
+        # A model that thinks has room for that beside the limit, and may have used it all up: twice the whole.
+        larger = limit + max(limit, output_tokens) if _end(completion) in _CUT_OFF else None
+        return Judgement(completion, [missing], larger_limit=larger)
+    if task.answer is PlainText:
+        answer = task.answer(text=completion.text)
+    else:
+        try:
+            answer = task.answer.model_validate_json(_unfenced(completion.text))
+        except ValidationError as error:
+            return Judgement(completion, [_complaint(details["loc"], details["msg"]) for details in error.errors()])
+    verdict = await task.verdict(answer)
+    return Judgement(completion, verdict.violations, None if verdict.violations else (answer, verdict.findings))
+
+
+def _what_is_missing(task: GenerationTask[Any, Any], completion: Completion) -> str | None:
+    """Why an answer is not worth reading: it is no whole one."""
+    end = _end(completion)
+    missing = None if completion.text else "the answer is empty"
+    if completion.failure is not None:
+        missing = f"the answer ended in an error: {completion.failure.message}"
+    elif completion.refusal is not None:
+        missing = f"the model refused: {completion.refusal}"
+    elif end in _CUT_OFF:
+        missing = f"the answer was cut off at the limit of {task.max_output_tokens} tokens; be shorter"
+    elif end == "content_filter":
+        missing = "a content filter left out a part of it"
+    elif end not in _WHOLE:
+        missing = f"the answer is not whole: it ended with {end!r:.60}"
+    return missing
+
+
+def _end(completion: Completion) -> str | None:
+    return completion.finish_reason and completion.finish_reason.lower()
+
+
+def with_complaint(
+    task: GenerationTask[AnswerT, FindingsT], judgement: Judgement[Any, Any]
+) -> GenerationTask[AnswerT, FindingsT]:
+    """The task with the bad answer and what is wrong with it: the model's chance to repair.
+
+    An answer that ended in an error is no work of the model: it is asked the same again.
+    """
+    if judgement.completion is not None and judgement.completion.failure is not None:
+        return task
+    complaint = _REPAIR.format(violations="\n".join(f"- {violation}" for violation in judgement.violations))
+    text = judgement.completion.text if judgement.completion else ""
+    return replace(
+        task,
+        messages=(*task.messages, Message("assistant", text), Message("user", complaint)),
+        max_output_tokens=judgement.larger_limit or task.max_output_tokens,
+    )
+
+
+def _output_tokens(envelope: Envelope) -> int:
+    try:
+        return read_usage(envelope.usage or {}).output_tokens
+    except UsageInconsistentError:
+        return 0
+
+
+def _unfenced(text: str) -> str:
+    """JSON without the fence of Markdown, and the sentences round it, that models like to put there."""
+    before, fence, fenced = text.partition("```")
+    if not fence or "{" in before:
+        return text
+    inside = _LANGUAGE.sub("", fenced, count=1)
+    json, fence, after = inside.rpartition("```")
+    return json if fence and "}" not in after else inside
+
+
+def _complaint(location: tuple[int | str, ...], message: str) -> str:
+    where = ".".join(str(step) for step in location)
+    return f"{where}: {message}" if where else message
