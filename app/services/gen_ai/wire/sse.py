@@ -36,7 +36,6 @@ class EventDecoder:
         self._size = 0
         self._name: str | None = None
         self._data: list[bytes] = []
-        self._is_first_line = True
         self._gave_up = False
 
     def feed(self, part: bytes) -> list[ServerEvent]:
@@ -72,10 +71,8 @@ class EventDecoder:
             if self._size > MAX_EVENT_BYTES:
                 self._lines += lines[number + 1 :]
                 return events + self._give_up()
-            field = line.rstrip(b"\r\n")
-            if self._is_first_line:
-                self._is_first_line = False
-                field = field.removeprefix(_BOM)
+            # At the very beginning, says the standard; a gateway may have written a comment before it.
+            field = line.rstrip(b"\r\n").removeprefix(_BOM)
             if field:
                 self._read_field(field)
             elif self._data or self._name is not None:

@@ -94,7 +94,9 @@ class StreamReader(ABC):
         return Completion(self.text, self.refusal or None, self.finish_reason, self.calls, self.failure)
 
     def take(self, event: ServerEvent) -> Taken:
-        """Reads the next event."""
+        """Reads the next event; what comes after the end is no part of the answer."""
+        if self.complete:
+            return _NOTHING
         if len(event.raw) > MAX_EVENT_BYTES:
             self._no_events = None
             self._fail(StreamFailure("event_too_long", f"an event has more than {MAX_EVENT_BYTES} bytes"))
@@ -137,8 +139,12 @@ class StreamReader(ABC):
         return self._take_content(content)
 
     def _take_lines(self, name: str | None, data: bytes) -> Taken:
-        """Where a server puts no blank line between two events, each line is one."""
+        """Where a server puts no blank line between two events, each line is one. A word that is no JSON keeps the
+        connection alive; an object that cannot be read has lost what was said in it.
+        """
         lines = data.split(b"\n")
+        if len(lines) == 1 and data.lstrip().startswith(b"{"):
+            self._fail(StreamFailure("unreadable_event", "it is cut or malformed"))
         taken = [self._take_data(name, line) for line in lines] if len(lines) > 1 else []
         return Taken("".join(one.text for one in taken), any(one.is_end for one in taken))
 
@@ -147,14 +153,14 @@ class StreamReader(ABC):
         """Reads the object of an event."""
 
     def _take_whole(self, body: bytes) -> str:
-        """A whole answer where a stream was asked for; what is no answer is left alone."""
+        """A whole answer where a stream was asked for; of what says nothing, its usage."""
         try:
             envelope = open_envelope(body)
+            names = {"id": envelope.upstream_id, "model": envelope.answered_as, "service_tier": envelope.service_tier}
+            self._note(names | {"usage": envelope.usage})
             said = read_completion(envelope)
         except UnreadableAnswerError:
             return ""
-        names = {"id": envelope.upstream_id, "model": envelope.answered_as, "service_tier": envelope.service_tier}
-        self._note(names | {"usage": envelope.usage})
         self._refusal.append(said.refusal or "")
         self._calls.replace(said.calls)
         self._fail(said.failure)
@@ -206,8 +212,8 @@ class ChatStreamReader(StreamReader):
         self._note_usage(choice.get("usage"))  # Moonshot's place for it
         index, delta = choice.get("index"), choice.get("delta")
         if not isinstance(delta, dict):
-            delta = choice.get("message")  # a whole answer in one event
-            delta = delta if isinstance(delta, dict) else {}
+            message = choice.get("message")  # all in one event, or at last again all that came in pieces
+            delta = {} if self.text or self.calls or not isinstance(message, dict) else message
         if (index if isinstance(index, int) else position) != 0:
             self._beside.append(written(delta))
             return ""

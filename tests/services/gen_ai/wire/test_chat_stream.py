@@ -73,6 +73,7 @@ SAME: dict[str, tuple[bytes, ...]] = {
     "old carriage returns": tuple(part.replace(b"\n", b"\r") for part in WHOLE),
     "comments": (b": PROCESSING\n\n", *WHOLE[:2], b":\n\n: ping\n", *WHOLE[2:]),
     "a byte order mark": with_bom(),
+    "a byte order mark after a comment": (b": PROCESSING\n\n", *with_bom()),
     "no space after the colon": tuple(part.replace(b"data: ", b"data:") for part in WHOLE),
     "an event over two lines": (WHOLE[0].replace(b', "choices"', b',\ndata: "choices"'), *WHOLE[1:]),
     "no blank lines between events": tuple(part.replace(b"\n\n", b"\n") for part in WHOLE),
@@ -96,11 +97,14 @@ SAME: dict[str, tuple[bytes, ...]] = {
     "usage in the choice": (
         *WHOLE[:2], event({"choices": [{"finish_reason": "stop", "delta": {}, "usage": USED}]}), DONE),
     "events that are none": (
-        b"data: []\n\n", b"data: 7\n\n", b'data: {"choi\n\n', b"data:\n\n", b"id: 4\n\n", event({"choices": None}),
+        b"data: []\n\n", b"data: 7\n\n", b"data: ping\n\n", b"data:\n\n", b"id: 4\n\n", event({"choices": None}),
         event({"choices": [None, 4]}), *WHOLE),
     "an answer in JSON after the events": (*WHOLE[:-1], b'{"choices": [{"message": {"content": "More."}}]}'),
     "names that are none": (
         WHOLE[0], event({"id": 7, "model": ["x"], "service_tier": {}, "choices": []}), *WHOLE[1:]),
+    "the whole once more at last": (
+        *WHOLE[:2], event({"choices": [{"message": {"content": TEXT}, "finish_reason": "stop"}]}), used(), DONE),
+    "another stream after the end": (*WHOLE, said("Up again"), event({"error": "late"}), DONE),
     "a whole answer as one event": (
         event({"choices": [{"message": {"content": TEXT}, "finish_reason": "stop"}], "usage": USED}), DONE),
 }  # fmt: skip
@@ -132,6 +136,12 @@ def test_json_where_a_stream_was_asked_for_is_the_answer(body: str) -> None:
     read = Read(body.encode())
     assert (read.given_out, read.reader.complete, read.reader.envelope.usage) == (TEXT, True, USED)
     assert read.reader.envelope.upstream_id == "chatcmpl-9"
+
+
+def test_json_without_an_answer_tells_its_usage_all_the_same() -> None:
+    """It is no answer, but it was paid for."""
+    read = Read(json.dumps(JSON_ANSWER | {"choices": [{"text": TEXT}]}).encode())
+    assert (read.given_out, read.reader.complete, read.reader.envelope.usage) == ("", False, USED)
 
 
 def test_json_with_calls_in_place_of_a_stream_brings_the_calls() -> None:
@@ -201,6 +211,8 @@ ERRORS: list[tuple[bytes, StreamFailure]] = [
     (b'error: {"code": 500, "message": "limit reached"}\n\n', StreamFailure("500", "limit reached")),
     (ended("error", error={"code": "gone", "message": "limit reached"}), StreamFailure("gone", "limit reached")),
     (ended("error"), StreamFailure(None, "it gives no reason")),
+    (b'data: {"choi\n\n', StreamFailure("unreadable_event", "it is cut or malformed")),
+    (b'data: {"choices": []\n}\n\n', StreamFailure("unreadable_event", "it is cut or malformed")),
     (event({"choices": [{"error": {"code": 1, "message": "limit reached"}}]}), StreamFailure("1", "limit reached")),
 ]  # fmt: skip
 
