@@ -83,6 +83,8 @@ def _used(prompt: object, completion: object, **others: object) -> dict[str, Any
         (_used(800, 2**63 - 40), INCONSISTENT),
         (_used(800, 2**64 - 40), INCONSISTENT),
         (_used(800, 10**40), INCONSISTENT),
+        (_used(float("inf"), 40), INCONSISTENT),
+        (_used(800, float("nan")), INCONSISTENT),
         (_used(2_000_000, 40), INCONSISTENT),
         (_used(-800, 40), INCONSISTENT),
         (_used(800, 40.5), INCONSISTENT),
