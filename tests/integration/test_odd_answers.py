@@ -207,6 +207,17 @@ async def test_a_stream_ends_with_its_whole_text_or_with_an_error(
     assert found.spent_usd == (0 if row["error"] == "answer_failed" else Decimal(row["cost_usd"]))
 
 
+@each_line("broken", [stream(FIRST, ERROR), stream(FIRST, chunk(None, "error"), END[1]), stream(FIRST, done=False)])
+async def test_half_a_sentence_is_not_remembered(application: Application, broken: httpx2.Response) -> None:
+    """It is no turn of its session: the model is not shown it with the next question."""
+    session = await application.session()
+    await application.chat(broken, streamed=True, session=session)
+    assert (await application.chat(raw(whole()), session=session)).told == TEXT
+    assert TEXT[:10].encode() not in application.upstream.asked
+    await application.chat(raw(whole()), session=session)
+    assert TEXT.encode() in application.upstream.asked
+
+
 @each_line(
     ("answer", "told"),
     [
