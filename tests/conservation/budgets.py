@@ -1,29 +1,50 @@
-"""What budgets still hold back."""
+"""What budgets hold when nothing is under way any more: what the rows count for, and nothing reserved."""
 
-from collections.abc import Iterator
-from decimal import Decimal
-from typing import Any
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
 
-import httpx2
+from app.bootstrap import build_container, running
+from app.services.gen_ai.ledger.port import AttemptRow, UsageLedger, UsageQuery
+from app.services.gen_ai.rules.budgets import NOTHING, Spend, counter_key
+from app.settings import Settings
+from app.vocabulary import AttemptStatus
 
-from tests.conservation.ledger import API
+_MOST_ROWS = 100_000
+_SERVER_ERROR = 500
 
 
-async def reservations_left(http: httpx2.AsyncClient, url: str) -> list[str]:
-    """Every amount that is still reserved when nothing is under way any more, in a sentence each."""
-    response = await http.get(f"{url}{API}/budgets")
-    return [f"{name} is still {amount}" for name, amount in _reserved(response.raise_for_status().json(), "budgets")]
+async def wrong_counters(database_url: str, upstream: str) -> list[str]:
+    """Every counter of all calls of a month that holds something else than its rows, in a sentence each."""
+    async with running(build_container(Settings(database_url=database_url))) as container:
+        ledger: UsageLedger = container.data.ledger()
+        rows, _ = await ledger.rows(UsageQuery(), limit=_MOST_ROWS, offset=0)
+        return [sentence async for sentence in _compared(ledger, rows, upstream)]
 
 
-def _reserved(part: Any, name: str) -> Iterator[tuple[str, str]]:
-    """Every `reserved...` that is not nothing, however deep it stands in the answer."""
-    if isinstance(part, dict):
-        for key, value in part.items():
-            if key.startswith("reserved") and not isinstance(value, dict | list):
-                if value is not None and Decimal(str(value)):
-                    yield f"{name}.{key}", str(value)
-            else:
-                yield from _reserved(value, f"{name}.{key}")
-    elif isinstance(part, list):
-        for index, value in enumerate(part):
-            yield from _reserved(value, f"{name}[{index}]")
+async def _compared(ledger: UsageLedger, rows: Sequence[AttemptRow], upstream: str) -> AsyncIterator[str]:
+    months: dict[date, Spend] = defaultdict(Spend)
+    for row in rows:
+        months[row.attempt.opened_on.replace(day=1)] += _counts(row)
+    for day, expected in months.items():
+        key = counter_key("month", day, "all", "", upstream)
+        counter = (await ledger.counters([key]))[key]
+        if counter.reserved != NOTHING:
+            yield f"{key} still reserves {counter.reserved}"
+        if counter.spent != expected:
+            yield f"{key} holds {counter.spent}, but its rows count for {expected}"
+
+
+def _counts(row: AttemptRow) -> Spend:
+    """What is known counts as it is; what is not, at its worst, but for nothing where the upstream itself said that it
+    failed: no source says that it bills that.
+    """
+    worst, end = row.attempt.worst, row.settlement
+    if end is None or end.status is AttemptStatus.UNBILLED:
+        return NOTHING
+    if end.error == "answer_failed" or (end.upstream_status or 0) >= _SERVER_ERROR:
+        worst = NOTHING
+    return Spend(
+        worst.usd if end.cost_usd is None else end.cost_usd,
+        worst.tokens if end.tokens is None else end.tokens.input_tokens + end.tokens.output_tokens,
+    )

@@ -5,19 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from tests.conservation.account import Bill
 from tests.conservation.ledger import Row
-from tests.conservation.prices import price
+from tests.conservation.prices import price, used
 
-_NOT_MEASURABLE = ("usage_missing", "usage_inconsistent")
-_TOKENS = (
-    ("input_tokens", "prompt_tokens", None),
-    ("output_tokens", "completion_tokens", None),
-    ("cached_input_tokens", "prompt_tokens_details", "cached_tokens"),
-    ("cache_write_tokens", "prompt_tokens_details", "cache_write_tokens"),
-    ("reasoning_tokens", "completion_tokens_details", "reasoning_tokens"),
-)
+_DEARER = "dearer_than_asked"
+_NOT_MEASURABLE = ("usage_missing", "usage_inconsistent", _DEARER)
+_ASKED_TIER = "default"
+"""What every request of a load says."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +28,34 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class RawAnswer:
+    """What the SDK told somebody's own code of an answer that came to its end; its usage, if it was told."""
+
+    upstream_id: str
+    usage: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
 class Books:
+    """The ledger holds an answer to what was asked for: one at a dearer tier or model than that is `dearer_than_asked`,
+    and its interval has what the same tokens cost as asked. What is billed beyond that is for whoever reads the bill:
+    only there does it stand, and here it counts for neither side.
+    """
+
     bills: Sequence[Bill]
     rows: Sequence[Row]
     answers: Sequence[Answer]
+    raw_answers: Sequence[RawAnswer] = ()
 
     def differences(self) -> list[str]:
         """Empty where both sides agree on everything."""
-        return [*self._not_one_to_one(), *self._rows_that_differ(), *self._sums_that_differ(), *self._false_answers()]
+        return [
+            *self._not_one_to_one(),
+            *self._rows_that_differ(),
+            *self._sums_that_differ(),
+            *self._false_answers(),
+            *self._false_raw_answers(),
+        ]
 
     @cached_property
     def _by_attempt(self) -> Mapping[str, Row]:
@@ -93,6 +110,16 @@ class Books:
                 if told != sum(row[name] or 0 for row in own):
                     yield f"told {told} {name}, but the rows have another sum: {answer}, {own}"
 
+    def _false_raw_answers(self) -> Iterator[str]:
+        """Who has seen the last of an answer finds it settled, after every crash."""
+        rows = {row["upstream_id"]: row for row in self.rows}
+        for answer in self.raw_answers:
+            row = rows.get(answer.upstream_id)
+            if row is None or not _has_an_answer(row):
+                yield f"answered to somebody's own code, but no row is measured: {answer}, {row}"
+            elif answer.usage is not None and row["status"] == "measured":
+                yield from (f"{difference}: {answer}, {row}" for difference in _other_tokens(row, answer.usage, "told"))
+
 
 def _reasons(row: Row, bill: Bill | None) -> Iterator[str]:
     """Why a row cannot be right, given its bill."""
@@ -117,15 +144,16 @@ def _outside_of_interval(row: Row, bill: Bill | None) -> Iterator[str]:
         yield "it may have been billed, but has no interval"
     elif true is not None and not interval[0] <= true <= interval[1]:
         yield f"{true} USD lie outside of {interval[0]} to {interval[1]}"
+    if row["error"] == _DEARER and bill is not None:
+        billed = _price_of(bill, row)
+        if true is None or billed is None or not billed > true:
+            yield f"{row['error']}, but {billed} USD were billed where {true} were asked for"
 
 
 def _measured_wrongly(row: Row, bill: Bill) -> Iterator[str]:
     if row["upstream_id"] is None:
         yield "measured without the answer's id"
-    for key, whole, part in _TOKENS:
-        billed = bill["usage"][whole] if part is None else (bill["usage"].get(whole) or {}).get(part, 0)
-        if row[key] != billed:
-            yield f"{key}: {row[key]} were recorded, {billed} billed"
+    yield from _other_tokens(row, bill["usage"], "billed")
     for key, name in (("service_tier", "service_tier"), ("answered_as", "model")):
         if row[key] != bill[name]:
             yield f"{key}: {row[key]} was recorded, {bill[name]} billed"
@@ -135,8 +163,22 @@ def _measured_wrongly(row: Row, bill: Bill) -> Iterator[str]:
 
 
 def _true_cost(row: Row, bill: Bill) -> Decimal | None:
-    """In USD, at the price of the day on which the row was settled; None where it has none."""
+    """In USD, at the price of the day on which the row was settled; None where it has none. Of an answer that is dearer
+    than what was asked for, what it would have cost as asked.
+    """
+    if row["error"] == _DEARER:
+        return price(row["model_id"], _ASKED_TIER, bill["usage"], row["settled_at"][:10])
+    return _price_of(bill, row)
+
+
+def _price_of(bill: Bill, row: Row) -> Decimal | None:
     return price(bill["model"], bill["service_tier"], bill["usage"], row["settled_at"][:10])
+
+
+def _other_tokens(row: Row, usage: Mapping[str, Any], source: str) -> Iterator[str]:
+    for name, tokens in used(usage).items():
+        if row[name] != tokens:
+            yield f"{name}: {row[name]} were recorded, {tokens} {source}"
 
 
 def _interval(row: Row) -> tuple[Decimal, Decimal] | None:

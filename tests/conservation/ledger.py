@@ -33,6 +33,7 @@ _SERVICES: Mapping[Kind, str] = {
     "chat": "chatops_advanced",
     "stream": "chatops_advanced",
     "comparison": "chatops_advanced",
+    "raw": "unattributed",
 }
 
 

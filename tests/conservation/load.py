@@ -11,25 +11,31 @@ import httpx2
 import orjson
 
 from tests.conservation.account import SimulatorAccount
-from tests.conservation.comparison import Answer
+from tests.conservation.comparison import Answer, RawAnswer
 from tests.conservation.ledger import API
 from tests.conservation.plan import Call
 from tests.conservation.target import Target
 
 AT_ONCE = 12
 _CHATS_A_SESSION = 8
-_PATHS = {"strategy": "/strategy-builder", "report": "/narrative-report", "comparison": "/chatops/compare"}
+_PATHS = {
+    "strategy": "/strategy-builder",
+    "report": "/narrative-report",
+    "comparison": "/chatops/compare",
+    "raw": "/raw",
+}
 _TOKENS = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens")
 
 
 class Load:
-    """`answers` is what the clients were told; `endings` counts how their requests ended."""
+    """`answers` and `raw_answers` are what was told; `endings` counts how requests ended."""
 
     def __init__(self, http: httpx2.AsyncClient, target: Target, account: SimulatorAccount) -> None:
         self._http = http
         self._target = target
         self._account = account
         self.answers: list[Answer] = []
+        self.raw_answers: list[RawAnswer] = []
         self.endings: Counter[str] = Counter()
         self.mistakes: list[str] = []
 
@@ -66,6 +72,8 @@ class Load:
             await self._go_at_once(path, call.body, streamed=call.kind == "stream")
         elif call.kind == "stream" or call.patience == "goes within":
             await self._read(path, call)
+        elif call.kind == "raw":
+            self._note_raw(await self._post(path, call.body, {}))
         elif call.key == "none":
             self._note(await self._post(path, call.body, {}))
         else:
@@ -147,8 +155,18 @@ class Load:
             return
         self.endings["replayed" if "idempotency-replayed" in response.headers else str(response.status_code)] += 1
         if response.status_code == httpx2.codes.INTERNAL_SERVER_ERROR:
-            self.mistakes.append(f"an unexpected error: {response.text}")
+            self.mistakes.append("\n".join([f"an unexpected error: {response.text}", *self._target.said]))
         self._keep(response.json(), accepted=response.is_success)
+
+    def _note_raw(self, response: httpx2.Response | None) -> None:
+        """The route itself has no faults: how the call within it ended stands in its answer."""
+        if response is None or not response.is_success:
+            self._note(response)
+            return
+        told = response.json()
+        self.endings[f"raw {told['ending']}"] += 1
+        if told["ending"] == "answered":
+            self.raw_answers.append(RawAnswer(told["id"], told["usage"]))
 
     def _keep(self, told: Mapping[str, Any], *, accepted: bool) -> None:
         """An error tells of an operation only where one was begun."""

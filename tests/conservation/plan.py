@@ -14,15 +14,19 @@ DEADLINE_SECONDS = 3
 _BEYOND_DEADLINE = 3.5
 _A_FAULT_EVERY = 6
 """Calls."""
+_GIVEN_UP_WITHIN = 0.03
+"""Seconds: of a call in somebody's own code."""
+_LEFT_WITHIN = 10
+"""Pieces of a stream."""
 _WITHOUT_FAULTS = 60
 """Calls at the end: every fault that still waits meets a request."""
 
-Kind = Literal["strategy", "report", "chat", "stream", "comparison"]
+Kind = Literal["strategy", "report", "chat", "stream", "comparison", "raw"]
 Patience = Literal["waits", "goes at once", "goes within"]
 Key = Literal["none", "repeated", "twins"]
 Interruption = Literal["kill", "terminate"]
 
-_KINDS: Mapping[Kind, int] = {"stream": 8, "chat": 4, "strategy": 5, "report": 1, "comparison": 2}
+_KINDS: Mapping[Kind, int] = {"raw": 8, "stream": 5, "chat": 2, "strategy": 3, "report": 1, "comparison": 1}
 _PATIENCE: Mapping[Patience, int] = {"waits": 12, "goes within": 2, "goes at once": 1}
 _KEYS: Mapping[Key, int] = {"none": 12, "repeated": 2, "twins": 1}
 
@@ -75,6 +79,8 @@ FAULTS: Sequence[Fault] = (
     Fault(kind="content", text=""),
     Fault(kind="content", text=_LONGER_THAN_ANY_LIMIT),
     *(Fault(kind="no_usage") for _ in range(3)),
+    Fault(kind="failed"),
+    Fault(kind="error"),
     Fault(kind="disconnect"),
     Fault(kind="model", answer_model="gpt-4o-mini-2024-07-18"),
     Fault(kind="model", answer_model="gpt-99"),
@@ -104,8 +110,8 @@ def planned(seed: int, models: Mapping[Kind, Sequence[str | None]]) -> Iterator[
     interruptions = _interruptions(chance)
     for number in range(CALLS):
         kind = _one_of(chance, _KINDS)
-        patience = _one_of(chance, _PATIENCE)
-        whole = kind != "stream" and patience == "waits"
+        patience: Patience = "waits" if kind == "raw" else _one_of(chance, _PATIENCE)
+        whole = kind not in ("stream", "raw") and patience == "waits"
         yield Call(
             kind=kind,
             body=_body(chance, kind) | {"model_id": chance.choice(models[kind])},
@@ -141,6 +147,23 @@ def _body(chance: random.Random, kind: Kind) -> dict[str, Any]:
             return {"language": chance.choice(["en", "ko"]), "strategies": _STRATEGIES}
         case "chat" | "stream":
             return {"message": chance.choice(_SAID["chat"])}
+        case "raw":
+            return _raw_body(chance)
+
+
+def _raw_body(chance: random.Random) -> dict[str, Any]:
+    """Who gives up or leaves does it at any time; the others wait. See `raw_calls.RawCall`."""
+    patience = _one_of(chance, _PATIENCE)
+    return {
+        "wire": chance.choice(["chat_completions", "responses"]),
+        "text": chance.choice(_SAID["chat"]),
+        "service": chance.choice([None, "chatops_advanced"]),
+        "retries": chance.choice([0, 2]),
+        "stream": chance.choice([False, True]),
+        "asks_usage": chance.choice([False, True]),
+        "seconds": chance.uniform(0, _GIVEN_UP_WITHIN) if patience == "goes at once" else None,
+        "pieces": chance.randrange(_LEFT_WITHIN) if patience == "goes within" else None,
+    }
 
 
 def _one_of(chance: random.Random, weights: Mapping[Any, int]) -> Any:

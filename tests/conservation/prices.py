@@ -12,6 +12,7 @@ import yaml
 _CATALOGUE = Path(__file__).parents[2] / "app" / "data" / "models.yaml"
 _DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 _STANDARD = ("default", "auto", None)
+_NAMES = (("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens"))
 
 Rates = Mapping[str, Decimal]
 """USD per million tokens, for `input`, `cached_input`, `cache_write` and `output`."""
@@ -19,9 +20,9 @@ Rates = Mapping[str, Decimal]
 
 def price(model: str, service_tier: str | None, usage: Mapping[str, Any], day: str) -> Decimal | None:
     """USD for one answer on a day (YYYY-MM-DD); None where no price is known, or the usage contradicts itself."""
-    prompt, completion = usage["prompt_tokens"], usage["completion_tokens"]
-    details = usage.get("prompt_tokens_details") or {}
-    cached, written = details.get("cached_tokens") or 0, details.get("cache_write_tokens") or 0
+    tokens = used(usage)
+    prompt, completion = tokens["input_tokens"], tokens["output_tokens"]
+    cached, written = tokens["cached_input_tokens"], tokens["cache_write_tokens"]
     rates = _rates(model, service_tier, prompt, day)
     if rates is None or cached + written > prompt:
         return None
@@ -32,6 +33,19 @@ def price(model: str, service_tier: str | None, usage: Mapping[str, Any], day: s
         + completion * rates["output"]
     )
     return millionths / 1_000_000
+
+
+def used(usage: Mapping[str, Any]) -> Mapping[str, int]:
+    """Tokens by the names that the ledger gives them, of a usage of Chat Completions or of Responses."""
+    prompt, completion = next(names for names in _NAMES if names[0] in usage)
+    inputs, outputs = (usage.get(f"{name}_details") or {} for name in (prompt, completion))
+    return {
+        "input_tokens": usage[prompt],
+        "output_tokens": usage[completion],
+        "cached_input_tokens": inputs.get("cached_tokens") or 0,
+        "cache_write_tokens": inputs.get("cache_write_tokens") or 0,
+        "reasoning_tokens": outputs.get("reasoning_tokens") or 0,
+    }
 
 
 def _rates(model: str, service_tier: str | None, prompt: int, day: str) -> Rates | None:

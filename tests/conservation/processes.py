@@ -11,7 +11,11 @@ from typing import Self
 
 from tests.fakes.forked import Forked
 
-_COMMAND = "from app.cli.main import main; main()"
+_COMMANDS = {
+    "serve": "from tests.conservation.raw_calls import main; main()",
+    "simulator": "from app.cli.main import main; main()",
+}
+"""What a process runs, by the command that it is given."""
 _ADDRESS = re.compile(r"\bon (http://127\.0\.0\.1:\d+)")
 _PATIENCE_SECONDS = 60
 """For a process to begin or to end; a slow machine is no failure, a process that hangs is."""
@@ -28,13 +32,14 @@ class ServerProcess:
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
-    async def start(cls, *arguments: str, **settings: str) -> Self:
-        """Runs `tollgate` with these arguments and settings, and returns once it listens.
+    async def start(cls, command: str, **settings: str) -> Self:
+        """Runs a command of `tollgate` with these settings, and returns once it listens.
 
         Raises:
             AssertionError: it ended first, or does not listen in time; the message has what it said.
         """
-        server = cls(Forked(_COMMAND, *arguments, "--port", "0", environment=os.environ | settings, piped=("stderr",)))
+        script = _COMMANDS[command]
+        server = cls(Forked(script, command, "--port", "0", environment=os.environ | settings, piped=("stderr",)))
         waiting = asyncio.create_task(server._listening.wait())
         await asyncio.wait({waiting, server._reading}, timeout=_PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
@@ -88,9 +93,9 @@ class ServerProcess:
 
 
 @asynccontextmanager
-async def started(*arguments: str, settings: Mapping[str, str] | None = None) -> AsyncIterator[ServerProcess]:
+async def started(command: str, settings: Mapping[str, str] | None = None) -> AsyncIterator[ServerProcess]:
     """A process for the length of a block; what still runs at its end is killed."""
-    server = await ServerProcess.start(*arguments, **(settings or {}))
+    server = await ServerProcess.start(command, **(settings or {}))
     try:
         yield server
     finally:

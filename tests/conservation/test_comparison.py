@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conservation.comparison import Answer, Books
+from tests.conservation.comparison import Answer, Books, RawAnswer
 from tests.conservation.prices import price
 from tests.tables import each_line
 
@@ -18,9 +18,16 @@ USAGE = {
     "prompt_tokens_details": {"cached_tokens": 400},
     "completion_tokens_details": {"reasoning_tokens": 50},
 }
+USAGE_OF_RESPONSES = {
+    "input_tokens": 1000,
+    "input_tokens_details": {"cached_tokens": 400},
+    "output_tokens": 200,
+    "output_tokens_details": {"reasoning_tokens": 50},
+    "total_tokens": 1200,
+}
 COST = "0.00024"
 """gpt-4o-mini: 600 x 0.15 + 400 x 0.075 + 200 x 0.60 = 240 per million."""
-MEASURED, ESTIMATED, UNKNOWN, UNBILLED = 0, 1, 2, 3
+MEASURED, ESTIMATED, UNKNOWN, UNBILLED, DEARER = 0, 1, 2, 3, 4
 """The rows of `agreeing`."""
 
 
@@ -36,6 +43,10 @@ def bill(number: int, **changes: Any) -> dict[str, Any]:
     }
 
 
+DEARER_BILL = bill(DEARER, service_tier="priority")
+"""Above the most that was asked for: 600 x 0.25 + 400 x 0.125 + 200 x 1.00 = 400 per million."""
+
+
 def row(number: int, status: str, **changes: Any) -> dict[str, Any]:
     nothing = ("upstream_id", "upstream_request_id", "answered_as", "service_tier", "error", "cost_usd", "cost_low_usd")
     tokens = ("input_tokens", "output_tokens", "cached_input_tokens", "cache_write_tokens", "reasoning_tokens")
@@ -43,6 +54,7 @@ def row(number: int, status: str, **changes: Any) -> dict[str, Any]:
         **dict.fromkeys((*nothing, *tokens, "cost_high_usd")),
         "attempt_id": f"att_{number}",
         "operation_id": f"op_{number}",
+        "model_id": "gpt-4o-mini",
         "status": status,
         "settled_at": "2026-11-23T12:00:00Z",
         **changes,
@@ -50,7 +62,7 @@ def row(number: int, status: str, **changes: Any) -> dict[str, Any]:
 
 
 def agreeing() -> Books:
-    """One attempt of each status, with what was billed for it."""
+    """One attempt of each status, with what was billed for it, and one that was answered in a dearer tier."""
     measured = row(
         MEASURED,
         "measured",
@@ -70,14 +82,26 @@ def agreeing() -> Books:
     )
     unknown = row(UNKNOWN, "unknown", cost_low_usd="0", cost_high_usd="0.01")
     answer = Answer("op_0", Decimal(COST), accepted=True, usage={"input_tokens": 1000, "output_tokens": 200})
-    return Books([bill(0), bill(1), bill(2)], [measured, estimated, unknown, row(UNBILLED, "unbilled")], [answer])
+    dearer = row(
+        DEARER, "unknown", error="dearer_than_asked", upstream_id="chatcmpl-4", cost_low_usd="0", cost_high_usd=COST
+    )
+    rows = [measured, estimated, unknown, row(UNBILLED, "unbilled"), dearer]
+    raw = [RawAnswer("chatcmpl-0", USAGE), RawAnswer("chatcmpl-0", None), RawAnswer("chatcmpl-4", USAGE)]
+    return Books([*(bill(number) for number in range(3)), DEARER_BILL], rows, [answer], raw)
 
 
 def test_books_that_agree_have_no_differences() -> None:
     """Also where a call may have been billed and was not."""
     books = agreeing()
     assert books.differences() == []
-    assert replace(books, bills=[bill(0)]).differences() == []
+    assert replace(books, bills=[bill(0), DEARER_BILL]).differences() == []
+
+
+def test_the_usage_of_responses_has_names_of_its_own() -> None:
+    books = agreeing()
+    assert replace(books, bills=[bill(0, usage=USAGE_OF_RESPONSES), *books.bills[1:]]).differences() == []
+    raw = [RawAnswer("chatcmpl-0", USAGE_OF_RESPONSES)]
+    assert replace(books, raw_answers=raw).differences() == []
 
 
 @each_line(
@@ -103,6 +127,9 @@ def test_books_that_agree_have_no_differences() -> None:
         (UNKNOWN, {"attempt_id": "att_7"}, "billed, but not in the ledger"),
         (UNKNOWN, {"upstream_id": "chatcmpl-1"}, "2 rows have the upstream_id chatcmpl-1"),
         (UNKNOWN, {"attempt_id": "att_1"}, "2 rows have the attempt_id att_1"),
+        (DEARER, {"cost_high_usd": "0.00023"}, "0.00024 USD lie outside of 0 to 0.00023"),
+        (DEARER, {"model_id": "gpt-4o"}, "dearer_than_asked, but 0.0004 USD were billed where 0.004 were asked for"),
+        (DEARER, {"error": None}, "0.0004 USD lie outside of 0 to 0.00024"),
         (UNBILLED, {"status": "measured"}, "measured, but never billed"),
         (UNBILLED, {"status": "unknown", "cost_low_usd": "0.1", "cost_high_usd": "1"}, "0 USD lie outside of 0.1 to 1"),
     ],
@@ -145,6 +172,20 @@ def _told(**changes: Any) -> Callable[[Books], Books]:
 )
 def test_a_false_answer_is_found(doctor: Callable[[Books], Books], found: str) -> None:
     differences = doctor(agreeing()).differences()
+    assert any(found in difference for difference in differences), differences
+
+
+@each_line(
+    ("answer", "found"),
+    [
+        (RawAnswer("chatcmpl-9", USAGE), "but no row is measured"),
+        (RawAnswer("chatcmpl-1", USAGE), "but no row is measured"),
+        (RawAnswer("chatcmpl-0", USAGE | {"completion_tokens": 100}), "200 were recorded, 100 told"),
+    ],
+)
+def test_a_false_answer_to_somebodys_own_code_is_found(answer: RawAnswer, found: str) -> None:
+    """Of an attempt without a row, of one that was cut, and with other tokens."""
+    differences = replace(agreeing(), raw_answers=[answer]).differences()
     assert any(found in difference for difference in differences), differences
 
 

@@ -13,20 +13,25 @@ import httpx2
 import pytest
 
 from tests.conservation.account import SimulatorAccount
-from tests.conservation.budgets import reservations_left
+from tests.conservation.budgets import wrong_counters
 from tests.conservation.comparison import Books
 from tests.conservation.conftest import MakeSettings
 from tests.conservation.ledger import all_rows, models_allowed
 from tests.conservation.load import Load
 from tests.conservation.plan import CALLS, DEADLINE_SECONDS, KILLS, planned
+from tests.conservation.raw_calls import CALLER as RAW_CALLER
 from tests.conservation.target import Target
 
+_UPSTREAM = "127.0.0.1"
+"""What the ledger calls the simulator, which has a process of its own."""
 _SHOWN = 20
 """Differences in the message of a failure."""
 _HAPPENED: Mapping[str, set[str | None]] = {
     "measured": {None, "unpriced"},
     "estimated": {"stream_cut", "usage_missing"},
     "unknown": {
+        "answer_failed",
+        "dearer_than_asked",
         "process_died",
         "unreadable_answer",
         "upstream_error",
@@ -57,19 +62,23 @@ async def test_the_ledger_has_what_was_billed(
         await load.run(planned(seed, await models_allowed(http, await target.url())))
         await target.interrupt("terminate")  # the last stop, and the start that settles what is left
         bills, rows = await account.final_bills(), await all_rows(http, await target.url())
-        differences = [*load.mistakes, *Books(bills, rows, load.answers).differences()]
-        differences += await reservations_left(http, await target.url())
+        differences = [*load.mistakes, *Books(bills, rows, load.answers, load.raw_answers).differences()]
     except BaseException as error:
         error.add_note("\n".join([f"TOLLGATE_TEST_SEED={seed}", *target.said]))
         raise
     finally:
         await target.end()
+    differences += await wrong_counters(database_url, _UPSTREAM)
     shown = "\n\n".join(differences[:_SHOWN])
     assert not differences, f"TOLLGATE_TEST_SEED={seed}: {len(differences)} differences:\n\n{shown}"
     assert Counter(target.interruptions) == {"kill": KILLS, "terminate": 2}
     assert sum(load.endings.values()) >= CALLS, load.endings
     assert load.endings["replayed"] > 0, load.endings
     assert await account.waiting_faults() == []
+    assert {"raw answered", "raw given up", "raw left"} <= load.endings.keys(), load.endings
     for status, errors in _HAPPENED.items():
         assert errors <= {row["error"] for row in rows if row["status"] == status}, (seed, status)
     assert len(bills) > CALLS / 2, (seed, load.endings)
+    assert {bill["endpoint"] for bill in bills} == {"chat_completions", "responses"}
+    tries = Counter(row["operation_id"] for row in rows if row["caller"] == RAW_CALLER)
+    assert max(tries.values()) > 1, "the SDK of somebody's own code never tried again"

@@ -120,9 +120,11 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
         attempt = await self._open(ticket)
         request.headers[_OUR_NAME] = attempt.attempt_id
         sent = _Exchange(ticket, request, attempt, self._clock.monotonic(), relay)
-        exchange = self._background.spawn(self._exchanged(sent))
+        # A future of our own in place of a shield: the event loop turns once less.
+        answer: asyncio.Future[httpx2.Response] = asyncio.get_running_loop().create_future()
+        exchange = self._background.spawn(self._exchange_for(answer, sent))
         try:
-            return await asyncio.shield(exchange)
+            return await answer
         except asyncio.CancelledError:
             _drain(exchange, ticket, self._drain_seconds)
             raise
@@ -168,6 +170,19 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             self._background.spawn(self._tracker.track_unsent(attempt))
             raise
         return attempt
+
+    async def _exchange_for(self, answer: "asyncio.Future[httpx2.Response]", sent: _Exchange) -> None:
+        try:
+            response = await self._exchanged(sent)
+        except asyncio.CancelledError:
+            answer.cancel()
+            raise
+        except Exception as error:  # noqa: BLE001  whoever waits gets it
+            if not answer.done():
+                answer.set_exception(error)
+        else:
+            if not answer.done():
+                answer.set_result(response)
 
     async def _exchanged(self, sent: _Exchange) -> httpx2.Response:
         seconds = max(sent.ticket.operation.deadline - sent.started, 0.0)
@@ -256,11 +271,11 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-def _drain(exchange: "asyncio.Task[httpx2.Response]", ticket: Ticket, seconds: float) -> None:
+def _drain(exchange: "asyncio.Task[None]", ticket: Ticket, seconds: float) -> None:
     """Lets an exchange that nobody waits for come to its end, for so many seconds at most."""
     timer = asyncio.get_running_loop().call_later(seconds, exchange.cancel)
 
-    def ended(_: "asyncio.Task[httpx2.Response]") -> None:
+    def ended(_: "asyncio.Task[None]") -> None:
         timer.cancel()
         if ticket.stream is not None:
             ticket.stream.hang_up()
