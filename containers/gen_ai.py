@@ -68,10 +68,10 @@ def build_client(settings: Settings, http_client: httpx2.AsyncClient, metered: M
     )
 
 
-async def open_client(client: MeteredOpenAI) -> AsyncIterator[MeteredOpenAI]:
+async def open_client(client: MeteredOpenAI, http_client: httpx2.AsyncClient) -> AsyncIterator[MeteredOpenAI]:
     """A container resource: closes the client's connections at the end."""
     yield client
-    await client.close()
+    await http_client.aclose()
 
 
 async def open_alert_sender(
@@ -156,7 +156,7 @@ class GenAIContainer(containers.DeclarativeContainer):
     openai_client = providers.ThreadSafeSingleton(
         build_client, settings=core.settings, http_client=http_client, metered=metered
     )
-    opened_client = providers.Resource(open_client, openai_client)
+    opened_client = providers.Resource(open_client, openai_client, http_client)
 
     caller = providers.Factory(MeteredCaller, openai_client, core.clock, max_tries=core.settings.provided.max_tries)
     preparation = providers.Factory(

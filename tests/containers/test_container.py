@@ -39,7 +39,7 @@ async def test_every_provider_can_be_built(container: Container) -> None:
         assert provider() is not None, name
         names.append(name)
     assert {"core.clock", "data.ledger", "gen_ai.manager", "services.strategy_builder"} <= set(names)
-    await container.gen_ai.openai_client().close()
+    await container.gen_ai.http_client().aclose()
     await container.data.database().close()
 
 
@@ -63,7 +63,7 @@ async def test_async_openai_is_constructed_once_for_all_services(
     assert built == 1
     assert container.gen_ai.manager() is container.gen_ai.manager()
     assert container.gen_ai.manager().get_client() is container.gen_ai.openai_client()
-    await container.gen_ai.openai_client().close()
+    await container.gen_ai.http_client().aclose()
 
 
 def _markers(endpoint: Any) -> list[str]:
@@ -113,7 +113,7 @@ async def test_an_override_ends_with_its_block(container: Container) -> None:
     with container.services.strategy_builder.override(providers.Object(object())):
         assert not hasattr(container.services.strategy_builder(), "build_strategy")
     assert hasattr(container.services.strategy_builder(), "build_strategy")
-    await container.gen_ai.openai_client().close()
+    await container.gen_ai.http_client().aclose()
 
 
 async def test_the_application_can_start_stop_and_start_again(container: Container) -> None:

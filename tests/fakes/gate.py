@@ -119,7 +119,7 @@ class Gate:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.background.close(DRAIN_SECONDS)
-        await self.client.close()
+        await self.client._client.aclose()
 
     def operation(self, *, seconds: float = DEADLINE_SECONDS) -> Operation:
         """An operation of the strategy builder that may take so many seconds from now."""

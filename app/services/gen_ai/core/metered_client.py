@@ -55,6 +55,12 @@ class MeteredOpenAI(AsyncOpenAI):
 
     with_options = copy
 
+    @override
+    async def close(self) -> None:
+        """Does nothing, nor does leaving `async with client`: its connections are everybody's, and the container's to
+        close.
+        """
+
     @property
     def websocket_base_url(self) -> str | httpx2.URL | None:
         """Every connection of the SDK over a websocket asks for it first (realtime, live, responses.connect).

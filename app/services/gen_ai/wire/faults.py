@@ -23,7 +23,9 @@ _QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 _SERVER_ERROR = 500
 _CLIENT_ERROR = 400
 _LONGEST_CODE = 64
-_SENDING_FAILED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+_NOT_SENDABLE = (httpx2.LocalProtocolError, httpx2.UnsupportedProtocol)
+"""What no request can be made of, such as a header with a line break: the next try would fail alike."""
+_SENDING_FAILED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError, *_NOT_SENDABLE)
 
 BROKEN = (httpx2.TransportError, httpx2.StreamError, httpx2.DecodingError, OSError)
 """What a transport raises where no answer came, or not all of it. `OSError`: of a transport that maps none."""
@@ -77,14 +79,19 @@ def broken(error: Exception, seconds: float) -> UpstreamFaultError:
     sent = not _never_sent(error)
     if sent and isinstance(error, httpx2.TimeoutException):
         return late(seconds)
+    sendable = not isinstance(error, _NOT_SENDABLE)
     what = "closed the connection before it answered" if sent else "could not be reached"
+    if not sendable:
+        what = (
+            "got nothing: no request can be made of its headers and its address"  # the error quotes them, the key too
+        )
     surface = UpstreamError(
         f"OpenAI {what}; check OPENAI_BASE_URL and the network, then try again",
         upstream_status=None,
         upstream_request_id=None,
     )
     surface.code = "upstream_unreachable"
-    return UpstreamFaultError(surface, retryable=True, maybe_billed=sent)
+    return UpstreamFaultError(surface, retryable=sendable, maybe_billed=sent)
 
 
 def _never_sent(error: Exception) -> bool:

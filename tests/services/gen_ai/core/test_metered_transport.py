@@ -89,6 +89,14 @@ async def test_the_account_stays_with_every_copy(gate: Gate) -> None:
     assert who == [("narrative_report", "carol"), *[("strategy_builder", "bob")] * 3]
 
 
+async def test_closing_a_client_takes_it_from_nobody(gate: Gate) -> None:
+    """Its connections are everybody's; the container closes them."""
+    gate.upstream.then(completion())
+    async with gate.manager.get_client() as client:
+        await client.close()
+    assert (await ask(client_of(gate))).choices
+
+
 @pytest.mark.parametrize("way", ["http_client", "base_url", "websocket_base_url"])
 async def test_a_copy_cannot_send_another_way(gate: Gate, way: str) -> None:
     other = httpx2.AsyncClient() if way == "http_client" else "https://elsewhere.invalid/v1"
@@ -464,7 +472,7 @@ async def test_reading_for_nobody_has_an_end() -> None:
         assert rows(gate) == [(UNKNOWN, "cancelled")]
 
 
-async def test_closing_the_client_lets_streams_end(gate: Gate) -> None:
+async def test_closing_the_connections_lets_streams_end(gate: Gate) -> None:
     """Ten of them, half read: no row stays open and no task is left."""
     bodies = [ScriptedBody(chunk("Hel"), chunk("lo."), *ENDING) for _ in range(10)]
     gate.upstream.then(*(streamed(body) for body in bodies))
@@ -472,7 +480,7 @@ async def test_closing_the_client_lets_streams_end(gate: Gate) -> None:
     for stream in streams:
         await anext(stream)
     await gate.background.close(60)
-    await gate.client.close()
+    await gate.client._client.aclose()
     assert rows(gate) == [(MEASURED, None)] * 10
     assert gate.background.pending == 0
 

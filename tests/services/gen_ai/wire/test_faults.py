@@ -98,7 +98,13 @@ def test_no_message_repeats_what_the_upstream_or_the_key_said(fault: Fault, stat
     assert KEY not in found.surface.detail
 
 
-UNSENT = [httpx2.ConnectError("no route"), httpx2.ConnectTimeout("slow"), httpx2.PoolTimeout("busy")]
+UNSENT = [
+    httpx2.ConnectError("no route"),
+    httpx2.ConnectTimeout("slow"),
+    httpx2.PoolTimeout("busy"),
+    httpx2.ProxyError("407"),
+    httpx2.LocalProtocolError("Illegal header value"),
+]
 
 
 @pytest.mark.parametrize("error", UNSENT, ids=lambda error: type(error).__name__)
@@ -107,6 +113,14 @@ def test_what_was_never_sent_was_never_billed(fault: Fault, error: Exception) ->
     found = fault(error)
     assert not found.maybe_billed
     assert (found.status, found.request_id) == (None, None)
+
+
+def test_what_no_request_can_be_made_of_is_not_tried_again(fault: Fault) -> None:
+    """A header with a line break stays one; what the transport quotes of it, the key perhaps, is not repeated."""
+    found = fault(httpx2.LocalProtocolError(f"Illegal header value b'Bearer {KEY}\\n'"))
+    assert not found.retryable
+    assert "no request can be made of its headers" in found.surface.detail
+    assert KEY not in str(found)
 
 
 def test_an_upstream_that_cannot_be_reached_is_worth_another_try(fault: Fault) -> None:

@@ -21,12 +21,12 @@ def models() -> ModelTools:
 async def test_models_come_with_prices_and_lifecycle(models: ModelTools) -> None:
     """Those of a tier, or all."""
     found = (await look(models, "models", tier=None))["models"]
-    assert len(found) == 8
+    assert len(found) == 10
     (turbo,) = [model for model in found if model["model_id"] == "gpt-4-turbo"]
     assert (turbo["status"], turbo["shutdown_on"], turbo["replacement"]) == ("shut_down", "2026-10-23", "gpt-6.1-sol")
     assert (turbo["input_price_per_1m"], turbo["output_price_per_1m"]) == (10.0, 30.0)
     mini = (await look(models, "models", tier="MINI"))["models"]
-    assert [model["model_id"] for model in mini] == ["gpt-6-luna", "gpt-4o-mini"]
+    assert [model["model_id"] for model in mini] == ["gpt-6-luna", "gpt-4o-mini", "text-embedding-3-small"]
 
 
 async def test_a_policy_says_what_may_be_used_and_why_not_the_rest(models: ModelTools) -> None:
