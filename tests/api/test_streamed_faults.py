@@ -54,7 +54,7 @@ def _last_event(response: httpx2.Response) -> tuple[str, dict[str, Any]]:
         (Fault(kind="empty", times=9), 502, "upstream_stream_cut", ["estimated"]),
         (Fault(kind="cut_stream", chunks=0, times=9), 502, "upstream_stream_cut", ["estimated"]),
         (Fault(kind="refusal", times=9), 422, "answer_rejected", ["measured"]),
-        (Fault(kind="malformed_json", times=9), 422, "answer_rejected", ["estimated"]),
+        (Fault(kind="malformed_json", times=9), 502, "upstream_stream_cut", ["estimated"]),
         (Fault(kind="content", text="", times=9), 422, "answer_rejected", ["measured"]),
     ],
     ids=lambda value: f"{value.kind}-{value.status or ''}" if isinstance(value, Fault) else None,

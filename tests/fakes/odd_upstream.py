@@ -58,8 +58,11 @@ class Upstream:
     """Gives one answer, however often it is asked; an exception stands for a connection that breaks."""
 
     answer: httpx2.Response | Exception
+    asked = b""
+    """The last request."""
 
-    def handle(self, _: httpx2.Request) -> httpx2.Response:
+    def handle(self, request: httpx2.Request) -> httpx2.Response:
+        self.asked = request.content
         if isinstance(self.answer, Exception):
             raise self.answer
         # Each time a new one: a body can be streamed only once.
@@ -70,16 +73,22 @@ class Application:
     """The whole application, asked over HTTP; what a question left behind is read over HTTP as well."""
 
     def __init__(self, container: Container, http: httpx2.AsyncClient, upstream: Upstream) -> None:
+        self.upstream = upstream
         self._container = container
         self._http = http
-        self._upstream = upstream
         self._seen: set[str] = set()
         self._spent = Decimal(0)
 
-    async def chat(self, answer: httpx2.Response | Exception, *, streamed: bool = False) -> Outcome:
-        """Asks in a session of its own, and gets this answer."""
-        self._upstream.answer = answer
-        session = (await self._http.post(f"{API}/chatops/sessions")).json()["session_id"]
+    async def session(self) -> str:
+        begun: str = (await self._http.post(f"{API}/chatops/sessions")).json()["session_id"]
+        return begun
+
+    async def chat(
+        self, answer: httpx2.Response | Exception, *, streamed: bool = False, session: str | None = None
+    ) -> Outcome:
+        """Asks, without a session in one of its own, and gets this answer."""
+        self.upstream.answer = answer
+        session = session or await self.session()
         answered = await self._http.post(
             f"{API}/chatops/sessions/{session}/chat",
             json={"message": "What does volatility tell me?"},
@@ -91,7 +100,7 @@ class Application:
 
     async def create(self, body: bytes) -> Outcome:
         """Asks with the one client, as anybody's code may; `told` is what the SDK made of it."""
-        self._upstream.answer = raw(body)
+        self.upstream.answer = raw(body)
         client = self._container.gen_ai.manager().get_client("chatops_advanced", "local")
         try:
             await client.chat.completions.create(

@@ -83,6 +83,8 @@ def _used(prompt: object, completion: object, **others: object) -> dict[str, Any
         (_used(800, 2**63 - 40), INCONSISTENT),
         (_used(800, 2**64 - 40), INCONSISTENT),
         (_used(800, 10**40), INCONSISTENT),
+        (_used(float("inf"), 40), INCONSISTENT),
+        (_used(800, float("nan")), INCONSISTENT),
         (_used(2_000_000, 40), INCONSISTENT),
         (_used(-800, 40), INCONSISTENT),
         (_used(800, 40.5), INCONSISTENT),
@@ -188,7 +190,8 @@ def _halves(text: str, *between: dict[str, Any]) -> httpx2.Response:
         (_halves("It rose \N{ROCKET} by 12 %."), "It rose \N{ROCKET} by 12 %.", MEASURED),
         (_halves("It rose \N{ROCKET} by 12 %.", chunk(""), chunk(None)), "It rose \N{ROCKET} by 12 %.", MEASURED),
         (stream(FIRST, json.dumps(REST)[:-1] + ', "x": NaN}', *END), TEXT, MEASURED),
-        (stream(FIRST, json.dumps(REST)[:-1], *END), FAILED, MEASURED),
+        (stream(FIRST, json.dumps(REST)[:-1], *END), CUT, MEASURED),
+        (stream(FIRST, json.dumps(REST)[:-1], END[0]), CUT, BROKEN_OFF),
     ],
 )  # fmt: skip
 async def test_a_stream_ends_with_its_whole_text_or_with_an_error(
@@ -203,6 +206,17 @@ async def test_a_stream_ends_with_its_whole_text_or_with_an_error(
         assert row["cost_usd"] == COST
     assert found.reserved_usd == 0
     assert found.spent_usd == (0 if row["error"] == "answer_failed" else Decimal(row["cost_usd"]))
+
+
+@each_line("broken", [stream(FIRST, ERROR), stream(FIRST, chunk(None, "error"), END[1]), stream(FIRST, done=False)])
+async def test_half_a_sentence_is_not_remembered(application: Application, broken: httpx2.Response) -> None:
+    """It is no turn of its session: the model is not shown it with the next question."""
+    session = await application.session()
+    await application.chat(broken, streamed=True, session=session)
+    assert (await application.chat(raw(whole()), session=session)).told == TEXT
+    assert TEXT[:10].encode() not in application.upstream.asked
+    await application.chat(raw(whole()), session=session)
+    assert TEXT.encode() in application.upstream.asked
 
 
 @each_line(

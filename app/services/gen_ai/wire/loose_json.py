@@ -10,6 +10,8 @@ import orjson
 
 REPLACEMENT = "\ufffd"
 """Stands where a character came in a form that cannot be read."""
+_MANY_DIGITS = 400
+"""More than any float has."""
 
 
 def read_json(data: bytes) -> Any:  # noqa: ANN401  JSON is anything
@@ -23,9 +25,14 @@ def read_json(data: bytes) -> Any:  # noqa: ANN401  JSON is anything
     except orjson.JSONDecodeError:
         pass
     try:
-        return json.loads(_decoded(data), strict=False)
+        return json.loads(_decoded(data), strict=False, parse_int=_number)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
+
+
+def _number(digits: str) -> int | float:
+    """Python reads no integer of more than 4,300 digits; as a float it is infinite, and no count of anything."""
+    return int(digits) if len(digits) < _MANY_DIGITS else float(digits)
 
 
 def _decoded(data: bytes) -> str:

@@ -37,7 +37,8 @@ class StreamReader(ABC):
     """Reads one answer, event by event, without any I/O. What it has seen so far is in its attributes, also after the
     stream broke. Nothing that a server sends makes it raise.
 
-    `complete`: the answer came to its end. `failure`: it ended in an error; what was said before is no answer.
+    `complete`: the answer came to its end, and nothing of it was lost. `failure`: it ended in an error; what was said
+    before is no answer.
     """
 
     _error_is_end: ClassVar[bool] = False
@@ -45,8 +46,10 @@ class StreamReader(ABC):
 
     def __init__(self) -> None:
         self.finish_reason: str | None = None
-        self.complete = False
         self.failure: StreamFailure | None = None
+        self._ended = False
+        self._lost = False
+        """Whether an event could not be read: what was said in it is missing."""
         self._text = JoinedText()
         self._refusal: list[str] = []
         self._calls = CallDeltas()
@@ -58,6 +61,10 @@ class StreamReader(ABC):
         """A usage that counts no output: the truth only where nothing was written."""
         self._no_events: bytes | None = b""
         """The body, as long as it has no event with data."""
+
+    @property
+    def complete(self) -> bool:
+        return self._ended and not self._lost
 
     @property
     def text(self) -> str:
@@ -95,11 +102,11 @@ class StreamReader(ABC):
 
     def take(self, event: ServerEvent) -> Taken:
         """Reads the next event; what comes after the end is no part of the answer."""
-        if self.complete:
+        if self._ended:
             return _NOTHING
         if len(event.raw) > MAX_EVENT_BYTES:
             self._no_events = None
-            self._fail(StreamFailure("event_too_long", f"an event has more than {MAX_EVENT_BYTES} bytes"))
+            self._lost = True
             return _NOTHING
         if not event.data and event.name is None:
             if self._no_events is not None:
@@ -111,7 +118,7 @@ class StreamReader(ABC):
             self._fail(_told(event.data))
             taken = taken._replace(is_end=taken.is_end or self._error_is_end)
         if taken.is_end:
-            self.complete = True
+            self._ended = True
             return taken._replace(text=taken.text + self._text.end())
         return taken
 
@@ -122,7 +129,7 @@ class StreamReader(ABC):
         """
         if self._no_events:
             return self._take_whole(self._no_events)
-        self.complete = self.complete or self.finish_reason is not None
+        self._ended = self._ended or self.finish_reason is not None
         return self._text.end()
 
     def _take_data(self, name: str | None, data: bytes) -> Taken:
@@ -144,7 +151,7 @@ class StreamReader(ABC):
         """
         lines = data.split(b"\n")
         if len(lines) == 1 and data.lstrip().startswith(b"{"):
-            self._fail(StreamFailure("unreadable_event", "it is cut or malformed"))
+            self._lost = True
         taken = [self._take_data(name, line) for line in lines] if len(lines) > 1 else []
         return Taken("".join(one.text for one in taken), any(one.is_end for one in taken))
 
@@ -164,7 +171,7 @@ class StreamReader(ABC):
         self._refusal.append(said.refusal or "")
         self._calls.replace(said.calls)
         self._fail(said.failure)
-        self.finish_reason, self.complete = said.finish_reason, True
+        self.finish_reason, self._ended = said.finish_reason, True
         return self._text.add(said.text)
 
     def _note(self, content: dict[str, Any]) -> None:

@@ -100,10 +100,11 @@ def test_the_first_choice_is_what_was_said(choice: dict[str, Any], said: Complet
 @each_line("body", [
     b'\xef\xbb\xbf{"choices": [{"message": {"content": "Up \\ud83d\\ude80"}}]}',
     b'{"choices": [{"message": {"content": "Up \xf0\x9f\x9a\x80"}, "logprobs": NaN}]}',
+    b'{"choices": [{"message": {"content": "Up \xf0\x9f\x9a\x80"}}], "created": ' + b"9" * 5000 + b"}",
     b'{"x": "\\ud83d", "choices": [{"message": {"content": [{"text": "Up \\ud83d"}, {"text": "\\ude80"}]}}]}',
 ])  # fmt: skip
 def test_an_answer_is_read_however_it_is_written(body: bytes) -> None:
-    """A byte order mark, a NaN, half a character somewhere: it was paid for."""
+    """A byte order mark, a NaN, a number without end, half a character somewhere: it was paid for."""
     assert read_completion(open_envelope(body)).text == "Up \U0001f680"
 
 

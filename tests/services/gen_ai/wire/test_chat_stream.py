@@ -211,8 +211,6 @@ ERRORS: list[tuple[bytes, StreamFailure]] = [
     (b'error: {"code": 500, "message": "limit reached"}\n\n', StreamFailure("500", "limit reached")),
     (ended("error", error={"code": "gone", "message": "limit reached"}), StreamFailure("gone", "limit reached")),
     (ended("error"), StreamFailure(None, "it gives no reason")),
-    (b'data: {"choi\n\n', StreamFailure("unreadable_event", "it is cut or malformed")),
-    (b'data: {"choices": []\n}\n\n', StreamFailure("unreadable_event", "it is cut or malformed")),
     (event({"choices": [{"error": {"code": 1, "message": "limit reached"}}]}), StreamFailure("1", "limit reached")),
 ]  # fmt: skip
 
@@ -223,6 +221,13 @@ def test_an_error_inside_a_stream_is_not_its_end(error: bytes, failure: StreamFa
     read = Read(said("A Sharpe ratio of "), error, event({"error": "another"}), used(), DONE)
     assert read.reader.failure == read.reader.completion.failure == read.reader.envelope.failure == failure
     assert (read.given_out, read.reader.envelope.usage) == ("A Sharpe ratio of ", USED)
+
+
+@each_line("event", [b'data: {"choi\n\n', b'data: {\n"choices": []}\n\n', b"event: message\ndata: {]\n\n"])
+def test_a_stream_with_an_event_that_cannot_be_read_is_not_complete(event: bytes) -> None:
+    """What was said in it is missing, whatever comes after it; the usage tells what it cost all the same."""
+    read = Read(*WHOLE[:2], event, *WHOLE[2:])
+    assert (read.reader.complete, read.reader.failure, read.reader.envelope.usage) == (False, None, USED)
 
 
 @each_line("nothing", [None, "", False])
@@ -304,14 +309,12 @@ def test_a_usage_without_output_is_none_beside_a_text(usage: object, parts: tupl
     assert Read(*parts, ended(), used(usage), DONE).reader.envelope.usage == found
 
 
-def test_an_event_beyond_all_measure_is_a_failure() -> None:
-    """Not an exception, and no memory; what came before stays."""
+def test_an_event_beyond_all_measure_is_lost() -> None:
+    """Not an exception, and no memory; what came before stays. An error of the server it is not: that costs nothing."""
     read = Read(said("Half"), b"data: " + b"x" * MAX_EVENT_BYTES, b"x\n\n", DONE)
-    assert read.reader.failure is not None
-    assert (read.reader.failure.code, read.given_out, read.reader.complete) == ("event_too_long", "Half", False)
+    assert (read.given_out, read.reader.complete, read.reader.failure) == ("Half", False, None)
     page = Read(b"x" * (MAX_EVENT_BYTES + 1), json.dumps(JSON_ANSWER).encode())
-    assert page.reader.failure == read.reader.failure
-    assert not page.reader.complete
+    assert (page.given_out, page.reader.complete, page.reader.failure) == ("", False, None)
 
 
 DEEP = b"[" * 5_000 + b"]" * 5_000
