@@ -143,5 +143,5 @@ def app_with_raw_calls(container: Container) -> FastAPI:
 
 def main() -> None:
     """As `tollgate`; what it serves has the route."""
-    servers.create_app = app_with_raw_calls  # type: ignore[assignment,attr-defined,unused-ignore]
+    servers.create_app = app_with_raw_calls  # type: ignore[attr-defined, assignment]
     tollgate()
