@@ -48,7 +48,7 @@ _LOOK_AGAIN_SECONDS = 0.5
 """Between two tries to reserve: other processes set room free without telling."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Exchange:
     """A request on its way. `relay` is None for the gate's own calls: they are answered through their ticket."""
 
@@ -57,6 +57,7 @@ class _Exchange:
     attempt: Attempt
     started: float
     relay: Relay[bytes] | None
+    begun: bool = False
 
 
 class MeteredTransport(httpx2.AsyncBaseTransport):
@@ -125,7 +126,7 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
         # A future of our own in place of a shield: the event loop turns once less.
         answer: asyncio.Future[httpx2.Response] = asyncio.get_running_loop().create_future()
         exchange = self._background.spawn(self._exchange_for(answer, sent))
-        exchange.add_done_callback(lambda _: answer.cancel())  # where it was cancelled, also before it began
+        exchange.add_done_callback(lambda _: self._ended(answer, sent))
         try:
             return await answer
         except asyncio.CancelledError:
@@ -184,7 +185,14 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             if not answer.done():
                 answer.set_result(response)
 
+    def _ended(self, answer: "asyncio.Future[httpx2.Response]", sent: _Exchange) -> None:
+        """A shutdown may cancel it before it began: nothing was sent, and whoever waits is told."""
+        answer.cancel()
+        if not sent.begun:
+            self._background.spawn(self._tracker.track_unsent(sent.attempt))
+
     async def _exchanged(self, sent: _Exchange) -> httpx2.Response:
+        sent.begun = True
         seconds = max(sent.ticket.operation.deadline - sent.started, 0.0)
         try:
             async with asyncio.timeout(seconds):

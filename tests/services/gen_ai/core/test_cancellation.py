@@ -189,8 +189,12 @@ async def test_a_fault_is_written_down_although_nobody_waits(gate: Gate, ledger:
     assert (await the_row(ledger)).status is AttemptStatus.UNBILLED
 
 
-async def test_who_waits_is_told_of_an_exchange_that_was_cancelled_before_it_began(gate: Gate) -> None:
-    """A shutdown cancels whatever there is; whoever waited for it would wait for ever."""
+async def test_who_waits_is_told_of_an_exchange_that_was_cancelled_before_it_began(
+    gate: Gate, ledger: SlowLedger
+) -> None:
+    """A shutdown cancels whatever there is; whoever waited for it would wait for ever. Nothing was sent, and the row
+    says so.
+    """
     task = await begin(gate)
     while not gate.background.pending:  # noqa: ASYNC110  the moment between its making and its first step
         await asyncio.sleep(0)
@@ -199,3 +203,6 @@ async def test_who_waits_is_told_of_an_exchange_that_was_cancelled_before_it_beg
     await asyncio.wait([task], timeout=5)
     assert task.cancelled()
     assert gate.upstream.bodies == []
+    row = await the_row(ledger)
+    assert row.settlement is not None
+    assert (row.status, row.settlement.error) == (AttemptStatus.UNBILLED, "not_sent")
