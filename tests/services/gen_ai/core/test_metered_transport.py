@@ -265,6 +265,21 @@ async def test_all_that_can_be_billed_is_reserved(gate: Gate, options: dict[str,
     assert worst >= least / 1_000_000
 
 
+async def test_many_texts_of_one_request_are_measured_together(gate: Gate) -> None:
+    """Each fits the model's window, all together do not: that is what embeddings are for, and no odd count."""
+    texts = ["word " * 1000] * 100
+    usage = {"prompt_tokens": 100_000, "total_tokens": 100_000}
+    vectors = [{"object": "embedding", "index": 0, "embedding": [0.5]}]
+    answer = {"object": "list", "data": vectors, "model": "text-embedding-3-small", "usage": usage}
+    gate.upstream.then(httpx2.Response(200, json=answer))
+    await client_of(gate).embeddings.create(model="text-embedding-3-small", input=texts, encoding_format="float")
+    (row,) = gate.ledger.opened
+    assert row.settlement is not None
+    assert row.settlement.cost_usd == Decimal("0.002")
+    assert row.attempt.worst_usd is not None
+    assert row.attempt.worst_usd >= row.settlement.cost_usd
+
+
 # Held to the budgets; refusals that nobody tries again.
 
 
