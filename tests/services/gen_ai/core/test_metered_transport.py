@@ -209,6 +209,11 @@ async def test_looking_something_up_is_free_and_passes(gate: Gate) -> None:
         ("web_search_options", {}),
         ("tools", [{"type": "web_search"}]),
         ("tools", {"type": "function"}),
+        ("tools", [{"type": ["web_search"]}]),
+        ("input", [{"type": "additional_tools", "role": "developer", "tools": [{"type": "web_search"}]}]),
+        ("max_tokens", 2**63),
+        ("stream", 1),
+        ("background", 1),
         ("model", None),
         ("model", ["gpt-4o-mini"]),
         ("model", "gpt-unheard-of"),
@@ -233,6 +238,7 @@ async def test_what_has_no_bound_or_no_rate_is_refused(gate: Gate, field: str, v
         b'"x"',
         b"\xff\xfe",
         b'{"model": "gpt-4o-mini", "messages": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+        b'{"model": "gpt-4o-mini", "metadata": ' + b"[" * 900 + b"]" * 900 + b"}",
     ],
 )
 async def test_a_body_that_is_no_request_is_refused(gate: Gate, body: bytes) -> None:
@@ -263,6 +269,40 @@ async def test_all_that_can_be_billed_is_reserved(gate: Gate, options: dict[str,
     worst = gate.ledger.opened[0].attempt.worst_usd
     assert worst is not None
     assert worst >= least / 1_000_000
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"id": "msg_1"},
+        {"id": "msg_1", "type": None},
+        {"type": "item_reference", "id": "msg_1"},
+        {"type": "reasoning", "id": "rs_1", "summary": []},
+        {
+            "type": "computer_call_output",
+            "call_id": "call_1",
+            "output": {"type": "computer_screenshot", "file_id": "file-1"},
+        },
+        {"type": "heard_of_never", "id": "x"},
+    ],
+)
+async def test_what_may_lie_elsewhere_reserves_the_whole_window(gate: Gate, item: dict[str, Any]) -> None:
+    """Items of Responses of which the body has only the name; a kind that nobody knows may be one."""
+    gate.upstream.then(completion())
+    body = {"model": "gpt-4o-mini", "input": [item], "max_output_tokens": 300}
+    await client_of(gate).post("/responses", cast_to=object, body=body)
+    assert gate.ledger.opened[0].attempt.worst_tokens >= 128_000
+
+
+async def test_what_stands_in_the_body_reserves_no_more_than_that(gate: Gate) -> None:
+    """Nor does a round of tools."""
+    gate.upstream.then(completion())
+    said = {"type": "message", "id": "msg_1", "role": "assistant", "content": [{"type": "output_text", "text": "Hi."}]}
+    called = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "f", "arguments": "{}"}
+    answered = {"type": "function_call_output", "call_id": "call_1", "output": "1"}
+    body = {"model": "gpt-4o-mini", "input": [*HELLO, said, called, answered], "max_output_tokens": 300}
+    await client_of(gate).post("/responses", cast_to=object, body=body)
+    assert gate.ledger.opened[0].attempt.worst_tokens < 1_000
 
 
 async def test_many_texts_of_one_request_are_measured_together(gate: Gate) -> None:
