@@ -305,6 +305,29 @@ async def test_what_stands_in_the_body_reserves_no_more_than_that(gate: Gate) ->
     assert gate.ledger.opened[0].attempt.worst_tokens < 1_000
 
 
+async def test_what_was_read_is_what_is_sent(gate: Gate) -> None:
+    """Of a field that stands twice, the upstream must not read the one that the meter did not."""
+    gate.upstream.then(completion())
+    body = b'{"model": "gpt-4o-mini", "messages": [], "service_tier": "default", "max_tokens": 9000, "max_tokens": 300}'
+    await client_of(gate).post("/chat/completions", cast_to=object, content=body)
+    assert gate.upstream.requests[0].content.count(b"max_tokens") == 1
+    assert gate.upstream.bodies[0]["max_tokens"] == 300
+
+
+async def test_another_host_is_not_asked_over_our_connection(gate: Gate) -> None:
+    """A regional one behind the same address is dearer."""
+    with pytest.raises(openai.BadRequestError, match="Host"):
+        await ask(client_of(gate), extra_headers={"Host": "eu.api.openai.com"})
+    assert not gate.upstream.requests
+
+
+@pytest.mark.parametrize("path", ["/chat/completions/", "/Chat/Completions", "/chat%2Fcompletions"])
+async def test_an_odd_path_is_no_way_round(gate: Gate, path: str) -> None:
+    gate.upstream.then(completion())
+    await client_of(gate).post(path, cast_to=object, body={"model": "gpt-4o-mini", "messages": HELLO})
+    assert rows(gate) == [(MEASURED, None)]
+
+
 async def test_many_texts_of_one_request_are_measured_together(gate: Gate) -> None:
     """Each fits the model's window, all together do not: that is what embeddings are for, and no odd count."""
     texts = ["word " * 1000] * 100
