@@ -30,6 +30,7 @@ _METERED = {
 _FREE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 """Looking something up and deleting it costs nothing, https://developers.openai.com/api/docs/pricing."""
 _FREE_ENDINGS = ("/responses/input_tokens", "/cancel")
+_OF_ITS_WRITING = frozenset({b"content-length", b"transfer-encoding", b"content-encoding"})
 _LARGEST_BODY = 32 * 1024 * 1024
 """Bytes."""
 _QUICK_BODY = 200_000
@@ -80,7 +81,9 @@ class ForeignRequests:
         """
         if not self._is_ours(request.url):
             refuse(f"Requests to {request.url.host} are not metered, and not sent")
-        path = request.url.path
+        if request.headers.get("host", "") != request.url.netloc.decode():
+            refuse("The header Host names another server than the one that is metered; leave it out")
+        path = request.url.path.rstrip("/").lower()  # as a server might that is not strict
         wire = next((wire for ending, wire in _METERED.items() if path.endswith(ending)), None)
         if request.method in _FREE_METHODS or (wire is None and path.endswith(_FREE_ENDINGS)):
             return None
@@ -129,7 +132,7 @@ class ForeignRequests:
             request=PreparedRequest(record, self._catalog.profile(record), payload, worst),
             streamed=streamed,
         )
-        return Admitted(ticket, _with_body(request, payload) if changes else request, hides_usage)
+        return Admitted(ticket, _with_body(request, payload), hides_usage)
 
     def _unmetered(self, request: httpx2.Request, sender: Sender, policy: ServiceModelPolicy) -> Admitted:
         path = request.url.path
@@ -182,8 +185,11 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def _with_body(request: httpx2.Request, payload: Mapping[str, Any]) -> httpx2.Request:
-    """A copy: the next hop of a redirect, and the next try, are made of the one that came."""
-    kept = [(name, value) for name, value in request.headers.raw if name.lower() != b"content-length"]
+    """A copy: the next hop of a redirect, and the next try, are made of the one that came.
+
+    Always in our own writing: of a field that stands twice, nobody else may read the other one.
+    """
+    kept = [(name, value) for name, value in request.headers.raw if name.lower() not in _OF_ITS_WRITING]
     return httpx2.Request(
         request.method, request.url, headers=kept, content=orjson.dumps(payload), extensions=request.extensions
     )

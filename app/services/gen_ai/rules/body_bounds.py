@@ -21,12 +21,16 @@ _WITHOUT_RATE = {
     "audio": "audio has rates of its own, which the catalogue does not have",
     "web_search_options": "searches are billed by the call, which the catalogue has no price for",
 }
-_PARTS_WITHOUT_BYTES = frozenset(
-    {"image_url", "input_image", "file", "input_file", "input_audio", "item_reference", "file_id"}
+_WITHIN_ITS_BYTES = frozenset(
+    {"message", "text", "input_text", "output_text", "refusal", "function", "function_call", "function_call_output"}
+    | {"custom", "custom_tool_call", "custom_tool_call_output"}
 )
-"""What such a part brings into the prompt is not in its bytes: an image is counted by its pixels, a file elsewhere."""
+"""What such a part brings into the prompt stands in it. Anything else may point to more: an image is counted by its
+pixels, a file, an item or what was thought before lies elsewhere, and nobody knows what the next kind will be."""
 _FUNCTION_TOOLS = frozenset({"function", "custom"})
 _DEEPEST = 64
+_MOST_OUTPUT = 10_000_000
+"""Tokens of one answer: beyond all models, and for every `n` and price within what a ledger can reserve."""
 
 
 class RefusedRequestError(InputError):
@@ -48,10 +52,13 @@ def most_tokens(body: Mapping[str, Any], record: ModelRecord, wire: Wire) -> tup
     Raises:
         RefusedRequestError: one of them has no bound, or no rate.
     """
+    try:
+        size = len(orjson.dumps(body))
+    except TypeError:  # it can read deeper than it can write
+        refuse("The body is nested too deep")
     output = _output_limit(body, record, wire)
     # A token has a byte at least, and what frames a message takes more bytes in JSON than tokens.
-    size = longest_prompt(record) if _has_more_than_bytes(body) else len(orjson.dumps(body))
-    return min(size, longest_prompt(record)), output
+    return longest_prompt(record) if _has_more_than_bytes(body) else min(size, longest_prompt(record)), output
 
 
 def _output_limit(body: Mapping[str, Any], record: ModelRecord, wire: Wire) -> int:
@@ -60,7 +67,7 @@ def _output_limit(body: Mapping[str, Any], record: ModelRecord, wire: Wire) -> i
         return 0
     _refuse_what_has_no_bound(body)
     names = ("max_output_tokens",) if wire is Wire.RESPONSES else ("max_completion_tokens", "max_tokens")
-    limits = [limit for name in names if (limit := _count(body, name)) is not None]
+    limits = [limit for name in names if (limit := _count(body, name, most=_MOST_OUTPUT)) is not None]
     limit = max(limits, default=record.max_output_tokens)
     choices = 1 if wire is Wire.RESPONSES else _count(body, "n", most=_MOST_CHOICES) or 1
     # Tokens of a prediction that were not used are billed as output, beside the limit.
@@ -68,18 +75,18 @@ def _output_limit(body: Mapping[str, Any], record: ModelRecord, wire: Wire) -> i
     return limit * choices + prediction
 
 
-def _count(body: Mapping[str, Any], name: str, *, most: int | None = None) -> int | None:
+def _count(body: Mapping[str, Any], name: str, *, most: int) -> int | None:
     value = body.get(name)
     if value is None:
         return None
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1 or (most is not None and value > most):
-        refuse(f"{name} must be a whole number from 1{'' if most is None else f' to {most}'}, not {value!r:.40}", name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= most:
+        refuse(f"{name} must be a whole number from 1 to {most}, not {value!r:.40}", name)
     return value
 
 
 def read_flag(body: Mapping[str, Any], name: str) -> bool:
     value = body.get(name)
-    if value not in (None, True, False):
+    if value is not None and not isinstance(value, bool):  # 1 is no true: who knows how the other side reads it
         refuse(f"{name} must be true or false", name)
     return value is True
 
@@ -90,40 +97,52 @@ def _refuse_what_has_no_bound(body: Mapping[str, Any]) -> None:
             refuse(f"{name} cannot be metered: {why}", name)
     if body.get("modalities") not in (None, ["text"]):
         refuse("modalities other than text cannot be metered: they have rates of their own", "modalities")
-    if body.get("background") not in (None, False):
+    if read_flag(body, "background"):
         refuse("background cannot be metered: the answer comes before it is billed; leave it out", "background")
     options = body.get("prompt_cache_options")
     if isinstance(options, dict) and options.get("ttl") not in (None, "30m"):
         refuse("prompt_cache_options.ttl other than 30m has a rate that the catalogue does not have", "ttl")
-    tools = body.get("tools")
+    _check_tools(body.get("tools"))
+    for node in _objects(body.get("input")):
+        _check_tools(node.get("tools"))  # an item may bring more of them
+
+
+def _check_tools(tools: object) -> None:
     if tools is not None and not isinstance(tools, list):
         refuse("tools must be a list", "tools")
     for tool in tools or ():
         kind = tool.get("type") if isinstance(tool, dict) else None
-        if kind not in _FUNCTION_TOOLS:
+        if not isinstance(kind, str) or kind not in _FUNCTION_TOOLS:
             refuse(f"a tool of type {kind!r:.40} is billed by its calls, which nothing bounds; functions only", "tools")
 
 
 def _has_more_than_bytes(body: Mapping[str, Any]) -> bool:
-    """Whether more goes into the prompt than stands in the body."""
+    """Whether more may go into the prompt than stands in the body."""
     if any(body.get(name) is not None for name in _ELSEWHERE):
         return True
-    return any(part in _PARTS_WITHOUT_BYTES for part in _types(body.get("messages"))) or any(
-        part in _PARTS_WITHOUT_BYTES for part in _types(body.get("input"))
-    )
+    items = body.get("input")
+    if isinstance(items, list) and any(_is_reference(item) for item in items):
+        return True
+    nodes = (node for name in ("messages", "input") for node in _objects(body.get(name)))
+    # An answer that was spoken is named by the id of its sound.
+    return any("audio" in node or not _stands_there(node.get("type")) for node in nodes)
 
 
-def _types(node: object, depth: int = 0) -> Iterator[str]:
-    """Every `type` within messages or items."""
+def _stands_there(kind: object) -> bool:
+    return kind is None or (isinstance(kind, str) and kind in _WITHIN_ITS_BYTES)
+
+
+def _is_reference(item: object) -> bool:
+    """Whether an item of Responses is another one's id; what it is need not be said."""
+    return isinstance(item, dict) and item.get("type") is None and "role" not in item
+
+
+def _objects(node: object, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """Every object within messages or items."""
     if depth > _DEEPEST:
         refuse(f"The body is nested more than {_DEEPEST} deep")
-    if isinstance(node, list):
-        for item in node:
-            yield from _types(item, depth + 1)
-    elif isinstance(node, dict):
-        kind = node.get("type")
-        if isinstance(kind, str):
-            yield kind
-        for value in node.values():
-            if isinstance(value, list | dict):
-                yield from _types(value, depth + 1)
+    if isinstance(node, dict):
+        yield node
+    for value in node if isinstance(node, list) else node.values() if isinstance(node, dict) else ():
+        if isinstance(value, list | dict):
+            yield from _objects(value, depth + 1)

@@ -209,6 +209,11 @@ async def test_looking_something_up_is_free_and_passes(gate: Gate) -> None:
         ("web_search_options", {}),
         ("tools", [{"type": "web_search"}]),
         ("tools", {"type": "function"}),
+        ("tools", [{"type": ["web_search"]}]),
+        ("input", [{"type": "additional_tools", "role": "developer", "tools": [{"type": "web_search"}]}]),
+        ("max_tokens", 2**63),
+        ("stream", 1),
+        ("background", 1),
         ("model", None),
         ("model", ["gpt-4o-mini"]),
         ("model", "gpt-unheard-of"),
@@ -233,6 +238,7 @@ async def test_what_has_no_bound_or_no_rate_is_refused(gate: Gate, field: str, v
         b'"x"',
         b"\xff\xfe",
         b'{"model": "gpt-4o-mini", "messages": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+        b'{"model": "gpt-4o-mini", "metadata": ' + b"[" * 900 + b"]" * 900 + b"}",
     ],
 )
 async def test_a_body_that_is_no_request_is_refused(gate: Gate, body: bytes) -> None:
@@ -271,6 +277,78 @@ async def test_many_texts_of_one_request_are_reserved_together(gate: Gate) -> No
     texts = ["word " * 7_000] * 10
     await client_of(gate).post("/embeddings", cast_to=object, body={"model": "text-embedding-3-small", "input": texts})
     assert gate.ledger.opened[0].attempt.worst_tokens == 300_000
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"id": "msg_1"},
+        {"id": "msg_1", "type": None},
+        {"type": "item_reference", "id": "msg_1"},
+        {"type": "reasoning", "id": "rs_1", "summary": []},
+        {
+            "type": "computer_call_output",
+            "call_id": "call_1",
+            "output": {"type": "computer_screenshot", "file_id": "file-1"},
+        },
+        {"type": "heard_of_never", "id": "x"},
+    ],
+)
+async def test_what_may_lie_elsewhere_reserves_the_whole_window(gate: Gate, item: dict[str, Any]) -> None:
+    """Items of Responses of which the body has only the name; a kind that nobody knows may be one."""
+    gate.upstream.then(completion())
+    body = {"model": "gpt-4o-mini", "input": [item], "max_output_tokens": 300}
+    await client_of(gate).post("/responses", cast_to=object, body=body)
+    assert gate.ledger.opened[0].attempt.worst_tokens >= 128_000
+
+
+async def test_what_stands_in_the_body_reserves_no_more_than_that(gate: Gate) -> None:
+    """Nor does a round of tools."""
+    gate.upstream.then(completion())
+    said = {"type": "message", "id": "msg_1", "role": "assistant", "content": [{"type": "output_text", "text": "Hi."}]}
+    called = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "f", "arguments": "{}"}
+    answered = {"type": "function_call_output", "call_id": "call_1", "output": "1"}
+    body = {"model": "gpt-4o-mini", "input": [*HELLO, said, called, answered], "max_output_tokens": 300}
+    await client_of(gate).post("/responses", cast_to=object, body=body)
+    assert gate.ledger.opened[0].attempt.worst_tokens < 1_000
+
+
+async def test_what_was_read_is_what_is_sent(gate: Gate) -> None:
+    """Of a field that stands twice, the upstream must not read the one that the meter did not."""
+    gate.upstream.then(completion())
+    body = b'{"model": "gpt-4o-mini", "messages": [], "service_tier": "default", "max_tokens": 9000, "max_tokens": 300}'
+    await client_of(gate).post("/chat/completions", cast_to=object, content=body)
+    assert gate.upstream.requests[0].content.count(b"max_tokens") == 1
+    assert gate.upstream.bodies[0]["max_tokens"] == 300
+
+
+async def test_another_host_is_not_asked_over_our_connection(gate: Gate) -> None:
+    """A regional one behind the same address is dearer."""
+    with pytest.raises(openai.BadRequestError, match="Host"):
+        await ask(client_of(gate), extra_headers={"Host": "eu.api.openai.com"})
+    assert not gate.upstream.requests
+
+
+@pytest.mark.parametrize("path", ["/chat/completions/", "/Chat/Completions", "/chat%2Fcompletions"])
+async def test_an_odd_path_is_no_way_round(gate: Gate, path: str) -> None:
+    gate.upstream.then(completion())
+    await client_of(gate).post(path, cast_to=object, body={"model": "gpt-4o-mini", "messages": HELLO})
+    assert rows(gate) == [(MEASURED, None)]
+
+
+async def test_many_texts_of_one_request_are_measured_together(gate: Gate) -> None:
+    """Each fits the model's window, all together do not: that is what embeddings are for, and no odd count."""
+    texts = ["word " * 1000] * 100
+    usage = {"prompt_tokens": 100_000, "total_tokens": 100_000}
+    vectors = [{"object": "embedding", "index": 0, "embedding": [0.5]}]
+    answer = {"object": "list", "data": vectors, "model": "text-embedding-3-small", "usage": usage}
+    gate.upstream.then(httpx2.Response(200, json=answer))
+    await client_of(gate).embeddings.create(model="text-embedding-3-small", input=texts, encoding_format="float")
+    (row,) = gate.ledger.opened
+    assert row.settlement is not None
+    assert row.settlement.cost_usd == Decimal("0.002")
+    assert row.attempt.worst_usd is not None
+    assert row.attempt.worst_usd >= row.settlement.cost_usd
 
 
 # Held to the budgets; refusals that nobody tries again.
