@@ -91,6 +91,13 @@ class OutsideText(TypeDecorator[str]):
         return None if value is None else _storable(value)
 
 
+class OutsideName(OutsideText):
+    """A short text that nobody has checked for what a database keeps, but for its length."""
+
+    impl = String
+    cache_ok = True
+
+
 class OutsideId(TypeDecorator[str]):
     """A name that nobody has checked: PostgreSQL refuses what is longer than its column, so it is cut.
 
@@ -290,8 +297,8 @@ narrative_reports = Table(
     Column("backtest_id", String(40)),
     Column("language", String(2), nullable=False),
     Column("detail", String(16), nullable=False),
-    Column("title", Text, nullable=False),
-    Column("strategy_name", String(80), nullable=False),
+    Column("title", OutsideText, nullable=False),
+    Column("strategy_name", OutsideName(80), nullable=False),
     Column("recommendation", String(16), nullable=False),
     Column("report", Text, nullable=False),
     Column("fact_check", Text, nullable=False),
