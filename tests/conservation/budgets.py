@@ -1,28 +1,20 @@
 """What budgets hold when nothing is under way any more: what the rows count for, and nothing reserved."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
 from datetime import date
 
-from app.bootstrap import build_container, running
 from app.services.gen_ai.ledger.port import AttemptRow, UsageLedger, UsageQuery
 from app.services.gen_ai.rules.budgets import NOTHING, Spend, counter_key
-from app.settings import Settings
 from app.vocabulary import AttemptStatus
 
 _MOST_ROWS = 100_000
 _SERVER_ERROR = 500
 
 
-async def wrong_counters(database_url: str, upstream: str) -> list[str]:
-    """Every counter of all calls of a month that holds something else than its rows, in a sentence each."""
-    async with running(build_container(Settings(database_url=database_url))) as container:
-        ledger: UsageLedger = container.data.ledger()
-        rows, _ = await ledger.rows(UsageQuery(), limit=_MOST_ROWS, offset=0)
-        return [sentence async for sentence in _compared(ledger, rows, upstream)]
-
-
-async def _compared(ledger: UsageLedger, rows: Sequence[AttemptRow], upstream: str) -> AsyncIterator[str]:
+async def wrong_counters(ledger: UsageLedger, upstream: str) -> list[str]:
+    """Every counter of a month's calls to an upstream that holds something else than their rows, in a sentence each."""
+    rows, _ = await ledger.rows(UsageQuery(), limit=_MOST_ROWS, offset=0)
+    found: list[str] = []
     months: dict[date, Spend] = defaultdict(Spend)
     for row in rows:
         months[row.attempt.opened_on.replace(day=1)] += _counts(row)
@@ -30,9 +22,10 @@ async def _compared(ledger: UsageLedger, rows: Sequence[AttemptRow], upstream: s
         key = counter_key("month", day, "all", "", upstream)
         counter = (await ledger.counters([key]))[key]
         if counter.reserved != NOTHING:
-            yield f"{key} still reserves {counter.reserved}"
+            found.append(f"{key} still reserves {counter.reserved}")
         if counter.spent != expected:
-            yield f"{key} holds {counter.spent}, but its rows count for {expected}"
+            found.append(f"{key} holds {counter.spent}, but its rows count for {expected}")
+    return found
 
 
 def _counts(row: AttemptRow) -> Spend:

@@ -127,14 +127,13 @@ _WAYS: Mapping[tuple[str, bool], Callable[[openai.AsyncOpenAI, RawCall], Awaitab
 }
 
 
-def app_with_raw_calls(container: Container | None = None) -> FastAPI:
+def app_with_raw_calls(container: Container) -> FastAPI:
     """The application with one more route, `/raw`."""
     app = create_app(container)
     router = APIRouter(prefix="/api/v1/gen-ai")
 
     @router.post("/raw")
     async def raw(call: RawCall) -> RawEnding:
-        assert container is not None
         client = container.gen_ai.manager().get_client(call.service, CALLER)
         return await make(client.with_options(max_retries=call.retries), call)
 
@@ -144,5 +143,5 @@ def app_with_raw_calls(container: Container | None = None) -> FastAPI:
 
 def main() -> None:
     """As `tollgate`; what it serves has the route."""
-    servers.create_app = app_with_raw_calls  # type: ignore[attr-defined]
+    servers.create_app = app_with_raw_calls  # type: ignore[assignment,attr-defined,unused-ignore]
     tollgate()

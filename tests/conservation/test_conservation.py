@@ -12,6 +12,8 @@ from collections.abc import Mapping
 import httpx2
 import pytest
 
+from app.bootstrap import build_container, running
+from app.settings import Settings
 from tests.conservation.account import SimulatorAccount
 from tests.conservation.budgets import wrong_counters
 from tests.conservation.comparison import Books
@@ -68,7 +70,8 @@ async def test_the_ledger_has_what_was_billed(
         raise
     finally:
         await target.end()
-    differences += await wrong_counters(database_url, _UPSTREAM)
+    async with running(build_container(Settings(database_url=database_url))) as container:
+        differences += await wrong_counters(container.data.ledger(), _UPSTREAM)
     shown = "\n\n".join(differences[:_SHOWN])
     assert not differences, f"TOLLGATE_TEST_SEED={seed}: {len(differences)} differences:\n\n{shown}"
     assert Counter(target.interruptions) == {"kill": KILLS, "terminate": 2}

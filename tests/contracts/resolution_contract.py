@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from app.errors import NotFoundError
-from app.services.gen_ai.ledger.port import Resolution, Resolved, Settlement, UsageLedger, UsageQuery
+from app.services.gen_ai.ledger.port import DEARER_THAN_ASKED, Resolution, Resolved, Settlement, UsageLedger, UsageQuery
 from app.services.gen_ai.ledger.resolutions import NotResolvableError
 from app.services.gen_ai.rules.budgets import BudgetBook, Counter, Spend
 from app.services.gen_ai.rules.pricing import TokenUsage
@@ -18,6 +18,7 @@ from tests.fakes.rows import NOON, settlement, unanswered
 
 TOKENS = TokenUsage(10, 0, 0, 10, 0)
 UNKNOWN = replace(unanswered(), cost_low_usd=Decimal(0), cost_high_usd=WORST.usd)
+DEARER = replace(UNKNOWN, error=DEARER_THAN_ASKED)
 UNCOUNTED = replace(UNKNOWN, counts_worst=False)
 ESTIMATED = settlement(status=AttemptStatus.ESTIMATED, cost_usd=Decimal("0.002"), cost_low_usd=Decimal("0.001"),
                        cost_high_usd=WORST.usd, tokens=TOKENS)  # fmt: skip
@@ -43,6 +44,7 @@ class ResolutionContract:
     @pytest.mark.parametrize(("end", "cost", "spent"), [
         (UNKNOWN, None, Spend()),
         (UNKNOWN, COST, Spend(COST, WORST.tokens)),  # how many tokens it were is still not known
+        (DEARER, Decimal("0.02"), Spend(Decimal("0.02"), WORST.tokens)),  # the bill may be above the worst case
         (UNCOUNTED, None, Spend()),
         (UNCOUNTED, COST, Spend(COST)),
         (ESTIMATED, None, Spend()),

@@ -123,6 +123,7 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
         # A future of our own in place of a shield: the event loop turns once less.
         answer: asyncio.Future[httpx2.Response] = asyncio.get_running_loop().create_future()
         exchange = self._background.spawn(self._exchange_for(answer, sent))
+        exchange.add_done_callback(lambda _: answer.cancel())  # where it was cancelled, also before it began
         try:
             return await answer
         except asyncio.CancelledError:
@@ -174,9 +175,6 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
     async def _exchange_for(self, answer: "asyncio.Future[httpx2.Response]", sent: _Exchange) -> None:
         try:
             response = await self._exchanged(sent)
-        except asyncio.CancelledError:
-            answer.cancel()
-            raise
         except Exception as error:  # noqa: BLE001  whoever waits gets it
             if not answer.done():
                 answer.set_exception(error)

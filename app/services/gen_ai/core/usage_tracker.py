@@ -8,7 +8,7 @@ import structlog
 
 from app.clock import Clock, today
 from app.services.gen_ai.core.preparation import PreparedRequest
-from app.services.gen_ai.ledger.port import Attempt, LedgerUnavailableError, Settlement, UsageLedger
+from app.services.gen_ai.ledger.port import DEARER_THAN_ASKED, Attempt, LedgerUnavailableError, Settlement, UsageLedger
 from app.services.gen_ai.rules.model_catalog import ModelCatalog
 from app.services.gen_ai.rules.prices import ServiceTier
 from app.services.gen_ai.rules.pricing import (
@@ -28,9 +28,6 @@ from app.tokenizer import count_tokens
 from app.vocabulary import AttemptStatus
 
 log = structlog.get_logger(__name__)
-
-_DEARER = "dearer_than_asked"
-"""The answer names a tier or a model at rates above those that its request allowed."""
 
 
 class UsageTracker:
@@ -162,7 +159,7 @@ class UsageTracker:
         if allowed is not None and cost.usd > allowed:
             log.warning("answer_dearer_than_asked", model=request.record.model_id, asked_tier=tier.value,
                         answered_as=envelope.answered_as, answered_tier=envelope.service_tier)  # fmt: skip
-            return _Measured(tokens, error=_DEARER)
+            return _Measured(tokens, error=DEARER_THAN_ASKED)
         return _Measured(tokens, cost)
 
     def _ending(
@@ -216,7 +213,7 @@ class _Measured:
 
     @property
     def is_unknown(self) -> bool:
-        return self.tokens is None or self.error == _DEARER
+        return self.tokens is None or self.error == DEARER_THAN_ASKED
 
 
 def _at_most(amount: Decimal | None, worst: Decimal | None) -> Decimal | None:

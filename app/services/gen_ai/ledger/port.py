@@ -11,6 +11,9 @@ from app.services.gen_ai.rules.budgets import NOTHING, Counter, Spend
 from app.services.gen_ai.rules.pricing import TokenUsage
 from app.vocabulary import AttemptStatus, UsageGroup, Wire
 
+DEARER_THAN_ASKED = "dearer_than_asked"
+"""The error of an attempt whose answer names a tier or a model at rates above those that its request allowed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:

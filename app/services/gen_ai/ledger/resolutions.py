@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from app.errors import InputError, NotFoundError
-from app.services.gen_ai.ledger.port import Attempt, AttemptRow, Resolution, Resolved, Settlement
+from app.services.gen_ai.ledger.port import DEARER_THAN_ASKED, Attempt, AttemptRow, Resolution, Resolved, Settlement
 from app.services.gen_ai.rules.budgets import usd_text
 from app.vocabulary import AttemptStatus
 
@@ -91,6 +91,8 @@ def _places(amount: Decimal) -> int:
 
 
 def _most(before: Settlement, attempt: Attempt) -> Decimal:
+    if before.error == DEARER_THAN_ASKED:
+        return _MOST_USD  # it was served at rates above those of its worst case, and the bill says so
     known = before.cost_high_usd if before.cost_high_usd is not None else attempt.worst_usd
     return _MOST_USD if known is None else known
 

@@ -187,3 +187,15 @@ async def test_a_fault_is_written_down_although_nobody_waits(gate: Gate, ledger:
     await ledger.settling.wait()
     await cancelled(task)
     assert (await the_row(ledger)).status is AttemptStatus.UNBILLED
+
+
+async def test_who_waits_is_told_of_an_exchange_that_was_cancelled_before_it_began(gate: Gate) -> None:
+    """A shutdown cancels whatever there is; whoever waited for it would wait for ever."""
+    task = await begin(gate)
+    while not gate.background.pending:  # noqa: ASYNC110  the moment between its making and its first step
+        await asyncio.sleep(0)
+    for exchange in gate.background._tasks:
+        exchange.cancel()
+    await asyncio.wait([task], timeout=5)
+    assert task.cancelled()
+    assert gate.upstream.bodies == []
