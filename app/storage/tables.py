@@ -91,11 +91,14 @@ class OutsideText(TypeDecorator[str]):
         return None if value is None else _storable(value)
 
 
-class OutsideName(OutsideText):
-    """A short text that nobody has checked for what a database keeps, but for its length."""
+class OutsideName(TypeDecorator[str]):
+    """A short text of which only the length has been checked."""
 
     impl = String
     cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else _storable(value)
 
 
 class OutsideId(TypeDecorator[str]):
