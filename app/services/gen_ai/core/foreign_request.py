@@ -1,7 +1,9 @@
 """Requests that somebody's own code sends: which endpoint, held to which policy; and our refusals in OpenAI's form."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -30,6 +32,8 @@ _FREE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 _FREE_ENDINGS = ("/responses/input_tokens", "/cancel")
 _LARGEST_BODY = 32 * 1024 * 1024
 """Bytes."""
+_QUICK_BODY = 200_000
+"""Bytes: a larger one is read in a thread, as it would hold up the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,9 @@ class ForeignRequests:
         policy = self._policies.policy(sender.caller.service)
         if wire is None or request.method != "POST":
             return self._unmetered(request, sender, policy)
-        body = _object(await request.aread())
-        return self._metered(request, body, sender, policy, wire)
+        content = await request.aread()
+        read = partial(self._metered, request, content, sender, policy, wire)
+        return await asyncio.to_thread(read) if len(content) > _QUICK_BODY else read()
 
     def _is_ours(self, url: httpx2.URL) -> bool:
         ours = self._origin
@@ -93,11 +98,12 @@ class ForeignRequests:
     def _metered(
         self,
         request: httpx2.Request,
-        body: dict[str, Any],
+        content: bytes,
         sender: Sender,
         policy: ServiceModelPolicy,
         wire: Wire,
     ) -> Admitted:
+        body = _object(content)
         model = body.get("model")
         if not isinstance(model, str) or not model:
             refuse("model must be the name of a model", "model")

@@ -74,7 +74,8 @@ def _what_is_missing(task: GenerationTask[Any, Any], completion: Completion) -> 
     end = _end(completion)
     missing = None if completion.text else "the answer is empty"
     if completion.failure is not None:
-        missing = f"the answer ended in an error: {completion.failure.message}"
+        # By its code alone: the sentences of an upstream may quote the prompt, or the key.
+        missing = f"the answer ended in an error ({completion.failure.code or 'without a code'})"
     elif completion.refusal is not None:
         missing = f"the model refused: {completion.refusal}"
     elif end in _CUT_OFF:

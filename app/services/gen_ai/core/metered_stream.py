@@ -34,6 +34,8 @@ _OF_THE_WAY = frozenset({b"content-encoding", b"content-length", b"transfer-enco
 
 _MOST_WAITING = 16 * 1024 * 1024
 """Characters or bytes that wait for a reader; more is left with the upstream until some of them are read."""
+_MOST_BYTES = 256 * 1024 * 1024
+"""No model writes as much: what goes on beyond it is cut off."""
 _NO_EVENT = ServerEvent(None, b"", b"")
 _SECONDS_AFTER_END = 1.0
 """How long the body is read on after its last event, so that the connection can be used again."""
@@ -128,10 +130,13 @@ class MeteredStream(Generic[PieceT]):
             seconds = min(seconds, self._limits.drain_seconds)
         try:
             async with asyncio.timeout(seconds) as self._patience:
-                decoder = EventDecoder()
+                decoder, received = EventDecoder(), 0
                 # What was left to the garbage collector would be closed anywhere, also in a thread, and complain.
                 async with aclosing(self._response.aiter_bytes()) as parts:
                     async for part in parts:
+                        received += len(part)
+                        if received > _MOST_BYTES:
+                            raise httpx2.ReadError(f"the stream has more than {_MOST_BYTES} bytes")
                         for event in decoder.feed(part):
                             await self._take(event)
                 for event in decoder.flush():

@@ -42,6 +42,8 @@ _OUR_NAME = "X-Client-Request-Id"
 """OpenAI logs it: of a request that was never answered it is the only name that both sides know
 (https://developers.openai.com/api/reference/overview, "Supplying your own request ID")."""
 _SUCCESS = range(200, 300)
+_QUICK_BODY = 1_000_000
+"""Bytes."""
 _LOOK_AGAIN_SECONDS = 0.5
 """Between two tries to reserve: other processes set room free without telling."""
 
@@ -239,7 +241,8 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             self._note(sent, await self._tracker.track_unmetered(sent.attempt, reply, latency_ms=latency_ms))
             return
         try:
-            envelope = open_envelope(body)
+            long = len(body) > _QUICK_BODY  # vectors by the thousand, for instance: not on the event loop
+            envelope = await asyncio.to_thread(open_envelope, body) if long else open_envelope(body)
         except UnreadableAnswerError as error:
             self._note(sent, await self._tracker.track_unreadable(sent.attempt, reply, latency_ms=latency_ms))
             if sent.relay is None:

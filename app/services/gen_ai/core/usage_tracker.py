@@ -1,7 +1,9 @@
 """The meter: writes down each attempt before it is sent, and what it cost as soon as the answer is there."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import structlog
@@ -28,6 +30,11 @@ from app.tokenizer import count_tokens
 from app.vocabulary import AttemptStatus
 
 log = structlog.get_logger(__name__)
+
+_CHARACTERS_PER_TOKEN = 16
+"""More than any text has: what is longer than that has used its limit up."""
+_QUICK_TEXT = 50_000
+"""Characters: a longer one is counted in a thread, as it would hold up the event loop."""
 
 
 class UsageTracker:
@@ -86,7 +93,10 @@ class UsageTracker:
         envelope = reader.envelope
         if envelope.usage is not None or (envelope.failure is not None and not reader.received):
             return await self.track_usage(attempt, request, envelope, reply, latency_ms=latency_ms)
-        received = min(count_tokens(reader.received, request.profile.encoding), request.worst.output_tokens)
+        limit = request.worst.output_tokens
+        text = reader.received[: limit * _CHARACTERS_PER_TOKEN]
+        count = partial(count_tokens, text, request.profile.encoding)
+        received = min(await asyncio.to_thread(count) if len(text) > _QUICK_TEXT else count(), limit)
         tier = envelope.service_tier or request.payload.get("service_tier")
         tokens, cost, least = estimate(
             request.worst.prompt_tokens, received, request.record, today(self._clock), tier, regional=self._regional

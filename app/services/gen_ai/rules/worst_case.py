@@ -65,8 +65,8 @@ def worst_of(
 
 
 def longest_prompt(record: ModelRecord) -> int:
-    """The most tokens that a prompt of the model can have."""
-    return min(record.max_input_tokens or record.context_window, record.context_window)
+    """The most tokens that a prompt of the model can have, or the texts of one request of a model that embeds."""
+    return record.max_input_tokens or record.context_window
 
 
 def prompt_tokens(payload: Mapping[str, Any], encoding: Encoding) -> int:

@@ -60,7 +60,7 @@ async def test_an_answer_with_an_error_in_it_is_none() -> None:
     """Also where the end mark and a good reason came after it."""
     failure = StreamFailure("502", "no worker")
     judged = await judge_completion(task(PlainText), Completion("A Sharpe ratio of ", None, "stop", failure=failure))
-    assert (judged.accepted, judged.violations) == (None, ["the answer ended in an error: no worker"])
+    assert (judged.accepted, judged.violations) == (None, ["the answer ended in an error (502)"])
 
 
 BROKEN = httpx2.Response(200, json={"error": {"code": 502, "message": "no worker"}})

@@ -265,6 +265,14 @@ async def test_all_that_can_be_billed_is_reserved(gate: Gate, options: dict[str,
     assert worst >= least / 1_000_000
 
 
+async def test_many_texts_of_one_request_are_reserved_together(gate: Gate) -> None:
+    """A model that embeds takes each text up to its window, and many of them."""
+    gate.upstream.then(httpx2.Response(200, json={"data": [], "model": "text-embedding-3-small", "usage": None}))
+    texts = ["word " * 7_000] * 10
+    await client_of(gate).post("/embeddings", cast_to=object, body={"model": "text-embedding-3-small", "input": texts})
+    assert gate.ledger.opened[0].attempt.worst_tokens == 300_000
+
+
 # Held to the budgets; refusals that nobody tries again.
 
 
