@@ -91,6 +91,16 @@ class OutsideText(TypeDecorator[str]):
         return None if value is None else _storable(value)
 
 
+class OutsideName(TypeDecorator[str]):
+    """A short text of which only the length has been checked."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else _storable(value)
+
+
 class OutsideId(TypeDecorator[str]):
     """A name that nobody has checked: PostgreSQL refuses what is longer than its column, so it is cut.
 
@@ -290,8 +300,8 @@ narrative_reports = Table(
     Column("backtest_id", String(40)),
     Column("language", String(2), nullable=False),
     Column("detail", String(16), nullable=False),
-    Column("title", Text, nullable=False),
-    Column("strategy_name", String(80), nullable=False),
+    Column("title", OutsideText, nullable=False),
+    Column("strategy_name", OutsideName(80), nullable=False),
     Column("recommendation", String(16), nullable=False),
     Column("report", Text, nullable=False),
     Column("fact_check", Text, nullable=False),

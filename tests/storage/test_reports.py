@@ -25,6 +25,20 @@ async def test_a_report_comes_back_as_it_was_kept(reports: SqlReportStore) -> No
     assert await reports.get("report_3") is None
 
 
+async def test_a_report_with_a_character_that_postgresql_keeps_in_no_text_is_kept(reports: SqlReportStore) -> None:
+    """A model may write U+0000, in the title and in the name of a strategy too; the report was paid for."""
+    plain = stored_report()
+    summary = plain.report.executive_summary.model_copy(update={"title": "Up\0"})
+    kept = stored_report(
+        report=plain.report.model_copy(update={"executive_summary": summary}),
+        figures=plain.figures.model_copy(update={"strategy_name": "RSI\0"}),
+    )
+    await reports.add(kept)
+    assert await reports.get("report_1") == kept
+    ((item,), _) = await reports.page(kept.owner_id, limit=1, offset=0)
+    assert (item.title, item.strategy_name) == ("Up\N{REPLACEMENT CHARACTER}", "RSI\N{REPLACEMENT CHARACTER}")
+
+
 async def test_an_owners_reports_come_in_pages_the_newest_first(reports: SqlReportStore) -> None:
     for number in range(4):
         owner = "bob" if number == 1 else "ann"
