@@ -77,12 +77,14 @@ class Generator:
             run.judged(violations)
             if judgement.accepted is not None:
                 return Generated(*judgement.accepted, run.receipt(), tuple(run.tool_uses))
-            if judgement.is_final:
-                break
+            if judgement.is_final or (judgement.has_failed and repairs >= policy.repairs):
+                break  # a dearer model would not help an upstream that fails
             if repairs >= policy.repairs and run.climb(task):
                 asked, repairs = task, 0  # begins anew: the answers that did not pass would lead it astray
             else:
                 asked, repairs = with_complaint(asked, judgement), repairs + 1
+        if judgement.has_failed:
+            raise run.failure()
         raise run.rejection(violations)
 
     async def _answered(

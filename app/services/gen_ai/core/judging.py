@@ -34,6 +34,11 @@ class Judgement(Generic[AnswerT, FindingsT]):
     larger_limit: int | None = None
 
     @property
+    def has_failed(self) -> bool:
+        """Whether it ended in an error of the upstream, which is no work of the model."""
+        return self.completion is not None and self.completion.failure is not None
+
+    @property
     def is_final(self) -> bool:
         """Whether asking again would be in vain."""
         return self.completion is None or self.completion.refusal is not None
@@ -98,7 +103,7 @@ def with_complaint(
 
     An answer that ended in an error is no work of the model: it is asked the same again.
     """
-    if judgement.completion is not None and judgement.completion.failure is not None:
+    if judgement.has_failed:
         return task
     complaint = _REPAIR.format(violations="\n".join(f"- {violation}" for violation in judgement.violations))
     text = judgement.completion.text if judgement.completion else ""

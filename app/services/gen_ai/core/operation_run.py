@@ -119,6 +119,12 @@ class OperationRun:
             **self.cost_fields(),
         )
 
+    def failure(self) -> UpstreamError:
+        """Of answers that ended in an error."""
+        error = UpstreamError("OpenAI's answer ended in an error; try again", **self.cost_fields())
+        error.code = "upstream_answer_failed"
+        return error
+
     def cost_fields(self) -> dict[str, Any]:
         """What an error says about the operation that it ended."""
         cost = total_cost(self._attempts)

@@ -79,9 +79,11 @@ def broken(error: Exception, seconds: float) -> UpstreamFaultError:
     sent = not _never_sent(error)
     if sent and isinstance(error, httpx2.TimeoutException):
         return late(seconds)
-    sendable = not isinstance(error, _NOT_SENDABLE)
+    retryable = not isinstance(error, (*_NOT_SENDABLE, httpx2.DecodingError))
     what = "closed the connection before it answered" if sent else "could not be reached"
-    if not sendable:
+    if isinstance(error, httpx2.DecodingError):
+        what = "sent an answer that cannot be decoded"
+    elif not retryable:
         what = (
             "got nothing: no request can be made of its headers and its address"  # the error quotes them, the key too
         )
@@ -91,7 +93,7 @@ def broken(error: Exception, seconds: float) -> UpstreamFaultError:
         upstream_request_id=None,
     )
     surface.code = "upstream_unreachable"
-    return UpstreamFaultError(surface, retryable=sendable, maybe_billed=sent)
+    return UpstreamFaultError(surface, retryable=retryable, maybe_billed=sent)
 
 
 def _never_sent(error: Exception) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from app.errors import AnswerRejectedError
+from app.errors import AnswerRejectedError, UpstreamError
 from app.services.gen_ai.core.operation import GenerationTask
 from app.services.gen_ai.rules.budgets import Budget, BudgetBook
 from app.services.gen_ai.wire.messages import Message
@@ -44,6 +44,17 @@ async def test_a_model_repairs_before_the_next_one_is_asked(gate: Gate) -> None:
     costs = [item.settlement.cost_usd for item in receipt.attempts]
     assert receipt.cost_usd == sum(cost for cost in costs if cost is not None)
     assert {row.attempt.operation_id for row in gate.ledger.opened} == {receipt.operation_id}
+
+
+async def test_an_upstream_that_fails_is_no_reason_to_climb(gate: Gate) -> None:
+    """An answer that ended in an error is asked for once more, unchanged; then it is told, as what it is."""
+    gate.upstream.then(completion("The ci", finish_reason="error"), completion("The ci", finish_reason="error"))
+    with pytest.raises(UpstreamError) as caught:
+        await gate.generator.generate(task())
+    assert caught.value.code == "upstream_answer_failed"
+    assert Decimal(caught.value.fields["cost_usd"]) == 2 * Decimal("0.00027")
+    first, again = gate.upstream.bodies
+    assert first == again
 
 
 async def test_the_better_model_begins_anew(gate: Gate) -> None:

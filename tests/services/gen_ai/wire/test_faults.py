@@ -123,6 +123,13 @@ def test_what_no_request_can_be_made_of_is_not_tried_again(fault: Fault) -> None
     assert KEY not in str(found)
 
 
+def test_an_answer_that_cannot_be_decoded_was_one(fault: Fault) -> None:
+    """It is paid for: the next one would be paid for too, and no better."""
+    found = fault(httpx2.DecodingError("incorrect header check"))
+    assert (found.retryable, found.maybe_billed) == (False, True)
+    assert "cannot be decoded" in found.surface.detail
+
+
 def test_an_upstream_that_cannot_be_reached_is_worth_another_try(fault: Fault) -> None:
     """With a code and a message of its own."""
     found = fault(httpx2.ConnectError("no route"))
