@@ -17,7 +17,7 @@ from app.api.event_stream import ServerSentEvent, chat_events
 from app.api.security import LOCAL_CALLER
 from app.bootstrap import build_container, running
 from app.cli.console import complain, err, out, violations_of
-from app.cli.session import command_settings
+from app.cli.session import command_settings, say_what_is_waited_for
 from app.errors import InputError, TollgateError
 from app.schemas.gen_ai.chatops import ChatRequest
 from containers import Container
@@ -110,6 +110,9 @@ def chat(
             for line in _lines(asks=not json and sys.stdin.isatty()):
                 with _complaints_are_no_end():
                     runner.run(talk.say(line))
+        except KeyboardInterrupt:
+            say_what_is_waited_for(container)
+            raise
         finally:
             # Also after Ctrl-C: what is under way settles before the ledger closes.
             runner.run(resources.aclose())

@@ -50,9 +50,20 @@ def with_container(work: Callable[["Container"], Awaitable[None]], needs: Needs 
         if needs is Needs.FIND:
             await container.data.database().require()
         async with running(container):
-            await work(container)
+            try:
+                await work(container)
+            except asyncio.CancelledError:
+                say_what_is_waited_for(container)
+                raise
 
     asyncio.run(session())
+
+
+def say_what_is_waited_for(container: "Container") -> None:
+    """Ctrl-C does not break off what is paid for: it is read on, for its cost."""
+    if container.gen_ai.background().pending:
+        seconds = container.core.settings().stream_drain_seconds
+        err.print(f"Waiting for an answer that is paid for, {seconds:g} s at most. Ctrl-C again stops at once.")
 
 
 def reading() -> "Reading":

@@ -184,6 +184,7 @@ async def test_ctrl_c_within_an_answer_leaves_everything_whole(tmp_path: Path, t
                 "PYTHONUNBUFFERED": "1",
                 "OPENAI_API_KEY": "sk-made-up",
                 "OPENAI_BASE_URL": url,
+                "TOLLGATE_STREAM_DRAIN_SECONDS": "0.1",
             },
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -195,6 +196,7 @@ async def test_ctrl_c_within_an_answer_leaves_everything_whole(tmp_path: Path, t
         upstream.go.set()
     assert chat.returncode == 130, complaint
     assert b"Traceback" not in complaint
+    assert b"Waiting for an answer that is paid for" in complaint
     events = [json.loads(line) for line in said.decode().splitlines()]
     assert [event["event"] for event in events] == ["session", *["tool", "tool"] * tools]
     statuses = _database(tmp_path, "SELECT status, error FROM attempts ORDER BY opened_at")
