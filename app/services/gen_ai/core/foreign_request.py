@@ -135,7 +135,7 @@ class ForeignRequests:
         return Admitted(ticket, _with_body(request, payload), hides_usage)
 
     def _unmetered(self, request: httpx2.Request, sender: Sender, policy: ServiceModelPolicy) -> Admitted:
-        path = request.url.path
+        path = request.url.raw_path.partition(b"?")[0].decode()  # as it is sent: whatever it means, it can be stored
         if policy.unmetered != "allow":
             refuse(
                 f"{request.method} {path} cannot be metered: nothing tells what it costs. Metered are "

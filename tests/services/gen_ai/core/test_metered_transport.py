@@ -181,7 +181,10 @@ async def test_a_policy_may_let_unmetered_endpoints_through_which_leaves_an_unkn
     answer = httpx2.Response(200, json={"created": 1, "data": []})
     async with Gate.build(answer, policy_file=POLICY_FILE.model_copy(update={"services": tuple(policies)})) as gate:
         await client_of(gate).images.generate(prompt="A bull.")
-        (row,) = gate.ledger.opened
+        gate.upstream.then(answer)
+        await client_of(gate).post("/images/%00", cast_to=object)
+        row, odd = gate.ledger.opened
+        assert odd.attempt.model_id == "/v1/images/%00"
         assert row.settlement is not None
         assert (row.attempt.wire, row.attempt.worst_usd) == (Wire.OTHER, None)
         assert (row.status, row.settlement.error, row.settlement.cost_usd) == (UNKNOWN, "unmetered", None)
@@ -277,6 +280,13 @@ async def test_many_texts_of_one_request_are_reserved_together(gate: Gate) -> No
     texts = ["word " * 7_000] * 10
     await client_of(gate).post("/embeddings", cast_to=object, body={"model": "text-embedding-3-small", "input": texts})
     assert gate.ledger.opened[0].attempt.worst_tokens == 300_000
+
+
+@pytest.mark.parametrize("name", ["a" * 129, "a\0b", "\ud800"])
+async def test_a_caller_has_a_name_that_can_be_stored(gate: Gate, name: str) -> None:
+    """Else each of the calls would end in an error of the database."""
+    with pytest.raises(ValueError, match="caller_id"):
+        gate.manager.get_client("chatops_advanced", name)
 
 
 @pytest.mark.parametrize(
