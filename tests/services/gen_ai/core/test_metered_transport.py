@@ -22,6 +22,7 @@ from app.services.gen_ai.core.foreign_request import refusal as refused
 from app.services.gen_ai.core.metered_client import NotMeteredError
 from app.services.gen_ai.ledger.port import LedgerUnavailableError
 from app.services.gen_ai.rules.budgets import BudgetExceededError
+from app.services.gen_ai.rules.prices import ServiceTier
 from app.vocabulary import AttemptStatus, Wire
 from tests.fakes.gate import POLICY_FILE, Gate
 from tests.fakes.memory_ledger import MemoryLedger
@@ -147,6 +148,15 @@ async def test_the_tier_is_said_upstream(gate: Gate, asked: Any, sent: str) -> N
     assert gate.upstream.bodies[0]["service_tier"] == sent
 
 
+async def test_a_policy_of_flex_allows_nothing_dearer() -> None:
+    policies = tuple(policy.model_copy(update={"service_tier": ServiceTier.FLEX}) for policy in POLICY_FILE.services)
+    async with Gate.build(completion(), policy_file=POLICY_FILE.model_copy(update={"services": policies})) as gate:
+        with pytest.raises(openai.BadRequestError, match="policy says flex"):
+            await ask(client_of(gate), "gpt-6-luna", service_tier="default")
+        await ask(client_of(gate), "gpt-6-luna")
+        assert gate.upstream.bodies[0]["service_tier"] == "flex"
+
+
 @pytest.mark.parametrize("tier", ["priority", "scale", "ultrafast", 7, {"a": 1}])
 async def test_a_tier_that_the_policy_does_not_say_is_refused(gate: Gate, tier: Any) -> None:
     with pytest.raises(openai.BadRequestError, match="service_tier"):
@@ -217,6 +227,7 @@ async def test_looking_something_up_is_free_and_passes(gate: Gate) -> None:
         ("max_tokens", 2**63),
         ("stream", 1),
         ("background", 1),
+        ("multi_agent", {"enabled": True}),
         ("model", None),
         ("model", ["gpt-4o-mini"]),
         ("model", "gpt-unheard-of"),
