@@ -11,7 +11,7 @@ import structlog
 from app.clock import Clock, today
 from app.services.gen_ai.core.preparation import PreparedRequest
 from app.services.gen_ai.ledger.port import DEARER_THAN_ASKED, Attempt, LedgerUnavailableError, Settlement, UsageLedger
-from app.services.gen_ai.rules.model_catalog import ModelCatalog
+from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelRecord
 from app.services.gen_ai.rules.prices import ServiceTier
 from app.services.gen_ai.rules.pricing import (
     Cost,
@@ -161,7 +161,7 @@ class UsageTracker:
         record = request.record if envelope.answered_as is None else answered
         day = today(self._clock)
         cost = None
-        if record is not None:
+        if record is not None and _can_be(record, request.record, envelope.service_tier):
             cost = price_usage(tokens, record, day, envelope.service_tier, regional=self._regional)
         if cost is None:
             return _Measured(tokens, error="unpriced")
@@ -230,6 +230,15 @@ class _Measured:
     @property
     def is_unknown(self) -> bool:
         return self.tokens is None or self.error == DEARER_THAN_ASKED
+
+
+def _can_be(answered: ModelRecord, asked: ModelRecord, tier: str | None) -> bool:
+    """Whether an answer may be what it says: nothing that is sent here is answered in a batch, or by vectors for words.
+
+    Both are cheap, and whoever answers could call himself so.
+    """
+    embeds = ModelCapability.EMBEDDING
+    return (embeds in answered.capabilities) == (embeds in asked.capabilities) and tier != ServiceTier.BATCH
 
 
 def _thinks(request: PreparedRequest) -> bool:
