@@ -561,6 +561,20 @@ async def test_a_call_that_is_cancelled_while_it_waits_is_measured(gate: Gate, *
     assert rows(gate) == [(MEASURED, None)]
 
 
+@pytest.mark.parametrize("part", [RuntimeError("what no transport should raise"), asyncio.Event()])
+async def test_a_stream_that_ends_on_our_side_does_not_look_whole(gate: Gate, part: Any) -> None:
+    """Half an answer with a clean end would be taken for all of it; so it would be at a shutdown."""
+    gate.upstream.then(streamed(ScriptedBody(chunk("Half"), part)))
+
+    async def read_through_a_shutdown() -> None:
+        async for _ in await ask(client_of(gate), stream=True):
+            await gate.background.close(0)
+
+    with pytest.raises(openai.APIConnectionError):
+        await read_through_a_shutdown()
+    assert rows(gate) == [(AttemptStatus.ESTIMATED, "stream_cut")]
+
+
 async def test_reading_for_nobody_has_an_end() -> None:
     """A call that was cancelled and never answered is unknown, at its worst."""
     asked = asyncio.Event()
