@@ -135,7 +135,7 @@ class ForeignRequests:
         return Admitted(ticket, _with_body(request, payload), hides_usage)
 
     def _unmetered(self, request: httpx2.Request, sender: Sender, policy: ServiceModelPolicy) -> Admitted:
-        path = request.url.path
+        path = request.url.raw_path.partition(b"?")[0].decode()  # as it is sent: whatever it means, it can be stored
         if policy.unmetered != "allow":
             refuse(
                 f"{request.method} {path} cannot be metered: nothing tells what it costs. Metered are "
@@ -156,14 +156,14 @@ class ForeignRequests:
         )
 
     def _tier(self, asked: object, record: ModelRecord, policy: ServiceModelPolicy) -> ServiceTier:
-        """The tier that the request says. What is left to OpenAI (`auto`, or nothing) is the policy's to say: OpenAI
-        would take the project's setting, at a price of its own.
+        """The tier that the request says, if it is no dearer than the policy's. What is left to OpenAI (`auto`, or
+        nothing) is the policy's to say: OpenAI would take the project's setting, at a price of its own.
         """
         ours = record.tier_on(today(self._clock), policy.service_tier)
         if asked in (None, "auto", ours):
             return ours
-        for tier in (ServiceTier.DEFAULT, ServiceTier.FLEX):  # no dearer than what the policy says
-            if asked == tier and record.tier_on(today(self._clock), tier) is tier:
+        for tier in (ServiceTier.DEFAULT, ServiceTier.FLEX):
+            if asked == tier and ours is not ServiceTier.FLEX and record.tier_on(today(self._clock), tier) is tier:
                 return tier
         raise RefusedRequestError(
             f"service_tier {asked!r:.40} is not allowed for {policy.service_name} with {record.model_id}: "

@@ -74,7 +74,7 @@ class MeteredStream(Generic[PieceT]):
         self.attempt = attempt
         self.reader = reader
         self.settlement: Settlement | None = None
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
         """What broke the reading off."""
         self._request = request
         self._response = response
@@ -136,7 +136,7 @@ class MeteredStream(Generic[PieceT]):
                     async for part in parts:
                         received += len(part)
                         if received > _MOST_BYTES:
-                            raise httpx2.ReadError(f"the stream has more than {_MOST_BYTES} bytes")
+                            raise httpx2.ReadError(f"the stream has more than {_MOST_BYTES} bytes")  # noqa: TRY301  it breaks as any other
                         for event in decoder.feed(part):
                             await self._take(event)
                 for event in decoder.flush():
@@ -144,10 +144,13 @@ class MeteredStream(Generic[PieceT]):
                 rest = self._relay(_NO_EVENT, Taken(self.reader.end()))
                 if rest:
                     self._pieces.put_nowait(rest)
-        except (*BROKEN, TimeoutError) as error:
+        except BaseException as error:
+            # Also of a shutdown, or of what no transport should raise: to the reader it must not look like an end.
             if self.settlement is None:
                 self.failure = error
                 log.info("stream_broken", attempt_id=self.attempt.attempt_id, error=type(error).__name__)
+            if not isinstance(error, (*BROKEN, TimeoutError)):
+                raise
         finally:
             # Also when the process shuts down before the end.
             self._patience = None

@@ -27,6 +27,8 @@ class Caller:
     def __post_init__(self) -> None:
         if not 0 < len(self.caller_id) <= _LONGEST_CALLER:
             raise ValueError(f"caller_id must have 1 to {_LONGEST_CALLER} characters, not {len(self.caller_id)}")
+        if not self.caller_id.isprintable():
+            raise ValueError("caller_id must be printable: a database would not take it")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import structlog
 from app.clock import Clock, today
 from app.services.gen_ai.core.preparation import PreparedRequest
 from app.services.gen_ai.ledger.port import DEARER_THAN_ASKED, Attempt, LedgerUnavailableError, Settlement, UsageLedger
-from app.services.gen_ai.rules.model_catalog import ModelCatalog
+from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelRecord
 from app.services.gen_ai.rules.prices import ServiceTier
 from app.services.gen_ai.rules.pricing import (
     Cost,
@@ -27,7 +27,7 @@ from app.services.gen_ai.wire.faults import UpstreamFaultError
 from app.services.gen_ai.wire.messages import Envelope, UpstreamReply
 from app.services.gen_ai.wire.stream_reader import StreamReader
 from app.tokenizer import count_tokens
-from app.vocabulary import AttemptStatus
+from app.vocabulary import AttemptStatus, ModelCapability
 
 log = structlog.get_logger(__name__)
 
@@ -89,7 +89,10 @@ class UsageTracker:
         *,
         latency_ms: float,
     ) -> Settlement:
-        """Records a stream: its own usage, or where it did not come that far, what was received, as an estimate."""
+        """Records a stream: its own usage, or where it did not come that far, what was received, as an estimate.
+
+        What a model thinks is billed and not seen: where it was cut off, nobody can estimate it.
+        """
         envelope = reader.envelope
         if envelope.usage is not None or (envelope.failure is not None and not reader.received):
             return await self.track_usage(attempt, request, envelope, reply, latency_ms=latency_ms)
@@ -103,10 +106,13 @@ class UsageTracker:
         )
         worst = attempt.worst_usd
         why = "usage_missing" if reader.complete else "stream_cut"
+        guessed = reader.complete or not _thinks(request)
         settlement = replace(
-            self._ending(AttemptStatus.ESTIMATED, reply, latency_ms, why, envelope),
-            tokens=tokens,
-            cost_usd=_at_most(cost, worst),
+            self._ending(
+                AttemptStatus.ESTIMATED if guessed else AttemptStatus.UNKNOWN, reply, latency_ms, why, envelope
+            ),
+            tokens=tokens if guessed else None,
+            cost_usd=_at_most(cost, worst) if guessed else None,
             cost_low_usd=_at_most(least, worst),
             cost_high_usd=worst,
         )
@@ -155,7 +161,7 @@ class UsageTracker:
         record = request.record if envelope.answered_as is None else answered
         day = today(self._clock)
         cost = None
-        if record is not None:
+        if record is not None and _can_be(record, request.record, envelope.service_tier):
             cost = price_usage(tokens, record, day, envelope.service_tier, regional=self._regional)
         if cost is None:
             return _Measured(tokens, error="unpriced")
@@ -224,6 +230,21 @@ class _Measured:
     @property
     def is_unknown(self) -> bool:
         return self.tokens is None or self.error == DEARER_THAN_ASKED
+
+
+def _can_be(answered: ModelRecord, asked: ModelRecord, tier: str | None) -> bool:
+    """Whether an answer may be what it says: nothing that is sent here is answered in a batch, or by vectors for words.
+
+    Both are cheap, and whoever answers could call himself so.
+    """
+    embeds = ModelCapability.EMBEDDING
+    return (embeds in answered.capabilities) == (embeds in asked.capabilities) and tier != ServiceTier.BATCH
+
+
+def _thinks(request: PreparedRequest) -> bool:
+    reasoning = request.payload.get("reasoning")
+    effort = request.payload.get("reasoning_effort") or (isinstance(reasoning, dict) and reasoning.get("effort"))
+    return ModelCapability.REASONING in request.record.capabilities and effort != "none"
 
 
 def _at_most(amount: Decimal | None, worst: Decimal | None) -> Decimal | None:

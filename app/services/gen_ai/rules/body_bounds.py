@@ -19,6 +19,7 @@ _ELSEWHERE = ("previous_response_id", "conversation", "prompt")
 """Of Responses: where the prompt, or a part of it, is not in the body."""
 _WITHOUT_RATE = {
     "audio": "audio has rates of its own, which the catalogue does not have",
+    "multi_agent": "it may begin any number of agents, each with tokens of its own",
     "web_search_options": "searches are billed by the call, which the catalogue has no price for",
 }
 _WITHIN_ITS_BYTES = frozenset(

@@ -104,8 +104,10 @@ def check_allowed(tokens: TokenUsage, *, most_input: int, most_output: int) -> N
         most_output: the most tokens that the request allowed.
 
     Raises:
-        UsageInconsistentError: it is more.
+        UsageInconsistentError: it is more, or nothing came of nothing: no request is without a prompt.
     """
+    if tokens.output_tokens and not tokens.input_tokens:
+        raise UsageInconsistentError(f"{tokens.output_tokens} output tokens of no input")
     if tokens.input_tokens > most_input:
         raise UsageInconsistentError(f"{tokens.input_tokens} input tokens where the model takes {most_input}")
     if tokens.output_tokens > most_output:

@@ -33,8 +33,11 @@ class ResponsesStreamReader(StreamReader):
         kind = text_or_none(content.get("type"))
         response = content.get("response")
         if isinstance(response, dict):
+            if kind not in _ENDS:
+                self._note(response | {"usage": None})  # it does not count what is still to come
+                return Taken()
             self._note(response)
-            return Taken(self._take_end(response), is_end=True) if kind in _ENDS else Taken()
+            return Taken(self._take_end(response), is_end=True)
         failure = find_failure(content)
         if failure is not None:
             self._fail(failure)

@@ -59,6 +59,8 @@ class StreamReader(ABC):
         self._usage: dict[str, Any] | None = None
         self._placeholder: dict[str, Any] | None = None
         """A usage that counts no output: the truth only where nothing was written."""
+        self._goes_on = False
+        """Whether the usage came beside a piece of the answer: of a stream that was cut off, it counts a part."""
         self._no_events: bytes | None = b""
         """The body, as long as it has no event with data."""
 
@@ -90,10 +92,15 @@ class StreamReader(ABC):
             upstream_id=self._outside.get("id"),
             answered_as=self._outside.get("model"),
             service_tier=self._outside.get("service_tier"),
-            usage=self._usage or (None if self.received else self._placeholder),
+            usage=self._whole_usage or (None if self.received else self._placeholder),
             choices=[],
             failure=self.failure,
         )
+
+    @property
+    def _whole_usage(self) -> dict[str, Any] | None:
+        ended = self.complete or self.finish_reason is not None
+        return self._usage if ended or not self._goes_on else None
 
     @property
     def completion(self) -> Completion:
@@ -213,6 +220,8 @@ class ChatStreamReader(StreamReader):
             if isinstance(choice, dict):
                 text += self._take_choice(choice, position)
         self._note(content)
+        if isinstance(content.get("usage"), dict):
+            self._goes_on = bool(choices)
         return Taken(text, only_usage=not choices and isinstance(content.get("usage"), dict))
 
     def _take_choice(self, choice: dict[str, Any], position: int) -> str:
@@ -220,7 +229,7 @@ class ChatStreamReader(StreamReader):
         index, delta = choice.get("index"), choice.get("delta")
         if not isinstance(delta, dict):
             message = choice.get("message")  # all in one event, or at last again all that came in pieces
-            delta = {} if self.text or self.calls or not isinstance(message, dict) else message
+            delta = message if isinstance(message, dict) and not (self.text or self.calls) else {}
         if (index if isinstance(index, int) else position) != 0:
             self._beside.append(written(delta))
             return ""

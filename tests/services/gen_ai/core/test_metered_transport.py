@@ -22,6 +22,7 @@ from app.services.gen_ai.core.foreign_request import refusal as refused
 from app.services.gen_ai.core.metered_client import NotMeteredError
 from app.services.gen_ai.ledger.port import LedgerUnavailableError
 from app.services.gen_ai.rules.budgets import BudgetExceededError
+from app.services.gen_ai.rules.prices import ServiceTier
 from app.vocabulary import AttemptStatus, Wire
 from tests.fakes.gate import POLICY_FILE, Gate
 from tests.fakes.memory_ledger import MemoryLedger
@@ -147,6 +148,15 @@ async def test_the_tier_is_said_upstream(gate: Gate, asked: Any, sent: str) -> N
     assert gate.upstream.bodies[0]["service_tier"] == sent
 
 
+async def test_a_policy_of_flex_allows_nothing_dearer() -> None:
+    policies = tuple(policy.model_copy(update={"service_tier": ServiceTier.FLEX}) for policy in POLICY_FILE.services)
+    async with Gate.build(completion(), policy_file=POLICY_FILE.model_copy(update={"services": policies})) as gate:
+        with pytest.raises(openai.BadRequestError, match="policy says flex"):
+            await ask(client_of(gate), "gpt-6-luna", service_tier="default")
+        await ask(client_of(gate), "gpt-6-luna")
+        assert gate.upstream.bodies[0]["service_tier"] == "flex"
+
+
 @pytest.mark.parametrize("tier", ["priority", "scale", "ultrafast", 7, {"a": 1}])
 async def test_a_tier_that_the_policy_does_not_say_is_refused(gate: Gate, tier: Any) -> None:
     with pytest.raises(openai.BadRequestError, match="service_tier"):
@@ -181,7 +191,10 @@ async def test_a_policy_may_let_unmetered_endpoints_through_which_leaves_an_unkn
     answer = httpx2.Response(200, json={"created": 1, "data": []})
     async with Gate.build(answer, policy_file=POLICY_FILE.model_copy(update={"services": tuple(policies)})) as gate:
         await client_of(gate).images.generate(prompt="A bull.")
-        (row,) = gate.ledger.opened
+        gate.upstream.then(answer)
+        await client_of(gate).post("/images/%00", cast_to=object)
+        row, odd = gate.ledger.opened
+        assert odd.attempt.model_id == "/v1/images/%00"
         assert row.settlement is not None
         assert (row.attempt.wire, row.attempt.worst_usd) == (Wire.OTHER, None)
         assert (row.status, row.settlement.error, row.settlement.cost_usd) == (UNKNOWN, "unmetered", None)
@@ -214,6 +227,7 @@ async def test_looking_something_up_is_free_and_passes(gate: Gate) -> None:
         ("max_tokens", 2**63),
         ("stream", 1),
         ("background", 1),
+        ("multi_agent", {"enabled": True}),
         ("model", None),
         ("model", ["gpt-4o-mini"]),
         ("model", "gpt-unheard-of"),
@@ -277,6 +291,13 @@ async def test_many_texts_of_one_request_are_reserved_together(gate: Gate) -> No
     texts = ["word " * 7_000] * 10
     await client_of(gate).post("/embeddings", cast_to=object, body={"model": "text-embedding-3-small", "input": texts})
     assert gate.ledger.opened[0].attempt.worst_tokens == 300_000
+
+
+@pytest.mark.parametrize("name", ["a" * 129, "a\0b", "\ud800"])
+async def test_a_caller_has_a_name_that_can_be_stored(gate: Gate, name: str) -> None:
+    """Else each of the calls would end in an error of the database."""
+    with pytest.raises(ValueError, match="caller_id"):
+        gate.manager.get_client("chatops_advanced", name)
 
 
 @pytest.mark.parametrize(
@@ -538,6 +559,20 @@ async def test_a_call_that_is_cancelled_while_it_waits_is_measured(gate: Gate, *
     go.set()
     await gate.background.close(60)
     assert rows(gate) == [(MEASURED, None)]
+
+
+@pytest.mark.parametrize("part", [RuntimeError("what no transport should raise"), asyncio.Event()])
+async def test_a_stream_that_ends_on_our_side_does_not_look_whole(gate: Gate, part: Any) -> None:
+    """Half an answer with a clean end would be taken for all of it; so it would be at a shutdown."""
+    gate.upstream.then(streamed(ScriptedBody(chunk("Half"), part)))
+
+    async def read_through_a_shutdown() -> None:
+        async for _ in await ask(client_of(gate), stream=True):
+            await gate.background.close(0)
+
+    with pytest.raises(openai.APIConnectionError):
+        await read_through_a_shutdown()
+    assert rows(gate) == [(AttemptStatus.ESTIMATED, "stream_cut")]
 
 
 async def test_reading_for_nobody_has_an_end() -> None:

@@ -139,12 +139,14 @@ UNPRICED: list[dict[str, Any]] = [
     {"answered_as": "llama-3"},
     {"answered_as": "gpt-4o-2024-05-13"},
     {"service_tier": "scale"},
+    {"service_tier": "batch"},
+    {"answered_as": "text-embedding-3-small"},
 ]
 
 
 @pytest.mark.parametrize("answer", UNPRICED, ids=str)
 async def test_an_unpriced_answer_has_tokens_but_no_cost(gate: Gate, answer: dict[str, Any]) -> None:
-    """Unknown model, unknown snapshot or a tier without a price: None and marked, never 0."""
+    """Unknown model or snapshot, a tier without a price, or what answers no chat: None and marked, never 0."""
     settlement = await track(gate, **answer)
     assert (settlement.status, settlement.error) == (AttemptStatus.MEASURED, "unpriced")
     assert (settlement.cost_usd, settlement.price_id) == (None, None)

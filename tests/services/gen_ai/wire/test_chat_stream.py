@@ -376,3 +376,14 @@ def test_a_reader_can_be_asked_before_it_has_read_anything() -> None:
     assert all(check() is not None for check in checks)
     assert reader.take(ServerEvent(None, b"", b": ping\n\n")) == Taken()
     assert (reader.end(), reader.complete) == ("", False)
+
+
+@each_line(("parts", "usage"), [
+    ((said("Up", 0), event({"choices": [{"index": 0, "delta": {"content": " 1"}}], "usage": USED})), None),
+    ((event({"choices": [{"index": 0, "delta": {"content": "Up"}}], "usage": USED}), ended()), USED),
+    ((event({"choices": [{"index": 0, "delta": {"content": "Up"}}], "usage": USED}), DONE), USED),
+    ((said("Up", 0), used()), USED),
+])  # fmt: skip
+def test_a_count_that_runs_along_is_no_usage_of_what_was_cut_off(parts: tuple[bytes, ...], usage: object) -> None:
+    """Some servers send one with every piece; only the last, of an answer that ended, counts all of it."""
+    assert Read(*parts, broken=True).reader.envelope.usage == usage

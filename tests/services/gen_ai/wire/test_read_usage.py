@@ -224,6 +224,7 @@ def test_usage_that_contradicts_itself_is_refused(usage: dict[str, Any], reason:
     (TokenUsage(0, 101, 0, 40, 10), "101 input tokens where the model takes 100"),
     (TokenUsage(90, 9, 1, 41, 10), "51 output tokens where 50 were allowed"),
     (TokenUsage(90, 9, 1, 0, 51), "51 output tokens where 50 were allowed"),
+    (TokenUsage(0, 0, 0, 5, 0), "5 output tokens of no input"),
 ])  # fmt: skip
 def test_more_than_was_allowed_cannot_have_been_used(tokens: TokenUsage, reason: str | None) -> None:
     """Up to the limits themselves all is well; each kind of token counts."""

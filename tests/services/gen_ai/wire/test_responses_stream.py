@@ -213,3 +213,11 @@ def test_no_json_makes_the_reader_raise(events: list[dict[str, Any]]) -> None:
     assert read.given_out.startswith("before")
     assert read.given_out.endswith("after") is not read.reader.complete
     (read.reader.received + str(read.reader.completion) + json.dumps(read.reader.envelope.usage)).encode()
+
+
+def test_a_usage_before_the_end_is_none() -> None:
+    """What is still to come is not in it."""
+    early = response("in_progress", usage=USED)
+    read = Read(event("created", response=early), event("completed", response=response("completed", message())))
+    assert read.reader.complete
+    assert read.reader.envelope.usage is None
