@@ -93,6 +93,8 @@ class Generator:
         """An answer, and the task with all that was looked up for it."""
         while True:
             envelope = await run.send(asked, self._caller.call)
+            if not asked.tools:
+                return asked, envelope
             completion = completion_of(envelope)
             calls = calls_to_run(asked, completion)
             if not calls:

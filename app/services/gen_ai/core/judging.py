@@ -1,7 +1,7 @@
 """Whether an answer can be used: is it whole, has it the form that was asked for, and what does its verifier say?"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic
 
@@ -50,18 +50,18 @@ async def judge(task: GenerationTask[AnswerT, FindingsT], envelope: Envelope) ->
         completion = read_completion(envelope)
     except UnreadableAnswerError as error:
         return Judgement(None, [str(error)])
-    return await judge_completion(task, completion, output_tokens=_output_tokens(envelope))
+    return await judge_completion(task, completion, envelope.usage)
 
 
 async def judge_completion(
-    task: GenerationTask[AnswerT, FindingsT], completion: Completion, *, output_tokens: int = 0
+    task: GenerationTask[AnswerT, FindingsT], completion: Completion, usage: Mapping[str, Any] | None = None
 ) -> Judgement[AnswerT, FindingsT]:
-    """Verifies what the model said. `output_tokens`: what it used for it, thoughts included; 0 where nobody knows."""
+    """Verifies what the model said. `usage`: what it used for it, as the answer says it."""
     missing = _what_is_missing(task, completion)
     if missing is not None:
         limit = task.max_output_tokens
         # A model that thinks has room for that beside the limit, and may have used it all up: twice the whole.
-        larger = limit + max(limit, output_tokens) if _end(completion) in _CUT_OFF else None
+        larger = limit + max(limit, _output_tokens(usage)) if _end(completion) in _CUT_OFF else None
         return Judgement(completion, [missing], larger_limit=larger)
     if task.answer is PlainText:
         answer = task.answer(text=completion.text)
@@ -114,9 +114,10 @@ def with_complaint(
     )
 
 
-def _output_tokens(envelope: Envelope) -> int:
+def _output_tokens(usage: Mapping[str, Any] | None) -> int:
+    """Thoughts included; 0 where nobody knows."""
     try:
-        return read_usage(envelope.usage or {}).output_tokens
+        return read_usage(usage or {}).output_tokens
     except UsageInconsistentError:
         return 0
 
