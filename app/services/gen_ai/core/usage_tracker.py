@@ -70,7 +70,11 @@ class UsageTracker:
         if envelope.usage is None and envelope.failure is not None:
             ending = self._ending(AttemptStatus.UNKNOWN, reply, latency_ms, "answer_failed")
             return await self._settle_within(attempt, replace(ending, counts_worst=self._counts_errors(attempt)))
-        found = self._measured(request, envelope)
+        try:
+            found = self._measured(request, envelope)
+        except Exception:  # an answer that is paid for must not leave its row open
+            log.exception("answer_not_measured", attempt_id=attempt.attempt_id)
+            found = _Measured(error="unreadable_answer")
         status = AttemptStatus.UNKNOWN if found.is_unknown else AttemptStatus.MEASURED
         settlement = replace(
             self._ending(status, reply, latency_ms, found.error, envelope),
