@@ -285,6 +285,16 @@ async def test_all_that_can_be_billed_is_reserved(gate: Gate, options: dict[str,
     assert worst >= least / 1_000_000
 
 
+async def test_an_answer_beside_an_error_counts(gate: Gate) -> None:
+    """It was written and is billed, though nothing tells how much; only an error alone counts for nothing."""
+    answer = json.loads(completion(usage=None).content)
+    gate.upstream.then(httpx2.Response(200, json=answer | {"error": {}}))
+    await ask(client_of(gate))
+    (row,) = gate.ledger.opened
+    assert row.settlement is not None
+    assert (row.status, row.settlement.counts_worst) == (UNKNOWN, True)
+
+
 async def test_embeddings_have_no_tier(gate: Gate) -> None:
     """One that nobody knows was a naked exception, after the answer was paid for."""
     body = {"model": "text-embedding-3-small", "input": "x", "service_tier": "auto"}
