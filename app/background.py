@@ -5,6 +5,7 @@ end), and what sleeps and looks now and then whether there is something to do.
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from inspect import CORO_CREATED, getcoroutinestate
 from typing import Any, TypeVar
 
 import structlog
@@ -41,6 +42,9 @@ class BackgroundWork:
     async def close(self, seconds: float) -> None:
         """Waits for all work; what is not done after so many seconds is cancelled, and may still clean up."""
         await self._all_done(seconds)
+        # What is cancelled before it has begun never runs, and so cleans nothing up.
+        while not all(map(_has_begun, self._tasks)):  # noqa: ASYNC110  each begins with the next turn of the loop
+            await asyncio.sleep(0)
         late = set(self._tasks)
         for task in late:
             task.cancel()
@@ -64,6 +68,11 @@ class BackgroundWork:
         # Asking for the exception marks it as seen: whoever waits has it too, and else it is only logged.
         if not task.cancelled() and (error := task.exception()) is not None:
             log.debug("background_work_failed", error=type(error).__name__)
+
+
+def _has_begun(task: asyncio.Task[Any]) -> bool:
+    work: Any = task.get_coro()
+    return getcoroutinestate(work) != CORO_CREATED
 
 
 async def set_within(event: asyncio.Event, seconds: float) -> bool:

@@ -111,6 +111,8 @@ class ForeignRequests:
         if not isinstance(model, str) or not model:
             refuse("model must be the name of a model", "model")
         record = self._resolver.admitted(policy.service_name, model, wire)
+        if wire is Wire.EMBEDDINGS and body.get("service_tier") is not None:
+            refuse("service_tier is nothing that embeddings have; leave it out", "service_tier")
         tier = None if wire is Wire.EMBEDDINGS else self._tier(body.get("service_tier"), record, policy)
         prompt, output = most_tokens(body, record, wire)
         worst = worst_of(

@@ -23,6 +23,7 @@ from app.services.gen_ai.rules.pricing import (
 )
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
 from app.services.gen_ai.rules.worst_case import estimate, longest_prompt, worst_of
+from app.services.gen_ai.wire.answer import says_something
 from app.services.gen_ai.wire.faults import UpstreamFaultError
 from app.services.gen_ai.wire.messages import Envelope, UpstreamReply
 from app.services.gen_ai.wire.stream_reader import StreamReader
@@ -67,10 +68,14 @@ class UsageTracker:
         An answer whose model or price is unknown has the cost None; one whose usage is missing, contradicts itself, or
         is more than the request allowed is recorded as unknown, never as a guess.
         """
-        if envelope.usage is None and envelope.failure is not None:
+        if envelope.usage is None and envelope.failure is not None and not says_something(envelope):
             ending = self._ending(AttemptStatus.UNKNOWN, reply, latency_ms, "answer_failed")
             return await self._settle_within(attempt, replace(ending, counts_worst=self._counts_errors(attempt)))
-        found = self._measured(request, envelope)
+        try:
+            found = self._measured(request, envelope)
+        except Exception:  # an answer that is paid for must not leave its row open
+            log.exception("answer_not_measured", attempt_id=attempt.attempt_id)
+            found = _Measured(error="unreadable_answer")
         status = AttemptStatus.UNKNOWN if found.is_unknown else AttemptStatus.MEASURED
         settlement = replace(
             self._ending(status, reply, latency_ms, found.error, envelope),

@@ -67,6 +67,15 @@ def read_completion(envelope: Envelope) -> Completion:
     )
 
 
+def says_something(envelope: Envelope) -> bool:
+    """Whether a model wrote anything in it, also beside an error: that is billed."""
+    try:
+        said = read_completion(envelope)
+    except UnreadableAnswerError:
+        return False
+    return bool(said.text or said.refusal or said.calls)
+
+
 def read_response(response: dict[str, Any]) -> Completion:
     """What a response object says; several messages are one text."""
     output = response.get("output")

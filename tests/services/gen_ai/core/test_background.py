@@ -175,3 +175,20 @@ async def test_rounds_begin_with_a_pause_and_end_when_they_are_stopped() -> None
     looked.clear()
     wake.set()
     assert not await set_within(looked, 0)
+
+
+async def test_what_has_not_begun_begins_before_it_is_cancelled() -> None:
+    """A stream that a call has just begun would leave its row open, and its listener waiting."""
+    work, cleaned = BackgroundWork(), []
+
+    async def one_after_the_other(more: int) -> None:
+        if more:
+            work.spawn(one_after_the_other(more - 1))
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cleaned.append(more)
+
+    work.spawn(one_after_the_other(50))
+    await work.close(0)
+    assert sorted(cleaned) == list(range(51))

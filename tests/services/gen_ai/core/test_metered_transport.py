@@ -285,6 +285,24 @@ async def test_all_that_can_be_billed_is_reserved(gate: Gate, options: dict[str,
     assert worst >= least / 1_000_000
 
 
+async def test_an_answer_beside_an_error_counts(gate: Gate) -> None:
+    """It was written and is billed, though nothing tells how much; only an error alone counts for nothing."""
+    answer = json.loads(completion(usage=None).content)
+    gate.upstream.then(httpx2.Response(200, json=answer | {"error": {}}))
+    await ask(client_of(gate))
+    (row,) = gate.ledger.opened
+    assert row.settlement is not None
+    assert (row.status, row.settlement.counts_worst) == (UNKNOWN, True)
+
+
+async def test_embeddings_have_no_tier(gate: Gate) -> None:
+    """One that nobody knows was a naked exception, after the answer was paid for."""
+    body = {"model": "text-embedding-3-small", "input": "x", "service_tier": "auto"}
+    with pytest.raises(openai.BadRequestError, match="service_tier"):
+        await client_of(gate).post("/embeddings", cast_to=object, body=body)
+    assert not gate.upstream.requests
+
+
 async def test_many_texts_of_one_request_are_reserved_together(gate: Gate) -> None:
     """A model that embeds takes each text up to its window, and many of them."""
     gate.upstream.then(httpx2.Response(200, json={"data": [], "model": "text-embedding-3-small", "usage": None}))

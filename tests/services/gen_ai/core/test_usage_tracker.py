@@ -172,6 +172,19 @@ async def test_usage_that_is_missing_or_wrong_is_unknown(
     assert (settlement.upstream_id, settlement.answered_as) == ("chatcmpl-1", "gpt-4o-mini-2024-07-18")
 
 
+async def test_whatever_goes_wrong_with_an_answer_its_row_is_closed(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was paid for; a fault of ours must not keep its reservation, nor the answer from its caller."""
+
+    def fail(_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(gate.catalog, "find", fail)
+    settlement = await track(gate)
+    assert (settlement.status, settlement.error) == (AttemptStatus.UNKNOWN, "unreadable_answer")
+
+
 async def test_inconsistent_usage_is_also_a_warning(gate: Gate) -> None:
     """With what contradicts what, for whoever has to find out."""
     with capture_logs() as logs:
