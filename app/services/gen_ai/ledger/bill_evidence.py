@@ -107,6 +107,13 @@ class BillEvidence:
             elif settled.status is not AttemptStatus.UNBILLED:
                 self._unknown(row, settled)
 
+    def doubt(self, rows: Iterable[AttemptRow]) -> None:
+        """Takes notice of rows that may stand on the bill or not: on their days it may show more than what is left."""
+        for row in rows:
+            if row.status is not AttemptStatus.UNBILLED:
+                ended = row.attempt.opened_at if row.settlement is None else row.settlement.settled_at
+                self._doubtful_days |= {_day(row.attempt.opened_at), _day(ended)}
+
     def verdict(self) -> Verdict:
         """What is proved, and what is left."""
         proofs: list[Proof] = []

@@ -12,7 +12,7 @@ from app.services.gen_ai.ledger.port import AttemptRow, Settlement, UsageLedger,
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelRecord
 from app.services.gen_ai.rules.prices import PricePeriod, Rates, ServiceTier
 from app.services.gen_ai.rules.pricing import TokenUsage
-from app.vocabulary import AttemptStatus, UsageGroup
+from app.vocabulary import UNKNOWN_UPSTREAM, AttemptStatus, UsageGroup
 
 _PER_MILLION = Decimal(1_000_000)
 
@@ -179,6 +179,10 @@ async def reconcile(
             with localcontext(prec=_DIGITS):
                 tally.record(rows)
                 evidence.record(rows)
+        # Of rows from before upstreams were written down nobody knows on whose bill they are.
+        beside = None if upstream == UNKNOWN_UPSTREAM else UNKNOWN_UPSTREAM
+        async for rows in pages_in_order(ledger, UsageQuery(since, upstream=beside), now=min(until, now)):
+            evidence.doubt(row for row in rows if (row.attempt.upstream or UNKNOWN_UPSTREAM) != upstream)
         whole_days = UsageQuery(since + timedelta(days=1), until)
         found = await ledger.sums(whole_days, UsageGroup.UPSTREAM)
         others = [each for each in found if each.key != upstream]

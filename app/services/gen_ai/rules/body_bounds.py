@@ -15,9 +15,10 @@ from app.vocabulary import Wire
 
 _MOST_CHOICES = 128
 """OpenAI's own limit of `n`."""
-_ELSEWHERE = ("previous_response_id", "conversation", "prompt")
+_ELSEWHERE = ("previous_response_id", "conversation")
 """Of Responses: where the prompt, or a part of it, is not in the body."""
 _WITHOUT_RATE = {
+    "prompt": "a stored prompt may bring tools that are billed by the call",
     "audio": "audio has rates of its own, which the catalogue does not have",
     "multi_agent": "it may begin any number of agents, each with tokens of its own",
     "web_search_options": "searches are billed by the call, which the catalogue has no price for",

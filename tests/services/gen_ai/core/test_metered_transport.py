@@ -228,6 +228,7 @@ async def test_looking_something_up_is_free_and_passes(gate: Gate) -> None:
         ("stream", 1),
         ("background", 1),
         ("multi_agent", {"enabled": True}),
+        ("prompt", {"id": "pmpt_1"}),
         ("model", None),
         ("model", ["gpt-4o-mini"]),
         ("model", "gpt-unheard-of"),

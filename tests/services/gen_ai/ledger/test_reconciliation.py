@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -47,9 +48,9 @@ def _page(*buckets: dict[str, Any], **members: Any) -> dict[str, Any]:
     return {"object": "page", "data": list(buckets), "has_more": False, "next_page": None, **members}
 
 
-async def _compare(ledger: UsageLedger, *buckets: dict[str, Any]) -> Reconciliation:
+async def _compare(ledger: UsageLedger, *buckets: dict[str, Any], upstream: str = "openai") -> Reconciliation:
     costs = billed_costs(read_pages("costs.json", json.dumps(_page(*buckets)).encode()))
-    return await reconcile(costs, ledger, CATALOG, now=NOON + timedelta(days=30), upstream="openai")
+    return await reconcile(costs, ledger, CATALOG, now=NOON + timedelta(days=30), upstream=upstream)
 
 
 @pytest.fixture
@@ -89,6 +90,30 @@ async def test_what_was_recorded_exactly_does_not_drift(ledger: UsageLedger) -> 
     assert {amounts.difference_usd for amounts in found.lines.values()} == {Decimal(0)}
     assert found.total.recorded_usd == found.total.measured_usd == Decimal("0.00025125")
     assert found.total.capture_percent == 100
+
+
+@each_line(
+    ("whose", "beside", "billed", "proved"),
+    [
+        ("openai", None, "0.0005", 0),
+        (None, "openai", "0.0005", 0),
+        ("openai", "simulator", "0.0005", 1),
+        ("openai", None, "0.00025125", 1),
+    ],
+)
+async def test_rows_from_before_upstreams_were_written_down_may_stand_on_the_same_bill(
+    whose: str | None, beside: str | None, billed: str, proved: int
+) -> None:
+    """On the day of an upgrade what they cost must not be taken for the cost of an attempt that is not known. Where
+    nothing is left beyond the measured, it was not billed all the same.
+    """
+    ledger = MemoryLedger()
+    await _record(ledger, 1, _measured(), upstream=whose)
+    await _record(ledger, 2, _measured(), upstream=beside)
+    end = replace(unanswered(), settled_at=NOON, cost_low_usd=Decimal(0), cost_high_usd=Decimal(1))
+    await _record(ledger, 3, end, upstream=whose, worst_usd=Decimal(1))
+    found = await _compare(ledger, _bucket(("gpt-4o-mini-2024-07-18, output", billed)), upstream=whose or "unknown")
+    assert len(found.verdict.proofs) == proved
 
 
 async def test_drift_has_a_sign_and_a_percentage(ledger: UsageLedger) -> None:
