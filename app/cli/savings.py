@@ -10,6 +10,7 @@ from app.cli.console import out, percent, print_json, say, table, usd_rounded
 from app.cli.endings import say_endings
 from app.cli.inputs import SinceOption, UntilOption, read_period
 from app.cli.session import name_ledger, with_ledger
+from app.cli.usage import UpstreamOption
 from app.services.gen_ai.ledger.port import UsageQuery, UsageSum
 from app.services.gen_ai.ledger.savings import Against, Saving, SavingsReport
 from app.vocabulary import UNKNOWN_UPSTREAM
@@ -19,13 +20,14 @@ from containers.reading import Reading, ReadLedger
 def savings(
     since: SinceOption = None,
     until: UntilOption = None,
+    upstream: UpstreamOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,  # noqa: FBT002  Typer's form of a flag
 ) -> None:
     """Compare what was spent with the baseline, and with each service's default, strong model and replacement."""
     first, end = read_period(since, until)
 
     async def work(rules: Reading, read: ReadLedger) -> None:
-        query = UsageQuery(first, end or rules.clock.now(), upstream=rules.settings.upstream)
+        query = UsageQuery(first, end or rules.clock.now(), upstream=upstream or rules.settings.upstream)
         report = await rules.savings.of_ledger(read.ledger, query)
         name_ledger(read, as_json=json)
         if json:

@@ -70,6 +70,8 @@ async def test_savings_compare_with_the_models_of_today(monkeypatch: Patch, caps
     assert report["upstream"] == "simulator"
     once = {"attempts": 1, "uncosted_attempts": 0, "cost_usd": "0.00045"}
     assert report["other_upstreams"] == [{"upstream": "openai", **once}, {"upstream": None, **once}]
+    before = await asyncio.to_thread(run_json, monkeypatch, capsys, "savings", "--upstream", "unknown")
+    assert (before["upstream"], before["total"]["attempts"]) == ("unknown", 1)
 
 
 @pytest.mark.usefixtures("_spent")

@@ -29,7 +29,7 @@ async def wrong_counters(ledger: UsageLedger, upstream: str) -> list[str]:
 
 
 def _counts(row: AttemptRow) -> Spend:
-    """What is known counts as it is; what is not, at its worst, but for nothing where the upstream itself said that it
+    """What is known counts as it is; what is not, or broke off, at its worst, but for nothing where the upstream itself said that it
     failed: no source says that it bills that.
     """
     worst, end = row.attempt.worst, row.settlement
@@ -37,6 +37,8 @@ def _counts(row: AttemptRow) -> Spend:
         return NOTHING
     if end.error == "answer_failed" or (end.upstream_status or 0) >= _SERVER_ERROR:
         worst = NOTHING
+    if end.error == "stream_cut":
+        return worst
     return Spend(
         worst.usd if end.cost_usd is None else end.cost_usd,
         worst.tokens if end.tokens is None else end.tokens.input_tokens + end.tokens.output_tokens,

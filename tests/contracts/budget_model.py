@@ -28,6 +28,8 @@ class ModelRow:
         if settled is None or settled.status is AttemptStatus.UNBILLED:
             return Decimal(0), 0
         unknown = (worst.worst_usd or Decimal(0), worst.worst_tokens) if settled.counts_worst else (Decimal(0), 0)
+        if settled.status is AttemptStatus.ESTIMATED and settled.counts_worst:
+            return unknown
         usd = unknown[0] if settled.cost_usd is None else settled.cost_usd
         buckets = settled.tokens
         if buckets is None:

@@ -179,11 +179,15 @@ async def test_reports_of_an_older_version_are_listed_with_their_titles(empty_da
     await database.close()
 
 
-_OLD_ATTEMPT = """
+_OLD_ATTEMPTS = """
     INSERT INTO attempts (attempt_id, process_id, operation_id, service, operation, caller_id, model_id, streamed,
-        opened_at, opened_on, worst_tokens, worst_usd, status, settled_at, error)
+        opened_at, opened_on, worst_tokens, worst_usd, status, settled_at, error, cost_usd)
     VALUES ('att_1', 'proc_1', 'op_1', 'strategy_builder', 'build', 'ann', 'gpt-4o', FALSE,
-        '2026-11-23 12:00:00+00', '2026-11-23', 90, 9000000000, 'unknown', '2026-11-23 12:00:01+00', 'upstream_timeout')
+        '2026-11-23 12:00:00+00', '2026-11-23', 90, 9000000000, 'unknown', '2026-11-23 12:00:01+00', 'upstream_timeout',
+        NULL),
+    ('att_2', 'proc_1', 'op_1', 'strategy_builder', 'build', 'ann', 'gpt-4o', TRUE,
+        '2026-11-23 11:00:00+00', '2026-11-23', 90, 9000000000, 'estimated', '2026-11-23 12:00:01+00', 'stream_cut',
+        2000000000)
 """
 """SQLite keeps moments without their zone."""
 
@@ -193,11 +197,11 @@ async def test_what_was_written_before_upstreams_were_known_is_of_the_unknown_on
     database = await _at_revision(empty_database_url, "0007")
     zone = "" if database.engine.dialect.name == "sqlite" else "+00"
     async with database.engine.begin() as connection:
-        await connection.exec_driver_sql(_OLD_ATTEMPT.replace("+00", zone))
+        await connection.exec_driver_sql(_OLD_ATTEMPTS.replace("+00", zone))
         await connection.exec_driver_sql("INSERT INTO budget_counters VALUES ('2026-11|all', 9000000000, 0, 90, 0)")
     await database.upgrade()
     ledger = LedgerQueries(database)
-    (found,), _ = await ledger.rows(UsageQuery(upstream=UNKNOWN_UPSTREAM), limit=9, offset=0)
+    (found, cut), _ = await ledger.rows(UsageQuery(upstream=UNKNOWN_UPSTREAM), limit=9, offset=0)
     counters = await ledger.counters(list(counter_keys("strategy_builder", "ann", found.attempt.opened_on, None)))
     async with database.engine.connect() as connection:
         assert await connection.run_sync(_differences) == []
@@ -205,4 +209,6 @@ async def test_what_was_written_before_upstreams_were_known_is_of_the_unknown_on
     assert found.settlement is not None
     assert (found.attempt.upstream, found.attempt.wire) == (None, Wire.CHAT_COMPLETIONS)
     assert found.settlement.counts_worst
+    assert cut.settlement is not None
+    assert not cut.settlement.counts_worst, "an estimate counted as what it was"
     assert counters["2026-11|all"].spent == found.settlement.charge(found.attempt.worst)

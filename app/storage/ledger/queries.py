@@ -156,7 +156,9 @@ def _row(mapping: RowMapping) -> AttemptRow:
     if status is AttemptStatus.OPEN:
         return AttemptRow(attempt, None)
     tokens = None if mapping["input_uncached"] is None else _tokens(mapping)
-    outcome = {name: mapping[name] for name in OUTCOME} | {"counts_worst": mapping["counts_worst"] is not False}
+    outcome = {name: mapping[name] for name in OUTCOME}
+    if outcome["counts_worst"] is None:  # of a version that counted each estimate as what it was
+        outcome["counts_worst"] = status is not AttemptStatus.ESTIMATED
     return AttemptRow(attempt, Settlement(status=status, tokens=tokens, **outcome), _resolved(mapping))
 
 

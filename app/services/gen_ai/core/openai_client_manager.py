@@ -45,12 +45,13 @@ class OpenAIClientManager:
 
         Raises:
             UnknownServiceError: no service has this name.
+            ValueError: a caller's id has 1 to 128 printable characters.
         """
         if service_name is None and caller_id is None:
             return self._client
         service = service_name or UNATTRIBUTED.service
         self._policies.policy(service)
-        return self._client.attributed(Caller(service, caller_id or UNATTRIBUTED.caller_id))
+        return self._client.attributed(Caller(service, UNATTRIBUTED.caller_id if caller_id is None else caller_id))
 
     def get_model_config(self, model_id: str) -> ModelConfig:
         """A model as it stands today.

@@ -120,6 +120,7 @@ class UsageTracker:
             cost_usd=_at_most(cost, worst) if guessed else None,
             cost_low_usd=_at_most(least, worst),
             cost_high_usd=worst,
+            counts_worst=not reader.complete,  # what broke off may have gone on
         )
         return await self._settle(attempt, settlement)
 

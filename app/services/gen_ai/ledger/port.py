@@ -57,8 +57,8 @@ class Settlement:
     `latency_ms` is the time of the upstream call in milliseconds, None where the process died within it; `cost_usd` is
     exact; `upstream_id` is the answer's id; `answered_as` the model name in the answer, often a dated snapshot; `error`
     a stable code. Where the cost is not measured, it lies from `cost_low_usd` to `cost_high_usd`; an estimate has a
-    `cost_usd` between them. `counts_worst`: what is not known counts at its worst in budgets; False: for nothing,
-    until it is resolved.
+    `cost_usd` between them. `counts_worst`: what is not known counts at its worst in budgets until it is resolved;
+    False: for nothing, or for its estimate.
     """
 
     status: AttemptStatus
@@ -81,6 +81,8 @@ class Settlement:
         """What it counts for in budgets, where it can use and cost `worst` at the most."""
         if self.status is AttemptStatus.UNBILLED:
             return NOTHING
+        if self.status is AttemptStatus.ESTIMATED and self.counts_worst:
+            return worst
         tokens, unknown = self.tokens, worst if self.counts_worst else NOTHING
         return Spend(
             unknown.usd if self.cost_usd is None else self.cost_usd,

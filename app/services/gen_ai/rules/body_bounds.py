@@ -20,6 +20,7 @@ _ELSEWHERE = ("previous_response_id", "conversation")
 _WITHOUT_RATE = {
     "prompt": "a stored prompt may bring tools that are billed by the call",
     "audio": "audio has rates of its own, which the catalogue does not have",
+    "context_management": "what the server rewrites of the prompt is billed, and nothing bounds it",
     "multi_agent": "it may begin any number of agents, each with tokens of its own",
     "web_search_options": "searches are billed by the call, which the catalogue has no price for",
 }
@@ -101,6 +102,9 @@ def _refuse_what_has_no_bound(body: Mapping[str, Any]) -> None:
         refuse("modalities other than text cannot be metered: they have rates of their own", "modalities")
     if read_flag(body, "background"):
         refuse("background cannot be metered: the answer comes before it is billed; leave it out", "background")
+    reasoning = body.get("reasoning")
+    if isinstance(reasoning, dict) and reasoning.get("mode") not in (None, "standard"):
+        refuse("reasoning.mode other than standard cannot be metered: no source says what bounds it", "reasoning")
     options = body.get("prompt_cache_options")
     if isinstance(options, dict) and options.get("ttl") not in (None, "30m"):
         refuse("prompt_cache_options.ttl other than 30m has a rate that the catalogue does not have", "ttl")

@@ -18,6 +18,8 @@ from app.services.gen_ai.wire.pieces import CallDeltas, JoinedText
 from app.services.gen_ai.wire.sse import MAX_EVENT_BYTES, ServerEvent
 
 _DONE = b"[DONE]"
+_MOST_LINES = 1000
+"""Of one event that are looked at one by one: beyond that it is no text of an answer."""
 
 
 class Taken(NamedTuple):
@@ -157,9 +159,9 @@ class StreamReader(ABC):
         connection alive; an object that cannot be read has lost what was said in it.
         """
         lines = data.split(b"\n")
-        if len(lines) == 1 and data.lstrip().startswith(b"{"):
+        if len(lines) > _MOST_LINES or (len(lines) == 1 and data.lstrip().startswith(b"{")):
             self._lost = True
-        taken = [self._take_data(name, line) for line in lines] if len(lines) > 1 else []
+        taken = [self._take_data(name, line) for line in lines[:_MOST_LINES]] if len(lines) > 1 else []
         return Taken("".join(one.text for one in taken), any(one.is_end for one in taken))
 
     @abstractmethod

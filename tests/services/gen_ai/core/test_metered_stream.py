@@ -109,6 +109,7 @@ async def _estimated(gate: Gate) -> None:
     stream.hang_up()
     end = await settled(gate)
     assert (end.status, end.error, end.upstream_id) == (ESTIMATED, "stream_cut", "chatcmpl-7")
+    assert end.counts_worst, "what broke off may have gone on: in budgets it is no estimate"
     assert end.tokens is not None
     assert end.tokens.output_tokens == count_tokens(text, "o200k_base")
     assert (end.cost_low_usd, end.cost_high_usd) == (

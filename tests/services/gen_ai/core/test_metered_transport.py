@@ -164,6 +164,13 @@ async def test_a_tier_that_the_policy_does_not_say_is_refused(gate: Gate, tier: 
     assert gate.upstream.requests == []
 
 
+def test_a_caller_has_a_name(gate: Gate) -> None:
+    """One that is left empty by mistake is not taken for nobody."""
+    for name in ("", "x" * 129, "a\0b"):
+        with pytest.raises(ValueError, match="caller_id"):
+            gate.manager.get_client("chatops_advanced", name)
+
+
 @pytest.mark.parametrize(
     "use",
     [
@@ -233,6 +240,8 @@ async def test_looking_something_up_is_free_and_passes(gate: Gate) -> None:
         ("model", ["gpt-4o-mini"]),
         ("model", "gpt-unheard-of"),
         ("prompt_cache_options", {"mode": "explicit", "ttl": "12h"}),
+        ("context_management", [{"type": "compaction"}]),
+        ("reasoning", {"mode": "pro"}),
     ],
 )
 async def test_what_has_no_bound_or_no_rate_is_refused(gate: Gate, field: str, value: Any) -> None:
