@@ -29,8 +29,8 @@ async def wrong_counters(ledger: UsageLedger, upstream: str) -> list[str]:
 
 
 def _counts(row: AttemptRow) -> Spend:
-    """What is known counts as it is; what is not, or broke off, at its worst, but for nothing where the upstream itself said that it
-    failed: no source says that it bills that.
+    """What is known counts as it is; what is not, or broke off, at its worst; but for nothing where the upstream itself
+    said that it failed: no source says that it bills that.
     """
     worst, end = row.attempt.worst, row.settlement
     if end is None or end.status is AttemptStatus.UNBILLED:
