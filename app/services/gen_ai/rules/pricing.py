@@ -131,7 +131,7 @@ def _refuse_audio(usage: Mapping[str, Any]) -> None:
         part = parts.pop()
         if audio := _count(part, "audio_tokens"):
             raise UsageInconsistentError(f"{audio} audio tokens, for which the catalogue has no rate")
-        parts += [value for value in part.values() if isinstance(value, Mapping)]
+        parts += [value for value in part.values() if isinstance(value, dict)]
 
 
 def _completion(usage: Mapping[str, Any], prompt: int) -> int:
@@ -181,10 +181,12 @@ def _written(usage: Mapping[str, Any], inputs: Mapping[str, Any]) -> int:
 
 def _agreed(what: str, *counts: int) -> int:
     """The one number behind several names, of which some may be left empty."""
+    if not any(counts):
+        return 0
     told = {count for count in counts if count}
     if len(told) > 1:
         raise UsageInconsistentError(f"{' or '.join(map(str, sorted(told)))} {what} tokens?")
-    return next(iter(told), 0)
+    return told.pop()
 
 
 def _details(usage: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -198,6 +200,8 @@ def _count(usage: Mapping[str, Any], key: str, *, required: bool = False) -> int
     value = usage.get(key)
     if value is None and not required:
         return 0
+    if type(value) is int and 0 <= value <= _MOST_TOKENS:  # no bool; most counts end here
+        return value
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # JSON does not tell 1000.0 from 1000
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_TOKENS:

@@ -47,6 +47,8 @@ def mended(text: str) -> str:
 
     A lone half cannot be sent or stored.
     """
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
