@@ -5,17 +5,16 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
 
-import httpx2
 import orjson
 import stamina
-from openai import AsyncOpenAI
 
 from app.clock import Clock
 from app.errors import UpstreamTimeoutError
+from app.services.gen_ai.core.metered_client import MeteredOpenAI
 from app.services.gen_ai.core.metered_stream import MeteredStream
 from app.services.gen_ai.core.operation import Operation, SettledAttempt
 from app.services.gen_ai.core.preparation import PreparedRequest
-from app.services.gen_ai.core.ticket import Ticket, own_ticket
+from app.services.gen_ai.core.ticket import Ticket
 from app.services.gen_ai.wire.faults import UpstreamFaultError
 from app.services.gen_ai.wire.messages import Envelope
 from app.vocabulary import Wire
@@ -28,7 +27,7 @@ _PATH = "/chat/completions"
 class MeteredCaller:
     """Sends through the one client as everybody does; what comes back, its transport leaves in the ticket."""
 
-    def __init__(self, client: AsyncOpenAI, clock: Clock, *, max_tries: int) -> None:
+    def __init__(self, client: MeteredOpenAI, clock: Clock, *, max_tries: int) -> None:
         self._client = client
         self._clock = clock
         self._max_tries = max_tries
@@ -69,21 +68,12 @@ class MeteredCaller:
         if seconds <= 0:
             raise UpstreamTimeoutError("The time for this operation is used up; try again")
         ticket = Ticket(operation, Wire.CHAT_COMPLETIONS, request.record.model_id, request, streamed, settled)
-        token = own_ticket.set(ticket)
         try:
-            # The bytes, and the raw answer: `chat.completions.create` costs twice as much. It builds typed objects.
-            await self._client.post(
-                _PATH,
-                cast_to=httpx2.Response,
-                content=orjson.dumps(request.payload),
-                options={"timeout": seconds, "max_retries": 0},
-            )
+            await self._client.send_own(_PATH, ticket, orjson.dumps(request.payload), seconds=seconds)
         except BaseException:
             if ticket.stream is not None:
                 ticket.stream.hang_up()
             raise
-        finally:
-            own_ticket.reset(token)
         return ticket
 
     async def _with_retries(

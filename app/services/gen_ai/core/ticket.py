@@ -1,6 +1,5 @@
 """What goes with a request to the transport that meters it: who asks, within which operation, and how it is settled."""
 
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +54,3 @@ class Ticket:
     settled: list[SettledAttempt] = field(default_factory=list)
     envelope: Envelope | None = None
     stream: "MeteredStream[Any] | None" = None
-
-
-own_ticket: ContextVar[Ticket | None] = ContextVar("own_ticket", default=None)
-"""The ticket of the gate's own call that is being sent in this task; set around the sending alone, never a `yield`."""

@@ -43,6 +43,22 @@ async def test_an_answer_leaves_one_measured_row(gate: Gate) -> None:
     assert row.attempt.opened_at == gate.clock.now()
 
 
+async def test_the_gates_own_request_is_what_the_sdk_sends(gate: Gate) -> None:
+    """The same method, address, headers and body as `post`, which builds them anew for each request."""
+    gate.upstream.then(completion(), completion())
+    await call(gate)
+    await gate.manager.get_client("strategy_builder", "alice").post(
+        "/chat/completions", cast_to=object, body=PAYLOAD | {"service_tier": "default"}, options={"timeout": 60}
+    )
+    own, others = gate.upstream.requests
+    of_one = {"x-client-request-id", "content-length", "x-stainless-retry-count", "x-stainless-read-timeout"}
+    told, expected = ({k: v for k, v in request.headers.items() if k not in of_one} for request in (own, others))
+    assert told == expected
+    assert (own.method, own.url) == (others.method, others.url)
+    assert own.extensions["timeout"] == others.extensions["timeout"]
+    assert gate.upstream.bodies[0] | {"service_tier": "default"} == gate.upstream.bodies[1]
+
+
 async def test_the_row_is_there_before_anything_is_sent(gate: Gate) -> None:
     """While the upstream works, the attempt is open in the ledger."""
     seen: list[AttemptStatus] = []
