@@ -94,16 +94,15 @@ _GPT_6 = Family(
     _SYSTEM | {"developer"},
     context=1_050_000,
     longest_prompt=922_000,
-    efforts=("none", "low", "medium", "high", "xhigh", "max"),
+    efforts=("none", "low", "medium", "high", "xhigh"),
     json_schema=True,
     responses_efforts=("none", "low", "medium", "high", "xhigh", "max"),
     reports_cache_writes=True,
     fast_tier="fast",
 )
-# On Responses, Sol cannot be told not to reason; Astra nowhere.
+# Sol (since 6.1) and Astra cannot be told not to reason; `max` is for Responses.
 _ALWAYS_REASONS: tuple[Effort, ...] = ("low", "medium", "high", "xhigh", "max")
-_SOL = replace(_GPT_6, responses_efforts=_ALWAYS_REASONS)
-_ASTRA = replace(_SOL, efforts=_ALWAYS_REASONS)
+_ALWAYS = replace(_GPT_6, efforts=_ALWAYS_REASONS[:-1], responses_efforts=_ALWAYS_REASONS)
 
 # No source tells when the gpt-6 models were created: the day is a stand-in, and nothing depends on it.
 _GPT_6_CREATED = date(2026, 9, 1)
@@ -152,8 +151,8 @@ MODELS = (
     ),
     Model("gpt-6-luna", _GPT_6, 128_000, _GPT_6_CREATED, effort="medium"),
     Model("gpt-6.1-terra", _GPT_6, 128_000, _GPT_6_CREATED, effort="medium"),
-    Model("gpt-6.1-sol", _SOL, 128_000, _GPT_6_CREATED, effort="low"),
-    Model("gpt-6-astra", _ASTRA, 128_000, _GPT_6_CREATED, effort="medium"),
+    Model("gpt-6.1-sol", _ALWAYS, 128_000, _GPT_6_CREATED, effort="low"),
+    Model("gpt-6-astra", _ALWAYS, 128_000, _GPT_6_CREATED, effort="medium"),
 )
 
 EMBEDDING_MODELS = (

@@ -75,7 +75,7 @@ def test_an_unknown_model_has_no_config(manager: OpenAIClientManager, model_id: 
 ALLOWED_TODAY = {
     "strategy_builder": {"gpt-6-luna", "gpt-6.1-terra", "gpt-4o-mini", "gpt-4o"},
     "narrative_report": {"gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol", "gpt-6-astra", "gpt-4o-mini", "gpt-4o"},
-    "chatops_advanced": {"gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol", "gpt-4o-mini", "gpt-4o"},
+    "chatops_advanced": {"gpt-6-luna", "gpt-6.1-terra", "gpt-4o-mini", "gpt-4o"},
     "unattributed": {"gpt-6-luna", "gpt-6.1-terra", "gpt-4o-mini", "gpt-4o"},
 }
 

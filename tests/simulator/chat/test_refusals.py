@@ -134,6 +134,8 @@ MODEL_RULES = [
     ("gpt-6-astra", {"tools": [TOOL], "reasoning_effort": "low"}, "tools", "unsupported_parameter"),
     ("gpt-6-luna", {"reasoning_effort": "minimal"}, "reasoning_effort", "invalid_value"),
     ("gpt-6.1-sol", {"temperature": 0.2}, "temperature", "unsupported_parameter"),
+    ("gpt-6.1-sol", {"reasoning_effort": "none"}, "reasoning_effort", "unsupported_value"),
+    ("gpt-6-luna", {"reasoning_effort": "max"}, "reasoning_effort", "unsupported_value"),
     ("gpt-6-luna", {"max_completion_tokens": 128_001}, "max_completion_tokens", "integer_above_max_value"),
 ]
 
@@ -160,7 +162,7 @@ ACCEPTED = [
     ("gpt-6-luna", {"messages": [{"role": "system", "content": [{"type": "text", "text": "Be short."}]}, USER]}),
     ("gpt-6-luna", {"reasoning_effort": "none", "temperature": 0.2, "top_p": 0.9}),
     ("gpt-6-luna", {"reasoning_effort": "none", "tools": [TOOL]}),
-    ("gpt-6-astra", {"reasoning_effort": "max"}),
+    ("gpt-6-astra", {"reasoning_effort": "xhigh"}),
     ("gpt-4o-mini", {"messages": [USER, CALL, {"role": "tool", "content": "4", "tool_call_id": "c1"}]}),
     ("gpt-4o-mini", {"temperature": None, "response_format": {"type": "text"}, "user": "u", "stop": None}),
 ]

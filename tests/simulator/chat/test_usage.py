@@ -54,7 +54,7 @@ async def test_tools_schemas_and_calls_cost_prompt_tokens(post: Post) -> None:
         ("gpt-6-luna", None, 128),
         ("gpt-6.1-sol", None, 64),
         ("gpt-6-luna", "none", 0),
-        ("gpt-6-astra", "max", 1_024),
+        ("gpt-6-astra", "xhigh", 512),
         ("gpt-4o", None, 0),
     ],
 )

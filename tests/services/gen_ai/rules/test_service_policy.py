@@ -99,7 +99,7 @@ def test_the_shipped_policies_are_the_ones_that_were_asked_for() -> None:
             service_name="chatops_advanced",
             allowed_tiers=(mini, standard, advanced),
             default_model="gpt-4o",
-            ladder=("gpt-6.1-sol",),
+            ladder=("gpt-6.1-terra",),
             max_attempts=4,
             required_capabilities=(chat, analysis, ModelCapability.FUNCTION_CALLING),
         ),

@@ -133,12 +133,12 @@ def test_the_output_limit_fits_the_model(model_id: str, asked: int, parameter: s
 @each_line("model_id", MODELS)
 def test_temperature_is_sent_only_where_it_is_taken(model_id: str) -> None:
     """Not to o1, and in the gpt-6 family only where nothing is reasoned; a temperature of 0 is one."""
-    takes = model_id not in {"o1-preview", "gpt-6-astra"}
+    takes = model_id not in {"o1-preview", "gpt-6.1-sol", "gpt-6-astra"}
     assert shaped(model_id, temperature=0.0).get("temperature") == (0.0 if takes else None)
     assert "temperature" not in shaped(model_id)
 
 
-EFFORTS = {"gpt-6-luna": "none", "gpt-6.1-terra": "none", "gpt-6.1-sol": "none", "gpt-6-astra": "low"}
+EFFORTS = {"gpt-6-luna": "none", "gpt-6.1-terra": "none", "gpt-6.1-sol": "low", "gpt-6-astra": "low"}
 
 
 @each_line("model_id", MODELS)
@@ -186,12 +186,12 @@ def test_the_model_is_named_by_its_id(model_id: str) -> None:
     assert shaped(model_id)["model"] == model_id
 
 
-CALLERS = sorted(MODELS.keys() - {"o1-preview", "gpt-6-astra"})
+CALLERS = sorted(MODELS.keys() - {"o1-preview", "gpt-6.1-sol", "gpt-6-astra"})
 
 
 @each_line("model_id", MODELS)
 def test_tools_are_sent_to_models_that_can_call_them(model_id: str) -> None:
-    """Never to o1-preview, nor to gpt-6-astra, which cannot stop reasoning; without tools nothing is said of them."""
+    """Never to o1-preview, nor to Sol and Astra, which cannot stop reasoning; without tools nothing is said of them."""
     weather = Weather().tool
     payload = shaped(model_id, tools=[weather])
     assert payload.get("tools") == ([weather.described()] if model_id in CALLERS else None)
@@ -222,7 +222,7 @@ def test_a_call_and_its_result_follow_what_was_said(model_id: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("model_id", ["o1-preview", "gpt-6-astra"])
+@pytest.mark.parametrize("model_id", ["o1-preview", "gpt-6.1-sol", "gpt-6-astra"])
 def test_a_model_that_cannot_call_reads_what_another_looked_up_as_text(model_id: str) -> None:
     """A budget may have no room for the model that looked it up: the cheaper one answers from the same data."""
     messages = shaped(model_id, LOOKED_UP)["messages"]
