@@ -182,7 +182,9 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             if not answer.done():
                 answer.set_exception(error)
         else:
-            if not answer.done():
+            if answer.done():
+                await response.aclose()  # nobody is left who would
+            else:
                 answer.set_result(response)
 
     def _ended(self, answer: "asyncio.Future[httpx2.Response]", sent: _Exchange) -> None:
@@ -197,6 +199,8 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
         try:
             async with asyncio.timeout(seconds):
                 response = await self._inner.handle_async_request(sent.request)
+                if response.status_code in _SUCCESS and sent.ticket.request is None:
+                    return await self._passed_on(sent, response)
                 if response.status_code in _SUCCESS and sent.ticket.streamed:
                     return self._streamed(sent, response)
                 body = await response.aread()
@@ -216,6 +220,12 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
         else:
             await self._answered(sent, body, UpstreamReply(response.status_code, response.headers.get("x-request-id")))
         return response if sent.relay is None else decoded(response, content=body)
+
+    async def _passed_on(self, sent: _Exchange, response: httpx2.Response) -> httpx2.Response:
+        """An answer that cannot be metered is not read here: it may be a film."""
+        reply = UpstreamReply(response.status_code, response.headers.get("x-request-id"))
+        self._note(sent, await self._tracker.track_unmetered(sent.attempt, reply, latency_ms=self._since(sent)))
+        return response
 
     def _streamed(self, sent: _Exchange, response: httpx2.Response) -> httpx2.Response:
         request = sent.ticket.request
@@ -245,9 +255,7 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             UpstreamError: to the gate's own call, where it cannot be read.
         """
         latency_ms, request = self._since(sent), sent.ticket.request
-        if request is None:
-            self._note(sent, await self._tracker.track_unmetered(sent.attempt, reply, latency_ms=latency_ms))
-            return
+        assert request is not None  # noqa: S101  what cannot be metered is passed on unread
         try:
             long = len(body) > _QUICK_BODY  # vectors by the thousand, for instance: not on the event loop
             envelope = await asyncio.to_thread(open_envelope, body) if long else open_envelope(body)

@@ -208,6 +208,34 @@ async def test_a_policy_may_let_unmetered_endpoints_through_which_leaves_an_unkn
         assert not row.settlement.counts_worst
 
 
+async def test_what_cannot_be_metered_is_passed_on_as_it_comes() -> None:
+    """It may be a film: nothing of it waits here for the rest, and its connection is closed, whoever leaves."""
+    policies = tuple(policy.model_copy(update={"unmetered": "allow"}) for policy in POLICY_FILE.services)
+    film, left, asked = ScriptedBody(b"first", asyncio.Event()), ScriptedBody(b"first"), asyncio.Event()
+    go = asyncio.Event()
+
+    async def slow() -> httpx2.Response:
+        asked.set()
+        await go.wait()
+        return httpx2.Response(200, stream=left)
+
+    allowed = POLICY_FILE.model_copy(update={"services": policies})
+    async with Gate.build(httpx2.Response(200, stream=film), slow, policy_file=allowed) as gate:
+        speech = client_of(gate).audio.speech.with_streaming_response
+        async with speech.create(input="A", model="tts-1", voice="alloy") as response:
+            assert await anext(response.iter_bytes()) == b"first"
+            assert rows(gate) == [(UNKNOWN, "unmetered")]
+        assert film.closed
+        call = asyncio.create_task(client_of(gate).audio.speech.create(input="A", model="tts-1", voice="alloy"))
+        await asked.wait()
+        call.cancel()
+        await asyncio.wait({call})
+        go.set()
+        await gate.background.close(60)
+        assert left.closed
+        assert rows(gate) == [(UNKNOWN, "unmetered")] * 2
+
+
 async def test_looking_something_up_is_free_and_passes(gate: Gate) -> None:
     gate.upstream.then(httpx2.Response(200, json={"object": "list", "data": []}))
     assert (await client_of(gate).models.list()).data == []
