@@ -22,8 +22,8 @@ from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
 from app.services.gen_ai.core.preparation import Preparation
 from app.services.gen_ai.core.usage_tracker import UsageTracker
 from app.services.gen_ai.ledger.alerts import AlertSender, AlertWebhook
+from app.services.gen_ai.ledger.port import AlertOutbox
 from app.services.gen_ai.ledger.savings import SavingsCalculator
-from app.services.gen_ai.rules.budgets import AlertOutbox
 from app.settings import Settings
 from app.simulator import Simulator, StreamingASGITransport, create_simulator
 from app.storage.ledger.queries import SqlAlertOutbox

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.services.gen_ai.rules.budgets import Budget, BudgetBook, OutboxUnavailableError, WaitingAlert
+from app.services.gen_ai.ledger.port import OutboxUnavailableError, WaitingAlert
+from app.services.gen_ai.rules.budgets import Budget, BudgetBook
 from app.storage.database import Database
 from app.storage.ledger.queries import SqlAlertOutbox
 from app.storage.opening import database_at

@@ -13,26 +13,20 @@ from app.services.gen_ai.ledger.port import (
     Attempt,
     AttemptRow,
     LedgerUnavailableError,
+    OutboxUnavailableError,
     Resolution,
     Resolved,
     Settlement,
     UsageQuery,
     UsageSum,
-)
-from app.services.gen_ai.rules.budgets import (
-    BudgetAlert,
-    Counter,
-    CounterName,
-    OutboxUnavailableError,
-    Spend,
     WaitingAlert,
-    counter_key,
-    subject_prefix,
 )
+from app.services.gen_ai.rules.budgets import BudgetAlert, Counter, CounterName, Spend, counter_key, subject_prefix
 from app.services.gen_ai.rules.pricing import TokenUsage
+from app.storage.columns import usd_of
 from app.storage.database import Database, Transactions
 from app.storage.ledger.statements import ALERT, ATTEMPT, BUCKETS, OUTCOME, RESOLUTION, WAS_USD
-from app.storage.tables import attempt_resolutions, attempts, budget_alerts, budget_counters, usd_of
+from app.storage.tables import attempt_resolutions, attempts, budget_alerts, budget_counters
 from app.vocabulary import UNKNOWN_UPSTREAM, AttemptStatus, UsageGroup
 
 _MEASURED = attempts.c.status == AttemptStatus.MEASURED.value

@@ -20,6 +20,7 @@ from app.services.gen_ai.rules.budgets import (
     Spend,
     counter_keys,
 )
+from app.storage.columns import usd_of
 from app.storage.ledger.statements import (
     LedgerStatements,
     Row,
@@ -30,7 +31,6 @@ from app.storage.ledger.statements import (
     settle_values,
     trace_values,
 )
-from app.storage.tables import usd_of
 from app.vocabulary import AttemptStatus, Wire
 
 PROCESS_DIED = "process_died"

@@ -14,14 +14,8 @@ from standardwebhooks import Webhook
 
 from app.background import Rounds
 from app.clock import Clock
-from app.services.gen_ai.rules.budgets import (
-    AlertOutbox,
-    BudgetAlert,
-    CounterName,
-    OutboxUnavailableError,
-    WaitingAlert,
-    usd_text,
-)
+from app.services.gen_ai.ledger.port import AlertOutbox, OutboxUnavailableError, WaitingAlert
+from app.services.gen_ai.rules.budgets import BudgetAlert, CounterName, usd_text
 
 log = structlog.get_logger(__name__)
 

@@ -1,4 +1,4 @@
-"""The port to the ledger: one row for each attempt, opened before anything is sent and settled from the answer."""
+"""The port to the ledger: a row for each attempt, opened before it is sent, settled from its answer; and the outbox."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from app.errors import TollgateError
-from app.services.gen_ai.rules.budgets import NOTHING, Counter, Spend
+from app.services.gen_ai.rules.budgets import NOTHING, BudgetAlert, Counter, Spend
 from app.services.gen_ai.rules.pricing import TokenUsage
 from app.vocabulary import AttemptStatus, UsageGroup, Wire
 
@@ -222,4 +222,37 @@ class UsageLedger(Protocol):
 
     async def upstreams_of_month(self, day: date) -> Collection[str | None]:
         """Every upstream that somebody has called in the month (UTC) of this day; None: it was not written down."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingAlert:
+    """An alert that is still to be delivered, and how often that has been tried."""
+
+    alert: BudgetAlert
+    tries: int
+
+
+class OutboxUnavailableError(TollgateError):
+    status = 503
+    code = "alert_outbox_unavailable"
+    title = "Alerts cannot be read or written at the moment"
+
+
+class AlertOutbox(Protocol):
+    """Alerts that are still to be delivered. They are put there with what raised them, and stay until they are closed.
+
+    Each method raises OutboxUnavailableError where the store does not answer.
+    """
+
+    async def due(self, now: datetime, *, limit: int) -> Sequence[WaitingAlert]:
+        """Those whose next try is due, the one that has waited longest first."""
+        ...
+
+    async def claim(self, waiting: WaitingAlert, *, next_try_at: datetime) -> bool:
+        """Counts a try, and hides the alert from everybody until the next; False: somebody else has claimed it."""
+        ...
+
+    async def close(self, alert_id: str) -> None:
+        """It was delivered, or is given up: it is never due again."""
         ...

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Annotated, Literal, Protocol, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -235,39 +235,6 @@ class BudgetAlert:
     spent_tokens: int
     resets_at: datetime
     raised_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingAlert:
-    """An alert that is still to be delivered, and how often that has been tried."""
-
-    alert: BudgetAlert
-    tries: int
-
-
-class OutboxUnavailableError(TollgateError):
-    status = 503
-    code = "alert_outbox_unavailable"
-    title = "Alerts cannot be read or written at the moment"
-
-
-class AlertOutbox(Protocol):
-    """Alerts that are still to be delivered. They are put there with what raised them, and stay until they are closed.
-
-    Each method raises OutboxUnavailableError where the store does not answer.
-    """
-
-    async def due(self, now: datetime, *, limit: int) -> Sequence[WaitingAlert]:
-        """Those whose next try is due, the one that has waited longest first."""
-        ...
-
-    async def claim(self, waiting: WaitingAlert, *, next_try_at: datetime) -> bool:
-        """Counts a try, and hides the alert from everybody until the next; False: somebody else has claimed it."""
-        ...
-
-    async def close(self, alert_id: str) -> None:
-        """It was delivered, or is given up: it is never due again."""
-        ...
 
 
 # How a budget stands: what is spent and reserved of it, and what is left.
