@@ -4,6 +4,7 @@ The client is the official SDK, unchanged; the traps are those that a prototype 
 """
 
 import asyncio
+import gc
 import gzip
 import json
 import re
@@ -88,6 +89,38 @@ async def test_the_account_stays_with_every_copy(gate: Gate) -> None:
     await asyncio.gather(ask(client), asyncio.create_task(ask(gate.manager.get_client("narrative_report", "carol"))))
     who = sorted((row.attempt.service, row.attempt.caller_id) for row in gate.ledger.opened)
     assert who == [("narrative_report", "carol"), *[("strategy_builder", "bob")] * 3]
+
+
+async def test_a_call_is_its_clients_wherever_it_is_begun(gate: Gate) -> None:
+    """From a thread, by a helper that another task enters, from two generators in turn."""
+    gate.upstream.then(completion(), *(streamed(ScriptedBody(chunk("Hello."), *ENDING)) for _ in range(3)))
+    alice, bob = (gate.manager.get_client("chatops_advanced", name) for name in ("alice", "bob"))
+    loop = asyncio.get_running_loop()
+
+    def in_a_thread() -> None:
+        asyncio.run_coroutine_threadsafe(ask(alice), loop).result(30)
+
+    await loop.run_in_executor(None, in_a_thread)
+    helper = bob.chat.completions.stream(model="gpt-4o-mini", messages=HELLO, max_completion_tokens=300)
+
+    async def enter() -> None:
+        async with helper as stream:
+            await stream.until_done()
+
+    await asyncio.create_task(enter())
+
+    async def pieces(client: openai.AsyncOpenAI) -> Any:
+        async for piece in await ask(client, stream=True):
+            yield piece
+
+    first, second = pieces(alice), pieces(bob)
+    for _ in range(2):
+        await anext(first)
+        await anext(second)
+    await first.aclose()
+    await second.aclose()
+    await gate.background.close(60)
+    assert [row.attempt.caller_id for row in gate.ledger.opened] == ["alice", "bob", "alice", "bob"]
 
 
 async def test_closing_a_client_takes_it_from_nobody(gate: Gate) -> None:
@@ -570,13 +603,17 @@ async def test_a_stream_is_settled_before_its_last_event_is_seen(gate: Gate) -> 
     assert rows(gate) == [(MEASURED, None)]
 
 
-@pytest.mark.parametrize("manner", ["break", "closes", "never reads", "is cancelled"])
+@pytest.mark.parametrize(
+    "manner", ["break", "closes", "never reads", "is cancelled", "is forgotten without a collector"]
+)
 async def test_whoever_leaves_a_stream_leaves_a_measured_row(gate: Gate, manner: str) -> None:
     """What is left of it is read for its usage."""
     go = asyncio.Event()
     body = ScriptedBody(chunk("Hel"), go, chunk("lo."), *ENDING)
     gate.upstream.then(streamed(body))
     stream = await ask(client_of(gate), stream=True)
+    if manner == "is forgotten without a collector":
+        gc.disable()
     if manner == "break":
         async for _ in stream:
             break
@@ -591,7 +628,10 @@ async def test_whoever_leaves_a_stream_leaves_a_measured_row(gate: Gate, manner:
         await asyncio.wait({waiting})
     del stream
     go.set()
-    await gate.background.close(60)
+    try:
+        await gate.background.close(60)
+    finally:
+        gc.enable()
     assert rows(gate) == [(MEASURED, None)]
     assert body.closed
 

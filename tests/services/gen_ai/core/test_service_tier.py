@@ -60,8 +60,8 @@ async def test_a_policys_tier_is_asked_for_reserved_and_billed(
     tmp_path: Path, sqlite_url: str, clock: FixedClock, tier: str, factor: Decimal
 ) -> None:
     plain = await _sent(_container(tmp_path, sqlite_url, clock, "default"), "gpt-6-luna")
-    (tmp_path / "tollgate.db").unlink()
-    asked = await _sent(_container(tmp_path, sqlite_url, clock, tier), "gpt-6-luna")
+    another_url = f"sqlite+aiosqlite:///{tmp_path}/another.db"
+    asked = await _sent(_container(tmp_path, another_url, clock, tier), "gpt-6-luna")
     assert asked == (tier, plain[1] * factor, plain[2] * factor)
 
 
