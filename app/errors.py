@@ -84,3 +84,8 @@ class UpstreamTimeoutError(UpstreamError):
     status = 504
     code = "upstream_timeout"
     title = "OpenAI did not answer in time"
+
+
+def own_words(message: str) -> str:
+    """What pydantic says of a mistake, without its words before a sentence of ours."""
+    return message.removeprefix("Value error, ")

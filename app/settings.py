@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.errors import ConfigurationError
+from app.errors import ConfigurationError, own_words
 
 _DOTENV = ".env"
 _DATA = Path(__file__).parent / "data"
@@ -229,7 +229,7 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [_line(details["loc"], details["msg"]) for details in error.errors()]
+        lines = [_line(details["loc"], own_words(details["msg"])) for details in error.errors()]
         raise ConfigurationError("The settings are wrong:\n" + "\n".join(lines)) from error
 
 

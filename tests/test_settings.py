@@ -116,7 +116,7 @@ def test_a_key_that_cannot_be_sent_is_told_at_the_start(
     """It was a stack trace, or three tries that sent nothing and were charged; it says what is wrong, not the key."""
     monkeypatch.setenv(name, f"sk-PLANTED{within}rest-of-it")
     said = complaint()
-    assert f"{name}: Value error, it has {fault} within it, which no request can carry; copy it again" in said
+    assert f"{name}: it has {fault} within it, which no request can carry; copy it again" in said
     assert "PLANTED" not in said
     assert "rest-of-it" not in said
 

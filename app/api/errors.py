@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from app.errors import TollgateError
+from app.errors import TollgateError, own_words
 
 log = structlog.get_logger(__name__)
 
@@ -127,7 +127,7 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
 
 def _field_error(details: Mapping[str, Any]) -> dict[str, str]:
     location: Sequence[int | str] = details["loc"]
-    return {"where": ".".join(str(step) for step in location), "message": details["msg"].removeprefix("Value error, ")}
+    return {"where": ".".join(str(step) for step in location), "message": own_words(details["msg"])}
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:

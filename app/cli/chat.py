@@ -18,7 +18,7 @@ from app.api.security import LOCAL_CALLER
 from app.bootstrap import build_container, running
 from app.cli.console import complain, err, out, violations_of
 from app.cli.session import command_settings, say_what_is_waited_for
-from app.errors import InputError, TollgateError
+from app.errors import InputError, TollgateError, own_words
 from app.schemas.gen_ai.chatops import ChatRequest
 from containers import Container
 
@@ -158,7 +158,9 @@ class Talk:
         try:
             return ChatRequest(message=message, model_id=self._model)
         except ValidationError as invalid:
-            faults = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in invalid.errors())
+            faults = "; ".join(
+                f"{'.'.join(map(str, item['loc']))}: {own_words(item['msg'])}" for item in invalid.errors()
+            )
             raise InputError(faults) from invalid
 
 

@@ -10,7 +10,7 @@ from app.api.comparison_response import comparison_response
 from app.api.security import LOCAL_CALLER
 from app.cli.console import out, print_json, table
 from app.cli.session import with_container
-from app.errors import InputError
+from app.errors import InputError, own_words
 from app.quant.ranking import DEFAULT_METRICS, RankableMetric
 from app.quant.words import Language
 from app.schemas.gen_ai.comparison import CompareRequest, ComparisonResponse, MetricRank, StrategyRank
@@ -126,7 +126,7 @@ def _request(ids: list[str], options: dict[str, Any]) -> CompareRequest:
     try:
         return CompareRequest.model_validate({"strategies": strategies, **options})
     except ValidationError as invalid:
-        faults = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in invalid.errors())
+        faults = "; ".join(f"{'.'.join(map(str, item['loc']))}: {own_words(item['msg'])}" for item in invalid.errors())
         raise InputError(faults.lstrip(": ")) from invalid
 
 

@@ -10,7 +10,7 @@ import orjson
 import typer
 from pydantic import BaseModel, ValidationError
 
-from app.errors import InputError
+from app.errors import InputError, own_words
 
 RequestT = TypeVar("RequestT", bound=BaseModel)
 
@@ -29,7 +29,7 @@ def request_of(kind: type[RequestT], values: Mapping[str, Any], options: Mapping
 
 
 def _line(location: tuple[int | str, ...], message: str, options: Mapping[str, str]) -> str:
-    problem = message.removeprefix("Value error, ")
+    problem = own_words(message)
     if not location:
         return problem
     field, *rest = map(str, location)

@@ -16,7 +16,7 @@ from app.cli.console import err, out, print_json, program, table
 from app.cli.session import Needs, with_container
 from app.cli.strategy import LimitOption, OffsetOption, moment
 from app.cli.usage import JsonOption
-from app.errors import InputError
+from app.errors import InputError, own_words
 from app.quant.words import Language
 from app.schemas.gen_ai.common import BacktestMetrics
 from app.schemas.gen_ai.fact_check import ClaimInfo, FactCheckInfo, FactCheckRequest, NumberInfo
@@ -60,7 +60,9 @@ def request_of(kind: type[BaseModel], named: str, body: dict[str, Any]) -> Any: 
     try:
         return kind.model_validate_json(orjson.dumps(body))
     except ValidationError as error:
-        raise InputError("\n".join(_line(named, one["loc"], one["msg"]) for one in error.errors())) from error
+        raise InputError(
+            "\n".join(_line(named, one["loc"], own_words(one["msg"])) for one in error.errors())
+        ) from error
 
 
 def _line(named: str, location: tuple[int | str, ...], message: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from app.errors import own_words
 from app.quant.strategy import AnyIndicator, AnyOperand, Condition, Number, Price, Risk, Rules, Strategy, StrategyType
 from app.quant.validation import problems
 
@@ -31,7 +32,7 @@ def read_strategy(data: Mapping[str, Any], *, bars: int | None = None) -> tuple[
         strategy = Strategy.model_validate_json(text, strict=True)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False)
-        faults = [f"{_place(each['loc'])}: {each['msg']}" for each in details]
+        faults = [f"{_place(each['loc'])}: {own_words(each['msg'])}" for each in details]
         if all(each["type"] in _OUT_OF_RANGE for each in details):
             faults += problems(_beyond_limits(json.loads(text)), bars)
         return None, faults

@@ -277,7 +277,7 @@ def test_a_series_of_ones_own_is_run(monkeypatch: Patch, capsys: Capture, rules:
 def test_a_folder_of_bars_that_is_none_stops_the_start(monkeypatch: Patch, capsys: Capture) -> None:
     monkeypatch.setenv("TOLLGATE_DATA_DIR", "bars")
     assert run(monkeypatch, "backtest", "list") == 2
-    assert "TOLLGATE_DATA_DIR: Value error, bars is not a folder" in capsys.readouterr().err.replace("\n", " ")
+    assert "TOLLGATE_DATA_DIR: bars is not a folder" in capsys.readouterr().err.replace("\n", " ")
 
 
 @pytest.mark.usefixtures("inline")

@@ -7,6 +7,7 @@ from typing import Any, Generic
 
 from pydantic import ValidationError
 
+from app.errors import own_words
 from app.services.gen_ai.core.operation import AnswerT, FindingsT, GenerationTask, PlainText
 from app.services.gen_ai.rules.pricing import UsageInconsistentError, read_usage
 from app.services.gen_ai.wire.answer import read_completion
@@ -69,7 +70,9 @@ async def judge_completion(
         try:
             answer = task.answer.model_validate_json(_unfenced(completion.text))
         except ValidationError as error:
-            return Judgement(completion, [_complaint(details["loc"], details["msg"]) for details in error.errors()])
+            return Judgement(
+                completion, [_complaint(details["loc"], own_words(details["msg"])) for details in error.errors()]
+            )
     verdict = await task.verdict(answer)
     return Judgement(completion, verdict.violations, None if verdict.violations else (answer, verdict.findings))
 

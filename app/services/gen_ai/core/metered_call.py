@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import orjson
 import stamina
+import structlog
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from app.clock import Clock
 from app.errors import UpstreamTimeoutError
@@ -19,7 +21,17 @@ from app.services.gen_ai.wire.faults import UpstreamFaultError
 from app.services.gen_ai.wire.messages import Envelope
 from app.vocabulary import Wire
 
+log = structlog.get_logger(__name__)
+
 ResultT = TypeVar("ResultT")
+
+
+def _log_retry(details: RetryDetails) -> None:
+    log.info("tried_again", because=str(details.caused_by), tries=details.retry_num, wait_seconds=details.wait_for)
+
+
+# stamina's own line names no request. Nothing else uses it.
+set_on_retry_hooks([_log_retry])
 
 _PATH = "/chat/completions"
 

@@ -10,7 +10,7 @@ import structlog
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from app.errors import InputError
+from app.errors import InputError, own_words
 from app.services.gen_ai.core.operation import AnswerT, FindingsT, GenerationTask
 from app.services.gen_ai.core.operation_run import OperationRun
 from app.services.gen_ai.core.preparation import MAX_ROUNDS, RoundLimit, rounds_used
@@ -117,7 +117,7 @@ async def _in_time(tool: Tool[Any], arguments: Any) -> str:  # noqa: ANN401  an 
 
 def _what_is_wrong(invalid: ValidationError) -> str:
     return "; ".join(
-        f"{'.'.join(('arguments', *map(str, error['loc'])))}: {error['msg']}" for error in invalid.errors()
+        f"{'.'.join(('arguments', *map(str, error['loc'])))}: {own_words(error['msg'])}" for error in invalid.errors()
     )
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import httpx2
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
-from app.errors import InputError, UpstreamError
+from app.errors import InputError, UpstreamError, own_words
 
 _DAY_SECONDS = 86_400
 _LAST_SECOND = 253_402_300_799
@@ -156,7 +156,7 @@ def _page(source: str, page: Any) -> CostsPage:  # noqa: ANN401  whatever the JS
     except ValidationError as error:
         first = error.errors()[0]
         steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in first["loc"])
-        raise InputError(f"{source}: {steps.lstrip('.')}: {first['msg'].removeprefix('Value error, ')}") from error
+        raise InputError(f"{source}: {steps.lstrip('.')}: {own_words(first['msg'])}") from error
 
 
 # Fetches what was billed from OpenAI, with an admin key.

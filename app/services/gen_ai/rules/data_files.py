@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from app.errors import ConfigurationError
+from app.errors import ConfigurationError, own_words
 
 FileT = TypeVar("FileT", bound=BaseModel)
 ValueT = TypeVar("ValueT")
@@ -111,7 +111,7 @@ def read_data_file(path: Path, shape: type[FileT]) -> FileT:
 
 def _complaints(path: Path, root: yaml.Node | None, error: ValidationError) -> list[str]:
     return [
-        f"{path}, line {_line(root, details['loc'])}, {_key(details['loc'])}: {details['msg']}"
+        f"{path}, line {_line(root, details['loc'])}, {_key(details['loc'])}: {own_words(details['msg'])}"
         f"{_found(details['input'])}"
         for details in error.errors(include_url=False)
     ]

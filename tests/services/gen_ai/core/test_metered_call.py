@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import httpx2
 import pytest
+from structlog.testing import capture_logs
 
 from app.errors import UpstreamError, UpstreamTimeoutError, UpstreamUnavailableError
 from app.services.gen_ai.core.operation import SettledAttempt
@@ -57,6 +58,16 @@ async def test_the_gates_own_request_is_what_the_sdk_sends(gate: Gate) -> None:
     assert (own.method, own.url) == (others.method, others.url)
     assert own.extensions["timeout"] == others.extensions["timeout"]
     assert gate.upstream.bodies[0] | {"service_tier": "default"} == gate.upstream.bodies[1]
+
+
+async def test_a_retry_is_told_in_our_words(gate: Gate) -> None:
+    """Why, how often, and after how long; at the level of what is usual."""
+    gate.upstream.then(refusal(503, retry_after="0.01"), completion())
+    with capture_logs() as logs:
+        await call(gate)
+    (told,) = [line for line in logs if line["event"] == "tried_again"]
+    assert (told["log_level"], told["tries"], told["wait_seconds"]) == ("info", 1, 0.01)
+    assert "OpenAI does not take the request at the moment (status 503)" in told["because"]
 
 
 async def test_the_row_is_there_before_anything_is_sent(gate: Gate) -> None:
