@@ -22,6 +22,7 @@ class Server:
     def __init__(self) -> None:
         self.connections = 0
         self.answers = 0
+        self.closed = asyncio.Event()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -32,7 +33,11 @@ class Server:
                 writer.write(self._answer(streamed=b'"stream":true' in asked))
                 await writer.drain()
         except asyncio.IncompleteReadError:
+            pass
+        finally:
             writer.close()
+            await writer.wait_closed()
+            self.closed.set()
 
     def _answer(self, *, streamed: bool) -> bytes:
         self.answers += 1
@@ -71,20 +76,22 @@ async def test_a_hundred_calls_take_one_connection() -> None:
     upstream = Server()
     server = await asyncio.start_server(upstream.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    async with server, Gate.build(inner=_ToLoopback(port)) as gate:
-        client = gate.manager.get_client("chatops_advanced", "alice")
-        for number in range(CALLS):
-            if number % 4 == 0:
-                await client.chat.completions.create(**BODY)
-            elif number % 4 == 1:
-                async for _ in await client.chat.completions.create(**BODY, stream=True):
-                    pass
-            elif number % 4 == 2:
-                await gate.caller.call(gate.operation(), gate.request(BODY), [])
-            else:
-                stream = await gate.caller.stream(gate.operation(), gate.request(BODY | {"stream": True}), [])
-                async for _ in stream:
-                    pass
-            await gate.background.close(30)
+    async with server:
+        async with Gate.build(inner=_ToLoopback(port)) as gate:
+            client = gate.manager.get_client("chatops_advanced", "alice")
+            for number in range(CALLS):
+                if number % 4 == 0:
+                    await client.chat.completions.create(**BODY)
+                elif number % 4 == 1:
+                    async for _ in await client.chat.completions.create(**BODY, stream=True):
+                        pass
+                elif number % 4 == 2:
+                    await gate.caller.call(gate.operation(), gate.request(BODY), [])
+                else:
+                    stream = await gate.caller.stream(gate.operation(), gate.request(BODY | {"stream": True}), [])
+                    async for _ in stream:
+                        pass
+                await gate.background.close(30)
+        await upstream.closed.wait()
     assert [row.status for row in gate.ledger.opened] == [AttemptStatus.MEASURED] * CALLS
     assert (upstream.answers, upstream.connections) == (CALLS, 1)
