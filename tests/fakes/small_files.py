@@ -10,11 +10,9 @@ request_profiles:
   chat:
     instruction_role: system
     token_limit: max_completion_tokens
-    sampling: always
-    structured_output: json_schema
-    function_calling: always
     streaming: true
     encoding: o200k_base
+    chat_completions: {tools: always, sampling: always, structured_output: json_schema}
 models:
   - model_id: small
     tier: MINI

@@ -13,7 +13,7 @@ from app.errors import InvalidModelError
 from app.services.gen_ai.rules.data_files import read_data_file
 from app.services.gen_ai.rules.prices import PricePeriod, ServiceTier
 from app.tokenizer import Encoding
-from app.vocabulary import ModelCapability, ModelStatus, ModelTier
+from app.vocabulary import ModelCapability, ModelStatus, ModelTier, Wire
 
 _PICODOLLARS_PER_RATE = 1_000_000
 """1 USD per 1M tokens is 1e-6 USD, that is 1e6 picodollars, per token."""
@@ -22,40 +22,60 @@ Tokens = Annotated[int, Field(gt=0)]
 
 
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
-Allowed = Literal["always", "never", "without_reasoning"]
+Rule = Literal["always", "never"] | tuple[ReasoningEffort, ...]
+"""Whether something is taken: always, never, or only at these efforts, said in the request."""
 
 
 class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class RequestProfile(_Record):
-    """What a family of models accepts in a request (Chat Completions).
+class WireProfile(_Record):
+    """What a family of models takes on one of OpenAI's two text APIs. What is not listed is refused with 400."""
 
-    `reasoning_effort` is what Tollgate sends; `reasoning_allowance` (tokens) is added to the output limit of a
-    model that cannot help reasoning, because what it reasons counts against the limit.
+    reasoning_efforts: tuple[ReasoningEffort, ...] = ()
+    tools: Rule
+    sampling: Rule
+    structured_output: Literal["json_schema", "json_object", "prompt"]
+    verbosity: tuple[Literal["low", "medium", "high"], ...] = ()
+
+
+class RequestProfile(_Record):
+    """What a family of models accepts in a request.
+
+    `token_limit` is the name that Chat Completions has for it. `reasoning_effort` is what Tollgate sends;
+    `reasoning_allowance` (tokens) is added to the output limit of a model that cannot help reasoning, because what it
+    reasons counts against the limit. `prompt_cache`: nothing is cached; OpenAI does it by itself; or a prefix is
+    written, at a price, and found at a breakpoint only (https://developers.openai.com/api/docs/guides/prompt-caching).
     """
 
     instruction_role: Literal["system", "developer", "none"]
     token_limit: Literal["max_completion_tokens", "max_tokens"]
-    sampling: Allowed
-    reasoning_efforts: tuple[ReasoningEffort, ...] = ()
     reasoning_effort: ReasoningEffort | None = None
     reasoning_allowance: Annotated[int, Field(ge=0)] = 0
-    structured_output: Literal["json_schema", "json_object", "prompt"]
-    function_calling: Allowed
     streaming: bool
     encoding: Encoding
+    prompt_cache: Literal["none", "automatic", "breakpoints"] = "none"
+    chat_completions: WireProfile | None = None
+    responses: WireProfile | None = None
 
     @model_validator(mode="after")
     def _effort_is_accepted(self) -> Self:
-        if self.reasoning_effort is not None and self.reasoning_effort not in self.reasoning_efforts:
-            raise ValueError(f"reasoning_effort {self.reasoning_effort} is not one of reasoning_efforts")
+        for wire in (self.chat_completions, self.responses):
+            efforts = wire.reasoning_efforts if wire is not None else ()
+            if efforts and self.reasoning_effort not in (None, *efforts):
+                raise ValueError(f"reasoning_effort {self.reasoning_effort} is not one of reasoning_efforts")
+            if wire is not None and self.reasoning_effort is not None and not efforts:
+                raise ValueError(f"reasoning_effort {self.reasoning_effort} is said where no reasoning_efforts are")
         return self
 
-    def permits(self, rule: Allowed) -> bool:
+    def on(self, wire: Wire) -> WireProfile | None:
+        """What it takes on a wire; None where it does not answer there."""
+        return self.responses if wire is Wire.RESPONSES else self.chat_completions
+
+    def permits(self, rule: Rule) -> bool:
         """Whether a rule lets something through at the effort that Tollgate sends."""
-        return rule == "always" or (rule == "without_reasoning" and self.reasoning_effort == "none")
+        return rule == "always" or (isinstance(rule, tuple) and self.reasoning_effort in rule)
 
 
 class Lifecycle(_Record):
