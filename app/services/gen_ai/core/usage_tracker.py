@@ -23,8 +23,8 @@ from app.services.gen_ai.rules.pricing import (
 )
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
 from app.services.gen_ai.rules.worst_case import estimate, longest_prompt, worst_of
-from app.services.gen_ai.wire.answer import says_something
 from app.services.gen_ai.wire.faults import UpstreamFaultError
+from app.services.gen_ai.wire.formats import says_something
 from app.services.gen_ai.wire.messages import Envelope, UpstreamReply
 from app.services.gen_ai.wire.stream_reader import StreamReader
 from app.tokenizer import count_tokens

@@ -106,7 +106,8 @@ class ModelRecord(_Record):
     `tier` None: known and priced, but for no service (the baseline). `snapshots` are the dated ids under which the
     model answers; `dated_snapshots` accepts every id of the form model-YYYY-MM-DD as one. `max_input_tokens` is the
     most of one request, given where it is not the context window: a model that embeds takes many texts, each as long
-    as its window. `max_output_tokens` is 0 where a model writes nothing.
+    as its window. `max_output_tokens` is 0 where a model writes nothing. `openai_fields`: whether a
+    request to it may carry what only OpenAI knows; None: only at OpenAI itself.
     """
 
     model_id: Annotated[str, Field(min_length=1)]
@@ -120,6 +121,7 @@ class ModelRecord(_Record):
     snapshots: tuple[str, ...]
     dated_snapshots: bool = False
     request_profile: str
+    openai_fields: bool | None = None
     lifecycle: Lifecycle
     regional_factor: Annotated[Decimal, Field(ge=1)] | None = None
     sources: Annotated[tuple[AnyHttpUrl, ...], Field(min_length=1)]
