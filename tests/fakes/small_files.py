@@ -31,7 +31,7 @@ models:
         standard: {input: 1, output: 2}
       - valid_from: 2026-06-01
         standard: {input: 0.5, output: 1.5}
-        service_tiers: {batch: 0.5}
+        service_tiers: {batch: {input: 0.25, output: 0.75}}
   - model_id: large
     tier: PREMIUM
     capabilities: [CHAT, ANALYSIS]

@@ -10,8 +10,9 @@ from app.errors import InputError
 from app.services.gen_ai.core.operation import GenerationTask, PlainText
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelRecord, RequestProfile
 from app.services.gen_ai.rules.model_resolver import Resolution
-from app.services.gen_ai.rules.service_policy import PolicyRegistry, ServiceModelPolicy
-from app.services.gen_ai.rules.upstream import Upstream
+from app.services.gen_ai.rules.prices import ServiceTier
+from app.services.gen_ai.rules.service_policy import PolicyRegistry
+from app.services.gen_ai.rules.upstream import Upstream, has_tier
 from app.services.gen_ai.rules.worst_case import (
     PER_MESSAGE,
     WorstCase,
@@ -148,8 +149,10 @@ class Preparation:
         record = resolution.record
         profile = self._catalog.profile(record)
         policy = self._policies.policy(task.service)
-        wire = self._upstream.wire_for(policy, profile, calls_tools=bool(task.tools))
-        asked = self._asked(task, record, profile, policy, streamed=streamed)
+        tier = record.tier_on(today(self._clock), policy.service_tier)
+        wire = self._upstream.wire_for(policy, profile, tier, calls_tools=bool(task.tools))
+        tier = tier if has_tier(wire, tier) else ServiceTier.DEFAULT
+        asked = replace(self._asked(task, record, profile, tier), streamed=streamed)
         shape = format_of(wire).shape
         payload = shape(asked)
         if task.history is not None:
@@ -164,15 +167,8 @@ class Preparation:
         return round_limit(resolution.record, self._catalog.profile(resolution.record).encoding)
 
     def _asked(
-        self,
-        task: GenerationTask[Any, Any],
-        record: ModelRecord,
-        profile: RequestProfile,
-        policy: ServiceModelPolicy,
-        *,
-        streamed: bool,
+        self, task: GenerationTask[Any, Any], record: ModelRecord, profile: RequestProfile, tier: ServiceTier
     ) -> TextRequest:
-        tier = record.tier_on(today(self._clock), policy.service_tier)
         to_openai = self._upstream.takes_openai_fields(record)
         return TextRequest(
             service=task.service,
@@ -186,6 +182,5 @@ class Preparation:
             tools=task.tools,
             may_call=rounds_used(task.messages) < MAX_ROUNDS,
             goes_on=task.history is not None or bool(task.tools),
-            streamed=streamed,
             openai=OpenAIFields(tier, self._identify(task.caller_id)) if to_openai else None,
         )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.services.gen_ai.rules.model_catalog import ModelRecord, RequestProfile
+from app.services.gen_ai.rules.prices import ServiceTier
 from app.services.gen_ai.rules.service_policy import ServiceModelPolicy, WireChoice
 from app.settings import Settings
 from app.vocabulary import Wire
@@ -35,9 +36,11 @@ class Upstream:
             return _WIRES[chosen]
         return (Wire.CHAT_COMPLETIONS, Wire.RESPONSES) if self.is_openai else (Wire.CHAT_COMPLETIONS,)
 
-    def wire_for(self, policy: ServiceModelPolicy, profile: RequestProfile, *, calls_tools: bool) -> Wire:
+    def wire_for(
+        self, policy: ServiceModelPolicy, profile: RequestProfile, tier: ServiceTier, *, calls_tools: bool
+    ) -> Wire:
         """The wire on which a model can do what a task asks; else the first on which it answers at all."""
-        wires = self.wires(policy)
+        wires = [wire for wire in self.wires(policy) if has_tier(wire, tier)] or self.wires(policy)
         fitting = (wire for wire in wires if can_answer(profile, wire, calls_tools=calls_tools))
         answering = (wire for wire in wires if profile.on(wire) is not None)
         return next(fitting, None) or next(answering, wires[0])
@@ -51,6 +54,11 @@ class Upstream:
 
 def upstream_of(settings: Settings) -> Upstream:
     return Upstream(settings.upstream in {"openai", "simulator"}, settings.wire, settings.upstream_fields)
+
+
+def has_tier(wire: Wire, tier: ServiceTier) -> bool:
+    """Ultrafast exists on Responses only: https://developers.openai.com/api/docs/guides/ultrafast-mode."""
+    return tier is not ServiceTier.ULTRAFAST or wire is Wire.RESPONSES
 
 
 def can_answer(profile: RequestProfile, wire: Wire, *, calls_tools: bool) -> bool:
