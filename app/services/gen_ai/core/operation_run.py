@@ -98,7 +98,7 @@ class OperationRun:
 
     def take_settlement(self, stream: MeteredStream[str]) -> None:
         if stream.settlement is not None:
-            self._attempts.append(SettledAttempt(stream.attempt, stream.settlement))
+            self._attempts.append(SettledAttempt(stream.attempt, stream.settlement, words=stream.words))
 
     def receipt(self) -> Receipt:
         return Receipt(
@@ -121,7 +121,14 @@ class OperationRun:
 
     def failure(self) -> UpstreamError:
         """Of answers that ended in an error."""
-        error = UpstreamError("OpenAI's answer ended in an error; try again", **self.cost_fields())
+        last = self._attempts[-1]
+        error = UpstreamError(
+            "OpenAI's answer ended in an error; try again",
+            upstream_status=last.settlement.upstream_status,
+            upstream_request_id=last.settlement.upstream_request_id,
+            **last.words.fields(),
+            **self.cost_fields(),
+        )
         error.code = "upstream_answer_failed"
         return error
 
