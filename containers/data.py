@@ -11,6 +11,7 @@ from app.services.gen_ai.rules.budgets import BudgetBook
 from app.services.gen_ai.rules.endings import ModelEndings
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, load_catalog_file
 from app.services.gen_ai.rules.model_resolver import ModelResolver
+from app.services.gen_ai.rules.refusals import Refusals
 from app.services.gen_ai.rules.service_policy import PolicyRegistry, load_policy_file
 from app.settings import load_settings
 from app.storage.answers import SqlAnswerStore
@@ -37,7 +38,8 @@ class RulesContainer(containers.DeclarativeContainer):
     policy_file = providers.ThreadSafeSingleton(load_policy_file, core.settings.provided.policies, catalog_file)
     catalog = providers.Factory(ModelCatalog, catalog_file, core.clock)
     policies = providers.Factory(PolicyRegistry, policy_file)
-    resolver = providers.Factory(ModelResolver, catalog, policies, core.clock)
+    refusals = providers.ThreadSafeSingleton(Refusals, core.clock)
+    resolver = providers.Factory(ModelResolver, catalog, policies, core.clock, refusals=refusals)
     endings = providers.ThreadSafeSingleton(ModelEndings, catalog, policies, core.clock)
     budget_book = providers.ThreadSafeSingleton(BudgetBook, policy_file.provided.budgets)
     alerts = providers.ThreadSafeSingleton(BudgetAlerts)
