@@ -211,6 +211,6 @@ class OperationRun:
             "operation_id": self._operation.operation_id,
             "cost_usd": None if cost is None else f"{cost:f}",
         }
-        if len(self._tried()) > 1:  # what became of one model alone, the error itself says
+        if self._tried() - {self._resolution.record.model_id}:  # of one model alone, the error itself tells
             fields["attempts"] = self.receipt().attempt_fields()
         return fields

@@ -133,12 +133,12 @@ class ModelResolver:
         following = next((usable[model_id] for model_id in _above(policy, here) if model_id in usable), None)
         if following is None:
             return None
-        failed = f"the answers of {here} did not pass the checks"
+        reason = f"the answers of {here} did not pass the checks; {following.model_id} is the next on the ladder"
+        higher = Resolution(following, None, reason)
         refusal = self.refusals.of(following.model_id, service_name)
         if refusal is None:
-            return Resolution(following, None, f"{failed}; {following.model_id} is the next on the ladder")
-        refused = Resolution(following, None, failed)
-        return self._in_place_of(policy, refused, day, {here, *tried}, refusal.sentence())
+            return higher
+        return self._in_place_of(policy, higher, day, {here, *tried}, refusal.sentence())
 
     def instead(
         self, service_name: str, refused: Resolution, tried: Collection[str], because: str
