@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelRecord, load_catalog_file
-from app.simulator.embeddings.request import LONGEST_INPUT, MOST_TOKENS
+from app.simulator.embeddings.request import MOST_TOKENS
 from app.simulator.models import EMBEDDING_MODELS, MODELS, EmbeddingModel, Model
 from app.vocabulary import ModelStatus
 from tests.tables import each_line
@@ -23,7 +23,7 @@ def test_the_catalogue_has_no_model_that_is_not_simulated() -> None:
 def test_embedding_models_agree(simulated: EmbeddingModel) -> None:
     """In their limits, and in the vocabulary by which they count."""
     (record,) = [record for record in _CATALOG.models if record.model_id == simulated.id]
-    assert (record.context_window, record.max_input_tokens) == (LONGEST_INPUT, MOST_TOKENS)
+    assert (record.context_window, record.max_input_tokens) == (simulated.context_window, MOST_TOKENS)
     assert record.max_output_tokens == 0
     assert _CATALOG.request_profiles[record.request_profile].encoding == simulated.encoding
 
