@@ -39,6 +39,11 @@ class OperationRun:
         self._attempts: list[SettledAttempt] = []
         self.tool_uses: list[ToolUse] = []
 
+    @property
+    def model_id(self) -> str:
+        """The model that is asked."""
+        return self._resolution.record.model_id
+
     async def send(self, task: GenerationTask[Any, Any], call: Call[SentT], *, streamed: bool = False) -> SentT:
         """Sends the task to its model; where a budget has no room for it, to a cheaper one if the policy says so.
 
