@@ -11,6 +11,7 @@ from app.services.gen_ai.rules.budgets import BudgetBook
 from app.services.gen_ai.rules.endings import ModelEndings
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, load_catalog_file
 from app.services.gen_ai.rules.model_resolver import ModelResolver
+from app.services.gen_ai.rules.refusals import Refusals
 from app.services.gen_ai.rules.service_policy import PolicyRegistry, load_policy_file
 from app.services.gen_ai.rules.upstream import upstream_of
 from app.settings import load_settings
@@ -39,7 +40,8 @@ class RulesContainer(containers.DeclarativeContainer):
     catalog = providers.Factory(ModelCatalog, catalog_file, core.clock)
     policies = providers.Factory(PolicyRegistry, policy_file)
     upstream = providers.Callable(upstream_of, core.settings)
-    resolver = providers.Factory(ModelResolver, catalog, policies, core.clock, upstream)
+    refusals = providers.ThreadSafeSingleton(Refusals, core.clock)
+    resolver = providers.Factory(ModelResolver, catalog, policies, core.clock, upstream, refusals=refusals)
     endings = providers.ThreadSafeSingleton(ModelEndings, catalog, policies, core.clock)
     budget_book = providers.ThreadSafeSingleton(BudgetBook, policy_file.provided.budgets)
     alerts = providers.ThreadSafeSingleton(BudgetAlerts)

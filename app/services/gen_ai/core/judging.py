@@ -39,6 +39,11 @@ class Judgement(Generic[AnswerT, FindingsT]):
         return self.completion is not None and self.completion.failure is not None
 
     @property
+    def is_cut_off(self) -> bool:
+        """Whether it ended at its limit of tokens: with the same one it would end there again."""
+        return self.larger_limit is not None and not self.has_failed
+
+    @property
     def is_final(self) -> bool:
         """Whether asking again would be in vain."""
         return self.completion is None or self.completion.refusal is not None
@@ -87,7 +92,8 @@ def _what_is_missing(task: GenerationTask[Any, Any], completion: Completion) -> 
     elif completion.refusal is not None:
         missing = f"the model refused: {completion.refusal}"
     elif end in _CUT_OFF:
-        missing = f"the answer was cut off at the limit of {task.max_output_tokens} tokens; be shorter"
+        missing = f"the answer was cut off at the limit of {task.max_output_tokens} tokens"
+        missing += "" if completion.text else ", before anything of it was written"
     elif end == "content_filter":
         missing = "a content filter left out a part of it"
     elif end not in _WHOLE:
@@ -108,13 +114,20 @@ def with_complaint(
     """
     if judgement.has_failed:
         return task
-    complaint = _REPAIR.format(violations="\n".join(f"- {violation}" for violation in judgement.violations))
+    shorter = "" if judgement.larger_limit is None else "; be shorter"
+    complaint = _REPAIR.format(violations="\n".join(f"- {violation}{shorter}" for violation in judgement.violations))
     text = judgement.completion.text if judgement.completion else ""
     return replace(
-        task,
+        with_larger_limit(task, judgement),
         messages=(*task.messages, Message("assistant", text), Message("user", complaint)),
-        max_output_tokens=judgement.larger_limit or task.max_output_tokens,
     )
+
+
+def with_larger_limit(
+    task: GenerationTask[AnswerT, FindingsT], judgement: Judgement[Any, Any]
+) -> GenerationTask[AnswerT, FindingsT]:
+    """The task with more room for its answer, where the last one was cut off."""
+    return replace(task, max_output_tokens=max(judgement.larger_limit or 0, task.max_output_tokens))
 
 
 def _unfenced(text: str) -> str:
