@@ -98,7 +98,7 @@ def test_a_region_adds_exactly_the_models_factor(model: ModelRecord, tier: str |
     assert found == (None if usd is None else tuple(part * factor for part in usd))
 
 
-@given(models, tiers, usages, regional=st.booleans())
+@given(model=models, tier=tiers, tokens=usages, regional=st.booleans())
 def test_without_a_cache_it_would_cost_what_caching_saved_more(
     model: ModelRecord, tier: str | None, tokens: TokenUsage, *, regional: bool
 ) -> None:
