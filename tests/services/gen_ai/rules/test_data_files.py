@@ -52,12 +52,12 @@ BROKEN = {
     "a word for prices": ("prices:\n      - valid_from: 2026-01-01\n        standard: {input: 10, output: 20}",
                           "prices: cheap", 38, "models[1].prices", "or `free`, or `unpriced`"),
     "a factor for a tier": ("{input: 0.25, output: 0.75}", "0.5", 26, "service_tiers.batch", "Rates"),
-    "prices that nobody states": ("    sources: [https://example.com/large]\n", "", 29, "models[1]", "need `sources`"),
-    "a listed replacement that is called unlisted": ("replacement: large", "replacement: large, replacement_listed: false",
-                                                     1, "whole file", "small: replacement_listed: false, but"),
+    "prices that nobody states": ("    sources: [https://example.com/large]\n", "", 27, "models[1]", "need `sources`"),
+    "a listed replacement called unlisted": ("replacement: large}", "replacement: large, replacement_listed: no}",
+                                             1, "whole file", "small: replacement_listed: false, but"),
     "no replacement that is called unlisted": (", replacement: large", ", replacement_listed: false", 1, "whole file",
                                                "its replacement is None"),
-    "an unsettled fact without words": ("tier: MINI", "tier: MINI\n    unsettled: ['']", 11, "unsettled[0]", "at least 1"),
+    "a doubt without words": ("tier: MINI", "tier: MINI\n    unsettled: ['']", 11, "unsettled[0]", "at least 1"),
 }  # fmt: skip
 
 

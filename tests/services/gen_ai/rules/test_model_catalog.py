@@ -159,9 +159,8 @@ def test_the_rates_of_a_tier_are_the_published_ones_or_none(asked: tuple[str, st
     assert period is not None
     rates = period.rates(ServiceTier(tier), 1)
     expected = published and [None if rate == "-" else Decimal(rate) for rate in published.split()]
-    assert (
-        rates and [rates.input, rates.cached_input, rates.cache_write, rates.cache_write_12h, rates.output]
-    ) == expected
+    found = rates and [rates.input, rates.cached_input, rates.cache_write, rates.cache_write_12h, rates.output]
+    assert found == expected
 
 
 def test_ultrafast_is_asked_for_on_responses_only() -> None:
@@ -177,12 +176,14 @@ def test_what_no_source_settles_is_said_in_the_entry() -> None:
     """Each model since 5.6 has its doubts; the models of before have none left."""
     doubts = {record.model_id: " ".join(record.unsettled) for record in CATALOG_FILE.models}
     for model_id, doubt in {
-        "gpt-6.2-astra": "cache writes", "gpt-6.1-terra": "tools", "gpt-5.6-sol": "2026-11-21", "gpt-6-luna": "effort max",
-        "gpt-6-sol": "background windows", "gpt-6-astra": "dated id", "gpt-6.2-sol": "Pacific",
+        "gpt-6.2-astra": "cache writes", "gpt-6.1-terra": "tools", "gpt-5.6-sol": "2026-11-21",
+        "gpt-6-luna": "effort max", "gpt-6-sol": "background windows", "gpt-6-astra": "dated id",
+        "gpt-6.2-sol": "Pacific",
     }.items():  # fmt: skip
         assert doubt in doubts[model_id]
     assert {model_id for model_id, doubt in doubts.items() if not doubt} == {
-        "gpt-4o-mini", "gpt-4o", "gpt-4-turbo", "o1-preview", "gpt-4", "text-embedding-3-small", "text-embedding-3-large"
+        "gpt-4o-mini", "gpt-4o", "gpt-4-turbo", "o1-preview", "gpt-4",
+        "text-embedding-3-small", "text-embedding-3-large",
     }  # fmt: skip
 
 

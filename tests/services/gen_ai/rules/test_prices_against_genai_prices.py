@@ -76,7 +76,7 @@ def test_what_we_charge_is_what_genai_prices_charges(model: ModelRecord, tier: s
 
 
 def test_every_model_and_every_listed_tier_was_asked_for() -> None:
-    """The comparison above leaves out the models that the package does not know, and the tiers that it has no word for."""
+    """The comparison above leaves out the models that the package does not know, and tiers it has no word for."""
     asked = {(model.model_id, tier) for model, tier, _ in QUESTIONS}
     known = [model for model in CATALOG_FILE.models if model.model_id not in NOT_KNOWN_THERE]
     listed = {(model.model_id, str(tier)) for model in known for tier in model.prices[-1].service_tiers}
