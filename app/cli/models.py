@@ -75,15 +75,16 @@ def _service(rules: Reading, service: str, *, as_json: bool) -> None:
 
 
 def _line(info: ModelInfo) -> list[str]:
-    cached = "-" if info.cached_input_price_per_1m is None else f"{info.cached_input_price_per_1m:g}"
     status = info.status.value.replace("_", " ")
     if info.shutdown_on is not None:
-        status += f" ({info.shutdown_on}; use {info.replacement})"
+        use = f"; use {info.replacement}" if info.replacement and info.replacement_listed else ""
+        status += f" ({info.shutdown_on}{use})"
     return [
         info.model_id,
         info.tier.value,
-        f"{info.input_price_per_1m:g}",
-        cached,
-        f"{info.output_price_per_1m:g}",
+        *(
+            "-" if price is None else f"{price:g}"
+            for price in (info.input_price_per_1m, info.cached_input_price_per_1m, info.output_price_per_1m)
+        ),
         status,
     ]

@@ -153,8 +153,8 @@ class ModelResolver:
         if _objection(policy, default, day) is None:
             return Resolution(default, None)
         gone = f"the default {default.model_id} shut down on {default.lifecycle.shutdown_on}"
-        if default.lifecycle.replacement is not None:
-            replacement = self._catalog.record(default.lifecycle.replacement)
+        if default.lifecycle.successor is not None:
+            replacement = self._catalog.record(default.lifecycle.successor)
             if _objection(policy, replacement, day) is None:
                 return Resolution(replacement, None, f"{gone}; {replacement.model_id} is its replacement")
         usable = self._usable(policy, day)
@@ -183,18 +183,21 @@ def _objection(
 ) -> str | None:
     reason = policy.objection(model, wire)
     if reason is None and policy.unpriced == "refuse" and model.price_on(day) is None:
-        reason = f"it has no known price before {model.prices[0].valid_from}"
+        reason = f"it has no known price{f' before {model.prices[0].valid_from}' if model.prices else ''}"
     if reason is not None or model.lifecycle.status(day) is not ModelStatus.SHUT_DOWN:
         return reason
     replacement = f"; its replacement is {model.lifecycle.replacement}" if model.lifecycle.replacement else ""
-    return f"it shut down on {model.lifecycle.shutdown_on}{replacement}"
+    elsewhere = "" if model.lifecycle.replacement_listed else ", which is not in the catalogue"
+    return f"it shut down on {model.lifecycle.shutdown_on}{replacement}{elsewhere}"
 
 
 def _list_price(day: date) -> Callable[[ModelRecord], Decimal]:
-    """Orders models by what a call of equal input and output would cost."""
+    """Orders models by what a call of equal input and output would cost; where nobody knows, it is the dearest."""
 
     def price(model: ModelRecord) -> Decimal:
         config = model.on(day)
+        if config.input_price_per_1m is None or config.output_price_per_1m is None:
+            return Decimal("Infinity")
         return config.input_price_per_1m + config.output_price_per_1m
 
     return price

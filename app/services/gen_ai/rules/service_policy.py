@@ -35,6 +35,9 @@ class ServiceModelPolicy(BaseModel):
     """How long it waits at most, with `over_budget: wait`."""
     service_tier: RequestTier = ServiceTier.DEFAULT
     """The tier of OpenAI's that requests ask for; a model without a price for it is asked at the standard one."""
+    wire: Literal["auto", "chat_completions", "responses"] = "auto"
+    """Which of OpenAI's two text APIs is asked. `auto`: the one on which the model can do what the task asks; of a
+    server that is not OpenAI's, Chat Completions."""
     on_ledger_failure: Literal["refuse", "allow"] = "refuse"
     """Whether calls go out while the ledger cannot be written; they are journalled, and replayed when it can be."""
 

@@ -51,15 +51,25 @@ def worst_case(
 
 
 def worst_of(
-    record: ModelRecord, prompt: int, output: int, day: date, tier: ServiceTier, *, regional: bool
+    record: ModelRecord,
+    prompt: int,
+    output: int,
+    day: date,
+    tier: ServiceTier,
+    *,
+    regional: bool,
+    written_12h: bool = False,
 ) -> WorstCase:
-    """So many tokens of prompt and output, at the dearest rate of a tier.
+    """So many tokens of prompt and output, at the dearest rate of a tier; of the rates for what is written into a cache
+    for twelve hours only where that was asked for.
 
     A request that is served in another tier than it asks for is served in the standard one, which is no dearer than
     the priority that was asked for; flex is served as flex or not at all.
     """
     period = record.price_on(day)
     rates = None if period is None else period.rates(tier, prompt)
+    if rates is not None and written_12h:
+        rates = rates.model_copy(update={"cache_write": rates.writing_12h})
     dearest = None if rates is None else _dearest(record, rates, prompt, output, regional=regional)
     return WorstCase(prompt, output, dearest)
 
@@ -92,7 +102,7 @@ def _count_once(text: str, encoding: Encoding) -> int:
 
 
 def _dearest(record: ModelRecord, rates: Rates, prompt: int, output: int, *, regional: bool) -> Decimal:
-    dearest_input = max(rate for rate in (rates.input, rates.cached_input, rates.cache_write) if rate is not None)
+    dearest_input = max(rates.input, rates.reading, rates.writing)
     factor = record.regional_factor if regional and record.regional_factor is not None else Decimal(1)
     return (prompt * dearest_input + output * rates.output) / _PER_MILLION * factor
 
