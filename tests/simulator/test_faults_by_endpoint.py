@@ -104,6 +104,7 @@ OF_WORDS: list[tuple[Fault, str]] = [
     (Fault(kind="refusal", text="Not today."), "Not today."),
     (Fault(kind="content", text="Exactly this."), "Exactly this."),
     (Fault(kind="failed", code="rate_limit_exceeded", text="Broke down."), ""),
+    (Fault(kind="content_filter"), "content_filter"),
     (Fault(kind="service_tier", service_tier="scale"), "scale"),
     (Fault(kind="flawed"), ""),
     (Fault(kind="tool_call", tool="clock"), ""),

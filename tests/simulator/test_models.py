@@ -20,7 +20,7 @@ async def test_list_names_what_still_answers_and_when_it_stops(openai: AsyncOpen
 async def test_one_model_is_shown(openai: AsyncOpenAI) -> None:
     """A model object carries the fields of the API."""
     model = await openai.models.retrieve("gpt-4o")
-    assert (model.id, model.object, model.owned_by, model.created) == ("gpt-4o", "model", "system", 1715299200)
+    assert (model.id, model.object, model.owned_by, model.created) == ("gpt-4o", "model", "system", 1715558400)
 
 
 @pytest.mark.parametrize("name", ["o1-preview", "gpt-7", "gpt-4-turbo-2024-04-09"])
