@@ -8,18 +8,20 @@
     │   └── NotFoundError
     ├── AnswerRejectedError     the model answered, but not with what was asked
     └── UpstreamError           OpenAI, or what stands in for it, did not answer
+        ├── ModelRefusedError   it refuses the model, and might answer with another
         ├── UpstreamUnavailableError
         └── UpstreamTimeoutError
 
 Each class carries its HTTP status and a stable code; the message is a sentence for a person and says what to do.
-`fields` are members that the problem document (RFC 9457) shows beside them.
+`fields` are members that the problem document (RFC 9457) shows beside them. Some errors have another status, or code,
+where it was a person who chose what was refused.
 """
 
 from typing import Any, ClassVar
 
 
 class TollgateError(Exception):
-    status: ClassVar[int] = 500
+    status: int = 500
     code: str = "internal_error"
     title: ClassVar[str] = "Something went wrong inside Tollgate"
 
@@ -67,11 +69,29 @@ class AnswerRejectedError(TollgateError):
 
 
 class UpstreamError(TollgateError):
-    """`fields` carry `upstream_status` and `upstream_request_id`, None where there was no answer at all."""
+    """`fields` carry `upstream_status` and `upstream_request_id`, None where there was no answer at all, and what the
+    upstream said: `upstream_message`, `upstream_type`, `upstream_param`, `upstream_code`.
+    """
 
     status = 502
     code = "upstream_error"
     title = "OpenAI answered with an error"
+
+
+class ModelRefusedError(UpstreamError):
+    """The model is unknown to the upstream, or closed to this account, or lacks what the request needs.
+
+    `words` are the upstream's own, in one line; `whole_model`: whatever is asked of it, and not for one value
+    of the request.
+    """
+
+    code = "model_refused"
+    title = "OpenAI refuses the model"
+
+    def __init__(self, detail: str, *, words: str, whole_model: bool, **fields: Any) -> None:  # noqa: ANN401  JSON
+        super().__init__(detail, **fields)
+        self.words = words
+        self.whole_model = whole_model
 
 
 class UpstreamUnavailableError(UpstreamError):

@@ -90,6 +90,11 @@ def problem_of(error: TollgateError) -> dict[str, Any]:
     return {**error.fields, "type": "about:blank", **members}
 
 
+def said_of(error: TollgateError) -> dict[str, Any]:
+    """What the upstream said, for the log."""
+    return {name: value for name, value in error.fields.items() if name.startswith("upstream_")}
+
+
 def problem(
     status: int, code: str, title: str, detail: str, *, fields: Mapping[str, Any] | None = None
 ) -> JSONResponse:
@@ -115,7 +120,7 @@ _CODES = {413: "content_too_large"}
 async def _ours(request: Request, error: Exception) -> JSONResponse:
     known = cast("TollgateError", error)
     if known.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.warning("request_failed", path=request.url.path, code=known.code, detail=known.detail)
+        log.warning("request_failed", path=request.url.path, code=known.code, detail=known.detail, **said_of(known))
     return problem(known.status, known.code, known.title, known.detail, fields=known.fields)
 
 

@@ -10,7 +10,7 @@ import structlog
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from app.api.errors import problem_of
+from app.api.errors import problem_of, said_of
 from app.errors import TollgateError
 from app.schemas.gen_ai.chatops import ChatResponse, ToolUseInfo
 from app.services.gen_ai.chatops_advanced import ChatAnswer, ChatPiece
@@ -79,7 +79,7 @@ async def _encoded(first: ServerSentEvent, rest: AsyncGenerator[ServerSentEvent]
         async for event in rest:
             yield event.encode()
     except TollgateError as error:
-        log.warning("stream_failed", code=error.code, detail=error.detail)
+        log.warning("stream_failed", code=error.code, detail=error.detail, **said_of(error))
         yield ServerSentEvent("error", problem_of(error)).encode()
 
 

@@ -16,7 +16,7 @@ from app.api.errors import problem_of
 from app.api.event_stream import ServerSentEvent, chat_events
 from app.api.security import LOCAL_CALLER
 from app.bootstrap import build_container, running
-from app.cli.console import complain, err, out, violations_of
+from app.cli.console import complain, err, out, whole
 from app.cli.session import command_settings, say_what_is_waited_for
 from app.errors import InputError, TollgateError, own_words
 from app.schemas.gen_ai.chatops import ChatRequest
@@ -185,4 +185,4 @@ def _complaints_are_no_end() -> Iterator[None]:
     try:
         yield
     except TollgateError as error:
-        complain("\n".join([str(error), *violations_of(error)]))
+        complain(whole(error))

@@ -46,9 +46,16 @@ def complain(sentence: str) -> None:
     err.print(typeable(sentence), style="red", markup=False, highlight=False, soft_wrap=True)
 
 
-def violations_of(error: TollgateError) -> list[str]:
-    """What was wrong with an answer that was rejected, one line each, as the API's 422 has it."""
-    return [f"- {violation}" for violation in error.fields.get("violations", ())]
+def whole(error: TollgateError) -> str:
+    """What an error says, as the API's problem has it: what was wrong with an answer that was rejected, one line each,
+    or what the upstream said in its own words.
+    """
+    lines = [error.detail, *(f"- {violation}" for violation in error.fields.get("violations", ()))]
+    names = {"message": "", "code": "code ", "type": "type ", "param": "param "}
+    said = [before + value for name, before in names.items() if (value := error.fields.get(f"upstream_{name}"))]
+    if said and said[0] not in error.detail:
+        lines.append(f"The upstream said: {'; '.join(said)}")
+    return "\n".join(lines)
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401  anything that JSON can hold

@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
-from app.cli.console import complain, err, out, violations_of
+from app.cli.console import complain, err, out, whole
 from app.errors import ConfigurationError, TollgateError
 
 Command: TypeAlias = TyperCommand | TyperGroup
@@ -145,7 +145,7 @@ def main() -> None:
         _require_posix()
         app()
     except TollgateError as error:
-        complain("\n".join([str(error), *violations_of(error)]))
+        complain(whole(error))
         sys.exit(2)
     except (KeyboardInterrupt, asyncio.CancelledError):
         # A server within the command hands Ctrl-C on as a cancellation.

@@ -107,6 +107,10 @@ class AttemptInfo(BaseModel):
     violations: list[str] = Field(description="What the checks found wrong with its answer")
     tool_calls: list[str] = Field(description="The tools that it asked for in place of an answer")
     error: str | None = Field(description="A stable code where it brought no answer")
+    upstream_message: str | None = Field(default=None, description="What the upstream said, where it brought an error")
+    upstream_type: str | None = Field(default=None, description="The upstream's own type of the error")
+    upstream_param: str | None = Field(default=None, description="The part of the request that the upstream objects to")
+    upstream_code: str | None = Field(default=None, description="The upstream's own code of the error")
     cost_usd: str | None = Field(description="The exact cost in USD as a decimal string; null: not known")
 
 

@@ -1,6 +1,6 @@
 """What the model endpoints answer."""
 
-from datetime import date
+from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
@@ -37,6 +37,24 @@ class ModelListResponse(BaseModel):
     total: int
 
 
+class UpstreamRefusalInfo(BaseModel):
+    """The upstream has refused the model of late: it is unknown there, or closed to this account, or lacks something.
+
+    Until then nobody is given it who does not choose it. Who chooses it is not held back: the upstream decides, and an
+    answer of the model ends this.
+    """
+
+    refused_at: datetime
+    until: datetime = Field(description="From then on it is as if nothing had been")
+    words: str = Field(description="What the upstream said")
+
+
+class AllowedModelInfo(ModelInfo):
+    refused_by_upstream: UpstreamRefusalInfo | None = Field(
+        default=None, description="Whether the upstream has refused it in the last minutes, and why; null: it has not"
+    )
+
+
 class DeniedModelInfo(BaseModel):
     model: ModelInfo
     reason: str = Field(description="Why the service may not use it today")
@@ -44,7 +62,7 @@ class DeniedModelInfo(BaseModel):
 
 class ServiceModelPolicyResponse(BaseModel):
     service_name: str
-    allowed_models: list[ModelInfo]
+    allowed_models: list[AllowedModelInfo] = Field(description="What is accepted as `model_id`")
     default_model: str | None = Field(
         description="The model used when none is chosen; null when no allowed model is left"
     )

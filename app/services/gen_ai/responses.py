@@ -6,7 +6,13 @@ from typing import Any
 
 from app.schemas.gen_ai.budgets import BudgetInfo
 from app.schemas.gen_ai.common import AttemptInfo, TokenUsageInfo, decimal_string
-from app.schemas.gen_ai.models import DeniedModelInfo, ModelInfo, ServiceModelPolicyResponse
+from app.schemas.gen_ai.models import (
+    AllowedModelInfo,
+    DeniedModelInfo,
+    ModelInfo,
+    ServiceModelPolicyResponse,
+    UpstreamRefusalInfo,
+)
 from app.schemas.gen_ai.usage import OtherUpstream, ResolutionInfo, UsageRow, UsageSummaryResponse, UsageSummaryRow
 from app.services.gen_ai.core import ModelConfig, Receipt
 from app.services.gen_ai.ledger.port import AttemptRow, Resolved, UsageSum
@@ -172,9 +178,16 @@ def model_info(config: ModelConfig) -> ModelInfo:
 
 def service_policy(offer: ServiceOffer) -> ServiceModelPolicyResponse:
     """Which models a service may use today, and why not the others."""
+    refused = {
+        refusal.model_id: UpstreamRefusalInfo(refused_at=refusal.at, until=refusal.until, words=refusal.words)
+        for refusal in offer.refused
+    }
     return ServiceModelPolicyResponse(
         service_name=offer.service_name,
-        allowed_models=[model_info(config) for config in offer.allowed],
+        allowed_models=[
+            AllowedModelInfo(**dict(model_info(config)), refused_by_upstream=refused.get(config.model_id))
+            for config in offer.allowed
+        ],
         default_model=offer.default.record.model_id if offer.default else None,
         default_reason=offer.default.reason if offer.default else None,
         denied_models=[

@@ -132,7 +132,7 @@ class ForeignRequests:
             operation=self._operation(sender, wire.value, model),
             wire=wire,
             model_id=record.model_id,
-            request=PreparedRequest(record, self._catalog.profile(record), payload, worst),
+            request=PreparedRequest(record, self._catalog.profile(record), payload, worst, wire),
             streamed=streamed,
         )
         return Admitted(ticket, _with_body(request, payload), hides_usage)

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.clock import Clock
 from app.ids import new_id
-from app.services.gen_ai.core.judging import judge, judge_completion, with_complaint
+from app.services.gen_ai.core.judging import judge, judge_completion, with_complaint, with_larger_limit
 from app.services.gen_ai.core.metered_call import MeteredCaller
 from app.services.gen_ai.core.metered_stream import broken_stream
 from app.services.gen_ai.core.operation import (
@@ -64,6 +64,7 @@ class Generator:
         Raises:
             InvalidModelError: the model may not be used for this service.
             BudgetExceededError: a budget has no room for it.
+            ModelRefusedError: it refuses the model that was chosen, or every model that may do the job.
             UpstreamError: the upstream did not answer.
             AnswerRejectedError: it answered, but nothing that passes; the error says what it cost.
         """
@@ -79,10 +80,17 @@ class Generator:
                 return Generated(*judgement.accepted, run.receipt(), tuple(run.tool_uses))
             if judgement.is_final or (judgement.has_failed and repairs >= policy.repairs):
                 break  # a dearer model would not help an upstream that fails
-            if repairs >= policy.repairs and run.climb(task):
+            complaint = with_complaint(asked, judgement)
+            again = run.with_more_room(complaint) if judgement.is_cut_off else complaint
+            if (again is None or repairs >= policy.repairs) and run.climb(task):
                 asked, repairs = task, 0  # begins anew: the answers that did not pass would lead it astray
+                if judgement.is_cut_off:
+                    asked = run.with_more_room(with_larger_limit(task, judgement)) or task
+            elif again is not None:
+                asked, repairs = again, repairs + 1
             else:
-                asked, repairs = with_complaint(asked, judgement), repairs + 1
+                violations = [*violations, run.no_more_room()]
+                break
         if judgement.has_failed:
             raise run.failure()
         raise run.rejection(violations)

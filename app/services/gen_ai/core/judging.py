@@ -1,7 +1,7 @@
 """Whether an answer can be used: is it whole, has it the form that was asked for, and what does its verifier say?"""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic
 
@@ -9,8 +9,7 @@ from pydantic import ValidationError
 
 from app.errors import own_words
 from app.services.gen_ai.core.operation import AnswerT, FindingsT, GenerationTask, PlainText
-from app.services.gen_ai.rules.pricing import UsageInconsistentError, read_usage
-from app.services.gen_ai.wire.answer import read_completion
+from app.services.gen_ai.wire.formats import read_completion
 from app.services.gen_ai.wire.messages import Completion, Envelope, Message, UnreadableAnswerError
 
 _WHOLE = frozenset(
@@ -40,6 +39,11 @@ class Judgement(Generic[AnswerT, FindingsT]):
         return self.completion is not None and self.completion.failure is not None
 
     @property
+    def is_cut_off(self) -> bool:
+        """Whether it ended at its limit of tokens: with the same one it would end there again."""
+        return self.larger_limit is not None and not self.has_failed
+
+    @property
     def is_final(self) -> bool:
         """Whether asking again would be in vain."""
         return self.completion is None or self.completion.refusal is not None
@@ -51,18 +55,19 @@ async def judge(task: GenerationTask[AnswerT, FindingsT], envelope: Envelope) ->
         completion = read_completion(envelope)
     except UnreadableAnswerError as error:
         return Judgement(None, [str(error)])
-    return await judge_completion(task, completion, envelope.usage)
+    return await judge_completion(task, completion)
 
 
 async def judge_completion(
-    task: GenerationTask[AnswerT, FindingsT], completion: Completion, usage: Mapping[str, Any] | None = None
+    task: GenerationTask[AnswerT, FindingsT], completion: Completion
 ) -> Judgement[AnswerT, FindingsT]:
-    """Verifies what the model said. `usage`: what it used for it, as the answer says it."""
+    """Verifies what the model said."""
     missing = _what_is_missing(task, completion)
     if missing is not None:
         limit = task.max_output_tokens
         # A model that thinks has room for that beside the limit, and may have used it all up: twice the whole.
-        larger = limit + max(limit, _output_tokens(usage)) if _end(completion) in _CUT_OFF else None
+        used = completion.usage.output_tokens if completion.usage is not None else 0
+        larger = limit + max(limit, used) if _end(completion) in _CUT_OFF else None
         return Judgement(completion, [missing], larger_limit=larger)
     if task.answer is PlainText:
         answer = task.answer(text=completion.text)
@@ -87,7 +92,8 @@ def _what_is_missing(task: GenerationTask[Any, Any], completion: Completion) -> 
     elif completion.refusal is not None:
         missing = f"the model refused: {completion.refusal}"
     elif end in _CUT_OFF:
-        missing = f"the answer was cut off at the limit of {task.max_output_tokens} tokens; be shorter"
+        missing = f"the answer was cut off at the limit of {task.max_output_tokens} tokens"
+        missing += "" if completion.text else ", before anything of it was written"
     elif end == "content_filter":
         missing = "a content filter left out a part of it"
     elif end not in _WHOLE:
@@ -108,21 +114,20 @@ def with_complaint(
     """
     if judgement.has_failed:
         return task
-    complaint = _REPAIR.format(violations="\n".join(f"- {violation}" for violation in judgement.violations))
+    shorter = "" if judgement.larger_limit is None else "; be shorter"
+    complaint = _REPAIR.format(violations="\n".join(f"- {violation}{shorter}" for violation in judgement.violations))
     text = judgement.completion.text if judgement.completion else ""
     return replace(
-        task,
+        with_larger_limit(task, judgement),
         messages=(*task.messages, Message("assistant", text), Message("user", complaint)),
-        max_output_tokens=judgement.larger_limit or task.max_output_tokens,
     )
 
 
-def _output_tokens(usage: Mapping[str, Any] | None) -> int:
-    """Thoughts included; 0 where nobody knows."""
-    try:
-        return read_usage(usage or {}).output_tokens
-    except UsageInconsistentError:
-        return 0
+def with_larger_limit(
+    task: GenerationTask[AnswerT, FindingsT], judgement: Judgement[Any, Any]
+) -> GenerationTask[AnswerT, FindingsT]:
+    """The task with more room for its answer, where the last one was cut off."""
+    return replace(task, max_output_tokens=max(judgement.larger_limit or 0, task.max_output_tokens))
 
 
 def _unfenced(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import weakref
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
@@ -15,14 +15,13 @@ from app.background import BackgroundWork
 from app.clock import Clock
 from app.errors import UpstreamError, UpstreamTimeoutError
 from app.services.gen_ai.core.preparation import PreparedRequest
-from app.services.gen_ai.core.usage_tracker import UsageTracker
+from app.services.gen_ai.core.usage_tracker import UsageTracker, log_words
 from app.services.gen_ai.ledger.port import Attempt, Settlement
 from app.services.gen_ai.wire.faults import BROKEN
 from app.services.gen_ai.wire.messages import UpstreamReply
-from app.services.gen_ai.wire.responses_reader import ResponsesStreamReader
 from app.services.gen_ai.wire.sse import EventDecoder, ServerEvent
-from app.services.gen_ai.wire.stream_reader import ChatStreamReader, StreamReader, Taken
-from app.vocabulary import Wire
+from app.services.gen_ai.wire.stream_reader import StreamReader, Taken
+from app.services.gen_ai.wire.upstream_words import NOTHING_SAID, UpstreamWords, words_of
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +69,7 @@ class MeteredStream(Generic[PieceT]):
         limits: StreamLimits,
         started: float,
         settled: Callable[[], None],
+        secrets: Collection[str] = (),
     ) -> None:
         self.attempt = attempt
         self.reader = reader
@@ -84,6 +84,7 @@ class MeteredStream(Generic[PieceT]):
         self._limits = limits
         self._started = started
         self._settled = settled
+        self._secrets = secrets
         self._pieces: asyncio.Queue[PieceT | None] = asyncio.Queue()
         self._waiting = 0
         self._has_room = asyncio.Event()
@@ -94,6 +95,12 @@ class MeteredStream(Generic[PieceT]):
     @property
     def reply(self) -> UpstreamReply:
         return UpstreamReply(self._response.status_code, self._response.headers.get("x-request-id"))
+
+    @property
+    def words(self) -> UpstreamWords:
+        """What the upstream said, where the stream brought an error."""
+        failure = self.reader.failure
+        return NOTHING_SAID if failure is None else words_of(failure, self._secrets)
 
     def __aiter__(self) -> Self:
         return self
@@ -182,16 +189,13 @@ class MeteredStream(Generic[PieceT]):
             self.settlement = await self._tracker.track_stream(
                 self.attempt, self._request, self.reader, self.reply, latency_ms=latency_ms
             )
+            log_words(self.attempt, self.settlement, self.words)
             self._settled()
 
     async def _close(self) -> None:
         """A connection that breaks while it is closed has nothing left to tell."""
         with suppress(*BROKEN):
             await self._response.aclose()
-
-
-def reader_of(wire: Wire) -> StreamReader:
-    return ResponsesStreamReader() if wire is Wire.RESPONSES else ChatStreamReader()
 
 
 def text_of(_: ServerEvent, taken: Taken) -> str:
@@ -207,12 +211,12 @@ def relay_to_others(*, hides_usage: bool) -> Relay[bytes]:
 def broken_stream(stream: MeteredStream[str]) -> UpstreamError | None:
     """What the gate's own caller is told of a stream that did not end well; None where it did."""
     error, reader = stream.failure, stream.reader
-    fields = {"upstream_status": stream.reply.status, "upstream_request_id": stream.reply.request_id}
+    fields: dict[str, Any] = {"upstream_status": stream.reply.status, "upstream_request_id": stream.reply.request_id}
     if isinstance(error, TimeoutError | httpx2.TimeoutException):
         return UpstreamTimeoutError("OpenAI did not finish its answer in time; try again", **fields)
     if reader.failure is not None:
-        failed = UpstreamError("OpenAI broke off its answer with an error; try again", **fields,
-                               upstream_code=reader.failure.code)  # fmt: skip
+        fields |= stream.words.fields()
+        failed = UpstreamError("OpenAI broke off its answer with an error; try again", **fields)
         failed.code = "upstream_stream_failed"
         return failed
     if error is not None or not reader.complete:

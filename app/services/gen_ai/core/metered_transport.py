@@ -23,20 +23,21 @@ from app.services.gen_ai.core.metered_stream import (
     RelayedBody,
     StreamLimits,
     decoded,
-    reader_of,
     relay_to_others,
     text_of,
 )
 from app.services.gen_ai.core.operation import SettledAttempt
 from app.services.gen_ai.core.ticket import EXTENSION, Sender, Ticket
-from app.services.gen_ai.core.usage_tracker import UsageTracker
+from app.services.gen_ai.core.usage_tracker import UsageTracker, log_words
 from app.services.gen_ai.ledger.port import Attempt, Settlement
 from app.services.gen_ai.rules.budgets import BudgetExceededError
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
 from app.services.gen_ai.wire import faults
 from app.services.gen_ai.wire.answer import open_envelope
 from app.services.gen_ai.wire.faults import UpstreamFaultError
+from app.services.gen_ai.wire.formats import format_of
 from app.services.gen_ai.wire.messages import UnreadableAnswerError, UpstreamReply
+from app.services.gen_ai.wire.upstream_words import NOTHING_SAID, UpstreamWords, read_words, secrets_of, words_of
 
 _OUR_NAME = "X-Client-Request-Id"
 """OpenAI logs it: of a request that was never answered it is the only name that both sides know
@@ -214,7 +215,9 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             self._note(sent, await self._tracker.track_fault(sent.attempt, None, latency_ms=self._since(sent)))
             raise
         if response.status_code not in _SUCCESS:
-            fault = await self._fault(sent, faults.refused(response.status_code, response.headers, body))
+            words = read_words(body, secrets_of(sent.request.headers))
+            refused = faults.refused(response.status_code, response.headers, words, sent.ticket.model_id)
+            fault = await self._fault(sent, refused)
             if sent.relay is None:
                 raise fault
         else:
@@ -234,13 +237,14 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             "attempt": sent.attempt,
             "request": request,
             "response": response,
-            "reader": reader_of(sent.ticket.wire),
+            "reader": format_of(sent.ticket.wire).stream_reader(),
             "tracker": self._tracker,
             "background": self._background,
             "clock": self._clock,
             "limits": StreamLimits(sent.ticket.operation.deadline, self._drain_seconds),
             "started": sent.started,
             "settled": self._settled_one.set,
+            "secrets": secrets_of(sent.request.headers),
         }
         if sent.relay is None:
             sent.ticket.stream = MeteredStream(relay=text_of, **options)
@@ -270,14 +274,18 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             return
         sent.ticket.envelope = envelope
         settlement = await self._tracker.track_usage(sent.attempt, request, envelope, reply, latency_ms=latency_ms)
-        self._note(sent, settlement)
+        failure = envelope.failure
+        words = words_of(failure, secrets_of(sent.request.headers)) if failure else NOTHING_SAID
+        self._note(sent, settlement, words)
 
     async def _fault(self, sent: _Exchange, fault: UpstreamFaultError) -> UpstreamFaultError:
-        self._note(sent, await self._tracker.track_fault(sent.attempt, fault, latency_ms=self._since(sent)))
+        settlement = await self._tracker.track_fault(sent.attempt, fault, latency_ms=self._since(sent))
+        self._note(sent, settlement, fault.words)
         return fault
 
-    def _note(self, sent: _Exchange, settlement: Settlement) -> None:
-        sent.ticket.settled.append(SettledAttempt(sent.attempt, settlement))
+    def _note(self, sent: _Exchange, settlement: Settlement, words: UpstreamWords = NOTHING_SAID) -> None:
+        log_words(sent.attempt, settlement, words)
+        sent.ticket.settled.append(SettledAttempt(sent.attempt, settlement, words=words))
         self._settled_one.set()
 
     def _since(self, sent: _Exchange) -> float:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from app.services.gen_ai.ledger.port import Attempt, Settlement
 from app.services.gen_ai.rules.pricing import TokenUsage
 from app.services.gen_ai.wire.messages import Exchange, Message, Tool, ToolCall, ToolUse
+from app.services.gen_ai.wire.upstream_words import NOTHING_SAID, UpstreamWords
 from app.vocabulary import AttemptStatus
 
 
@@ -30,13 +31,15 @@ class Operation:
 class SettledAttempt:
     """`violations`: what the checks found wrong with its answer; None where it brought no answer to check.
 
-    `tool_calls`: the names of the tools that it asked for in place of an answer.
+    `tool_calls`: the names of the tools that it asked for in place of an answer. `words`: what the upstream said where
+    it brought an error.
     """
 
     attempt: Attempt
     settlement: Settlement
     violations: tuple[str, ...] | None = None
     tool_calls: tuple[str, ...] = ()
+    words: UpstreamWords = NOTHING_SAID
 
 
 # What an operation used and cost, summed over its attempts.
@@ -86,6 +89,7 @@ def _fields_of(item: SettledAttempt) -> dict[str, Any]:
         "violations": list(item.violations or ()),
         "tool_calls": list(item.tool_calls),
         "error": item.settlement.error,
+        **item.words.fields(),
         "cost_usd": None if cost is None else f"{cost.normalize():f}",
     }
 

@@ -24,10 +24,11 @@ from app.services.gen_ai.rules.pricing import (
 )
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
 from app.services.gen_ai.rules.worst_case import estimate, longest_prompt, worst_of
-from app.services.gen_ai.wire.answer import says_something
 from app.services.gen_ai.wire.faults import UpstreamFaultError
+from app.services.gen_ai.wire.formats import says_something
 from app.services.gen_ai.wire.messages import Envelope, UpstreamReply
 from app.services.gen_ai.wire.stream_reader import StreamReader
+from app.services.gen_ai.wire.upstream_words import NOTHING_SAID, UpstreamWords
 from app.tokenizer import count_tokens
 from app.vocabulary import AttemptStatus, ModelCapability
 
@@ -257,6 +258,14 @@ def _thinks(request: PreparedRequest) -> bool:
 
 def _at_most(amount: Decimal | None, worst: Decimal | None) -> Decimal | None:
     return amount if amount is None or worst is None else min(amount, worst)
+
+
+def log_words(attempt: Attempt, settlement: Settlement, words: UpstreamWords) -> None:
+    """What the upstream said of an error, which may quote a part of the request; never a key."""
+    if words != NOTHING_SAID:
+        log.info("upstream_error", operation_id=attempt.operation_id, attempt_id=attempt.attempt_id,
+                 model=attempt.model_id, upstream_status=settlement.upstream_status,
+                 upstream_request_id=settlement.upstream_request_id, **words.fields())  # fmt: skip
 
 
 def _log_fields(attempt: Attempt, settlement: Settlement) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
 
 from app.errors import InputError, NotFoundError
 from app.services.gen_ai.ledger.port import DEARER_THAN_ASKED, Attempt, AttemptRow, Resolution, Resolved, Settlement
@@ -18,7 +17,7 @@ _MOST_USD = Decimal(1_000_000)
 class NotResolvableError(InputError):
     """The row is known already, still open, or it cannot have cost so much."""
 
-    status: ClassVar[int] = 409
+    status = 409
     code = "not_resolvable"
     title = "The attempt cannot be resolved so"
 

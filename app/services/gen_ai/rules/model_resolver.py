@@ -1,6 +1,6 @@
 """Which model answers for a service: the one place that decides, for what is listed and for what is enforced."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,9 @@ import structlog
 from app.clock import Clock, today
 from app.errors import InvalidModelError
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelConfig, ModelRecord
+from app.services.gen_ai.rules.refusals import Refusal, Refusals
 from app.services.gen_ai.rules.service_policy import PolicyRegistry, ServiceModelPolicy
+from app.services.gen_ai.rules.upstream import Upstream, can_answer
 from app.vocabulary import ModelCapability, ModelStatus, Wire
 
 log = structlog.get_logger(__name__)
@@ -24,12 +26,17 @@ class DeniedModel:
 
 @dataclass(frozen=True, slots=True)
 class ServiceOffer:
-    """What a service may use today. `default` is the model used when nobody chooses, None where nothing is left."""
+    """What a service may use today. `default` is the model used when nobody chooses, None where nothing is left.
+
+    `refused`: which of the allowed models the upstream has refused of late. Who chooses one is not held back: the
+    refusal may be over, and nobody but the upstream can tell.
+    """
 
     service_name: str
     allowed: tuple[ModelConfig, ...]
     denied: tuple[DeniedModel, ...]
     default: "Resolution | None"
+    refused: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +49,22 @@ class Resolution:
 
 
 class ModelResolver:
-    def __init__(self, catalog: ModelCatalog, policies: PolicyRegistry, clock: Clock) -> None:
+    """`refusals`: what the upstream has refused of late; without, nothing yet."""
+
+    def __init__(
+        self,
+        catalog: ModelCatalog,
+        policies: PolicyRegistry,
+        clock: Clock,
+        upstream: Upstream | None = None,
+        *,
+        refusals: Refusals | None = None,
+    ) -> None:
         self._catalog = catalog
         self._policies = policies
         self._clock = clock
+        self._upstream = upstream or Upstream()
+        self.refusals = Refusals(clock) if refusals is None else refusals
 
     def offer(self, service_name: str) -> ServiceOffer:
         """Every model of the catalogue, allowed or denied with the reason.
@@ -58,18 +77,21 @@ class ModelResolver:
         allowed: list[ModelConfig] = []
         denied: list[DeniedModel] = []
         for config in self._catalog.configs():
-            reason = _objection(policy, self._catalog.record(config.model_id), day)
+            reason = self._objection(policy, self._catalog.record(config.model_id), day)
             if reason is None:
                 allowed.append(config)
             else:
                 denied.append(DeniedModel(config, reason))
-        return ServiceOffer(service_name, tuple(allowed), tuple(denied), self._default(policy, day))
+        refused = (self.refusals.of(config.model_id, service_name) for config in allowed)
+        known = tuple(refusal for refusal in refused if refusal is not None)
+        return ServiceOffer(service_name, tuple(allowed), tuple(denied), self._default(policy, day), known)
 
     def resolve(self, service_name: str, requested_model_id: str | None = None) -> Resolution:
         """The model that answers: the requested one, or the policy's default.
 
         A default that has shut down gives way to its replacement if the policy allows that one, else to the
-        cheapest allowed active model.
+        cheapest allowed active model. What the upstream has refused of late gives way as `instead` says, as long as
+        anything else is left.
 
         Raises:
             UnknownServiceError: no service has this name.
@@ -98,29 +120,46 @@ class ModelResolver:
         record = self._catalog.find(name)
         if record is None:
             raise self._refusal(policy, name, "it is not in the catalogue")
-        reason = _objection(policy, record, today(self._clock), wire)
+        reason = self._objection(policy, record, today(self._clock), (wire,))
         if reason is None and wire is not Wire.EMBEDDINGS and ModelCapability.CHAT not in record.capabilities:
             reason = "it makes embeddings only"
         if reason is not None:
             raise self._refusal(policy, name, reason)
         return record
 
-    def climb(self, service_name: str, current: Resolution) -> Resolution | None:
+    def climb(self, service_name: str, current: Resolution, tried: Collection[str] = ()) -> Resolution | None:
         """The next model on the policy's ladder that still answers; None at its top.
 
-        A model that a person chose is never left.
+        Where the upstream has refused it of late, the one that answers in its place, if that has not been `tried`. A
+        model that a person chose is never left.
         """
         policy = self._policies.policy(service_name)
         if current.requested_model_id is not None:
             return None
-        here = current.record.model_id
-        above = policy.ladder[policy.ladder.index(here) + 1 :] if here in policy.ladder else policy.ladder
-        usable = {record.model_id: record for record in self._usable(policy, today(self._clock))}
-        for model_id in above:
-            if model_id in usable:
-                reason = f"the answers of {here} did not pass the checks; {model_id} is the next on the ladder"
-                return Resolution(usable[model_id], None, reason)
-        return None
+        here, day = current.record.model_id, today(self._clock)
+        usable = {record.model_id: record for record in self._usable(policy, day)}
+        following = next((usable[model_id] for model_id in _above(policy, here) if model_id in usable), None)
+        if following is None:
+            return None
+        reason = f"the answers of {here} did not pass the checks; {following.model_id} is the next on the ladder"
+        higher = Resolution(following, None, reason)
+        refusal = self.refusals.of(following.model_id, service_name)
+        if refusal is None:
+            return higher
+        return self._in_place_of(policy, higher, day, {here, *tried}, refusal.sentence())
+
+    def instead(
+        self, service_name: str, refused: Resolution, tried: Collection[str], because: str
+    ) -> Resolution | None:
+        """The model that may do the job in place of one that the upstream refuses; None where none is left.
+
+        The next one above it on the ladder, else its replacement, else the cheapest allowed model; none that was
+        `tried`, and none that the upstream has refused of late. A model that a person chose is never left.
+        """
+        if refused.requested_model_id is not None:
+            return None
+        policy = self._policies.policy(service_name)
+        return self._in_place_of(policy, refused, today(self._clock), tried, because)
 
     def step_down(self, service_name: str, current: Resolution, because: str) -> Resolution | None:
         """The next cheaper model that still answers, where the policy steps down over budget; None where it does not.
@@ -132,7 +171,7 @@ class ModelResolver:
             return None
         day = today(self._clock)
         price = _list_price(day)
-        cheaper = [record for record in self._usable(policy, day) if price(record) < price(current.record)]
+        cheaper = [record for record in self._welcome(policy, day) if price(record) < price(current.record)]
         if not cheaper:
             return None
         chosen = max(cheaper, key=price)
@@ -143,31 +182,92 @@ class ModelResolver:
         record = self._catalog.find(model_id)
         if record is None or record.model_id != model_id:
             raise self._refusal(policy, model_id, "it is not in the catalogue")
-        reason = _objection(policy, record, day)
+        reason = self._objection(policy, record, day)
         if reason is not None:
             raise self._refusal(policy, model_id, reason)
         return Resolution(record, model_id)
 
     def _default(self, policy: ServiceModelPolicy, day: date) -> Resolution | None:
+        first = self._first_choice(policy, day)
+        refusal = None if first is None else self.refusals.of(first.record.model_id, policy.service_name)
+        if first is None or refusal is None:
+            return first
+        # Where all are refused it is asked again: what is remembered alone ends nothing.
+        return self._in_place_of(policy, first, day, (), refusal.sentence()) or first
+
+    def _in_place_of(
+        self, policy: ServiceModelPolicy, refused: Resolution, day: date, tried: Collection[str], because: str
+    ) -> Resolution | None:
+        gone = refused.record
+        left = {record.model_id: record for record in self._welcome(policy, day)
+                if record.model_id not in tried and record is not gone}  # fmt: skip
+        if not left:
+            return None
+        for model_id in _above(policy, gone.model_id):
+            if model_id in left:
+                chosen, why = left[model_id], "the next on the ladder"
+                break
+        else:
+            if gone.lifecycle.successor in left:
+                chosen, why = left[gone.lifecycle.successor], "its replacement"
+            else:
+                chosen, kind = _cheapest(left.values(), day)
+                why = f"the cheapest allowed {kind} that is left"
+        reasons = (refused.reason, because, f"{chosen.model_id} is {why}")
+        return Resolution(chosen, None, "; ".join(reason for reason in reasons if reason))
+
+    def _first_choice(self, policy: ServiceModelPolicy, day: date) -> Resolution | None:
+        """The policy's default, or what stands in for it since it has shut down."""
         default = self._catalog.record(policy.default_model)
-        if _objection(policy, default, day) is None:
+        if self._objection(policy, default, day) is None:
             return Resolution(default, None)
         gone = f"the default {default.model_id} shut down on {default.lifecycle.shutdown_on}"
         if default.lifecycle.successor is not None:
             replacement = self._catalog.record(default.lifecycle.successor)
-            if _objection(policy, replacement, day) is None:
+            if self._objection(policy, replacement, day) is None:
                 return Resolution(replacement, None, f"{gone}; {replacement.model_id} is its replacement")
         usable = self._usable(policy, day)
         if not usable:
             return None
-        staying = [record for record in usable if record.lifecycle.status(day) is ModelStatus.ACTIVE]
-        cheapest = min(staying or usable, key=_list_price(day))
-        kind = "active model" if staying else "model that still answers"
+        cheapest, kind = _cheapest(usable, day)
         return Resolution(cheapest, None, f"{gone}; {cheapest.model_id} is the cheapest allowed {kind}")
 
     def _usable(self, policy: ServiceModelPolicy, day: date) -> list[ModelRecord]:
         records = [self._catalog.record(config.model_id) for config in self._catalog.configs()]
-        return [record for record in records if _objection(policy, record, day) is None]
+        return [record for record in records if self._objection(policy, record, day) is None]
+
+    def _objection(
+        self, policy: ServiceModelPolicy, model: ModelRecord, day: date, wires: Sequence[Wire] | None = None
+    ) -> str | None:
+        """Why a service may not use a model on a day (UTC), on any of these wires, which are its own where none are
+        given; None where it may.
+        """
+        wires = self._upstream.wires(policy) if wires is None else wires
+        reason = policy.objection(model, wires[0]) or self._wire_objection(policy, model, wires)
+        if reason is None and policy.unpriced == "refuse" and model.price_on(day) is None:
+            reason = f"it has no known price{f' before {model.prices[0].valid_from}' if model.prices else ''}"
+        if reason is not None or model.lifecycle.status(day) is not ModelStatus.SHUT_DOWN:
+            return reason
+        replacement = f"; its replacement is {model.lifecycle.replacement}" if model.lifecycle.replacement else ""
+        elsewhere = "" if model.lifecycle.replacement_listed else ", which is not in the catalogue"
+        return f"it shut down on {model.lifecycle.shutdown_on}{replacement}{elsewhere}"
+
+    def _wire_objection(self, policy: ServiceModelPolicy, model: ModelRecord, wires: Sequence[Wire]) -> str | None:
+        """What the model cannot do on the wires that there are, though it can elsewhere."""
+        if Wire.EMBEDDINGS in wires:
+            return None
+        profile, names = self._catalog.profile(model), " and ".join(wires)
+        if not any(can_answer(profile, wire, calls_tools=False) for wire in wires):
+            return f"it does not answer on {names}"
+        calls_tools = ModelCapability.FUNCTION_CALLING in policy.required_capabilities
+        if not any(can_answer(profile, wire, calls_tools=calls_tools) for wire in wires):
+            return f"it cannot call functions on {names}"
+        return None
+
+    def _welcome(self, policy: ServiceModelPolicy, day: date) -> list[ModelRecord]:
+        """Those that may be used and that the upstream has not refused of late."""
+        usable = self._usable(policy, day)
+        return [record for record in usable if self.refusals.of(record.model_id, policy.service_name) is None]
 
     def _refusal(self, policy: ServiceModelPolicy, model_id: str, reason: str) -> InvalidModelError:
         allowed = [config.model_id for config in self.offer(policy.service_name).allowed]
@@ -178,17 +278,17 @@ class ModelResolver:
         )
 
 
-def _objection(
-    policy: ServiceModelPolicy, model: ModelRecord, day: date, wire: Wire = Wire.CHAT_COMPLETIONS
-) -> str | None:
-    reason = policy.objection(model, wire)
-    if reason is None and policy.unpriced == "refuse" and model.price_on(day) is None:
-        reason = f"it has no known price{f' before {model.prices[0].valid_from}' if model.prices else ''}"
-    if reason is not None or model.lifecycle.status(day) is not ModelStatus.SHUT_DOWN:
-        return reason
-    replacement = f"; its replacement is {model.lifecycle.replacement}" if model.lifecycle.replacement else ""
-    elsewhere = "" if model.lifecycle.replacement_listed else ", which is not in the catalogue"
-    return f"it shut down on {model.lifecycle.shutdown_on}{replacement}{elsewhere}"
+def _above(policy: ServiceModelPolicy, model_id: str) -> Sequence[str]:
+    """What of the ladder is above a model: all of it, where the model is not on it."""
+    ladder = policy.ladder
+    return ladder[ladder.index(model_id) + 1 :] if model_id in ladder else ladder
+
+
+def _cheapest(records: Collection[ModelRecord], day: date) -> tuple[ModelRecord, str]:
+    """One that stays, if there is any; and what kind of model that is."""
+    staying = [record for record in records if record.lifecycle.status(day) is ModelStatus.ACTIVE]
+    cheapest = min(staying or records, key=_list_price(day))
+    return cheapest, "active model" if staying else "model that still answers"
 
 
 def _list_price(day: date) -> Callable[[ModelRecord], Decimal]:

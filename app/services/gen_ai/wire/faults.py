@@ -8,12 +8,11 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 import httpx2
-import orjson
 
-from app.errors import UpstreamError, UpstreamTimeoutError, UpstreamUnavailableError
+from app.errors import ModelRefusedError, UpstreamError, UpstreamTimeoutError, UpstreamUnavailableError
+from app.services.gen_ai.wire.upstream_words import NOTHING_SAID, UpstreamWords, refuses_all_of_it, refuses_model
 
 _RETRYABLE = frozenset({408, 409, 429})
 _TIMED_OUT = frozenset({408, 504, 522, 524})
@@ -22,7 +21,6 @@ _UNAVAILABLE = frozenset({429, 503, 529})
 _QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 _SERVER_ERROR = 500
 _CLIENT_ERROR = 400
-_LONGEST_CODE = 64
 _NOT_SENDABLE = (httpx2.LocalProtocolError, httpx2.UnsupportedProtocol)
 """What no request can be made of, such as a header with a line break: the next try would fail alike."""
 _SENDING_FAILED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError, *_NOT_SENDABLE)
@@ -36,7 +34,7 @@ class UpstreamFaultError(Exception):
 
     `maybe_billed`: the upstream may have done the work all the same. `answered`: it said itself that it failed, rather
     than falling silent. `retry_after`: how long it asked us to wait. `surface` is what the caller of the API is told
-    when no further try is made.
+    when no further try is made; `words` is what the upstream said.
     """
 
     def __init__(
@@ -47,6 +45,7 @@ class UpstreamFaultError(Exception):
         maybe_billed: bool,
         answered: bool = False,
         retry_after: timedelta | None = None,
+        words: UpstreamWords = NOTHING_SAID,
     ) -> None:
         super().__init__(str(surface))
         self.surface = surface
@@ -54,6 +53,7 @@ class UpstreamFaultError(Exception):
         self.maybe_billed = maybe_billed
         self.answered = answered
         self.retry_after = retry_after
+        self.words = words
 
     @property
     def status(self) -> int | None:
@@ -110,39 +110,41 @@ def _never_sent(error: Exception) -> bool:
     return isinstance(error, _SENDING_FAILED)
 
 
-def refused(status: int, headers: Mapping[str, str], body: bytes) -> UpstreamFaultError:
-    """An answer with a status that is none of success; a redirect is one: it is never followed."""
-    code = error_code(body)
-    quota_spent = code in _QUOTA_CODES
+def refused(status: int, headers: Mapping[str, str], words: UpstreamWords, model_id: str) -> UpstreamFaultError:
+    """An answer with a status that is none of success; a redirect is one: it is never followed.
+
+    `words` is what its body says, and `model_id` the model that was asked.
+    """
     retry_after = _retry_after(headers)
-    unavailable = status in _UNAVAILABLE
-    kind = UpstreamUnavailableError if unavailable else UpstreamTimeoutError if status in _TIMED_OUT else UpstreamError
-    fields: dict[str, Any] = {
-        "upstream_status": status,
-        "upstream_request_id": headers.get("x-request-id"),
-        "upstream_code": code,
-    }
-    if unavailable and retry_after is not None:
-        fields["retry_after_seconds"] = math.ceil(retry_after.total_seconds())
-    surface = kind(_explanation(status, headers, quota_spent=quota_spent), **fields)
-    surface.code = "upstream_quota_exhausted" if quota_spent else surface.code
+    surface = _surface(status, headers, words, model_id)
+    if isinstance(surface, UpstreamUnavailableError) and retry_after is not None:
+        surface.fields["retry_after_seconds"] = math.ceil(retry_after.total_seconds())
     return UpstreamFaultError(
         surface,
-        retryable=_is_worth_a_retry(status, headers) and not quota_spent,
+        retryable=_is_worth_a_retry(status, headers) and words.code not in _QUOTA_CODES,
         maybe_billed=status >= _SERVER_ERROR,  # it may come after the work was done
         answered=True,
         retry_after=retry_after,
+        words=words,
     )
 
 
-def error_code(body: bytes) -> str | None:
-    """The word for programs in OpenAI's error body; None where there is none."""
-    try:
-        error = orjson.loads(body)["error"]
-        code = error["code"]
-    except (orjson.JSONDecodeError, TypeError, KeyError, IndexError):
-        return None
-    return code[:_LONGEST_CODE] if isinstance(code, str) else None
+def _surface(status: int, headers: Mapping[str, str], words: UpstreamWords, model_id: str) -> UpstreamError:
+    """What the caller of the API is told."""
+    fields = {"upstream_status": status, "upstream_request_id": headers.get("x-request-id"), **words.fields()}
+    if refuses_model(status, words, model_id):
+        return ModelRefusedError(
+            f"OpenAI refuses {model_id} (status {status}): {words.sentence()}; choose another model, or wait",
+            words=words.sentence(),
+            whole_model=refuses_all_of_it(status, words),
+            **fields,
+        )
+    quota_spent = words.code in _QUOTA_CODES
+    unavailable, late = status in _UNAVAILABLE, status in _TIMED_OUT
+    kind = UpstreamUnavailableError if unavailable else UpstreamTimeoutError if late else UpstreamError
+    surface = kind(_explanation(status, headers, quota_spent=quota_spent), **fields)
+    surface.code = "upstream_quota_exhausted" if quota_spent else surface.code
+    return surface
 
 
 def _is_worth_a_retry(status: int, headers: Mapping[str, str]) -> bool:

@@ -112,7 +112,7 @@ BAD: dict[str, tuple[httpx2.Response, str]] = {
     "a validator's objection": (completion('{"city": "paris", "people": 1}'), "city: must begin with a"),
     "cut off": (
         completion('{"city": "Par', finish_reason="length"),
-        "the answer was cut off at the limit of 300 tokens; be shorter",
+        "the answer was cut off at the limit of 300 tokens",
     ),
     "cut off though it is whole": (completion(PARIS, finish_reason="length"), "the answer was cut off"),
     "nothing": (completion(""), "the answer is empty"),

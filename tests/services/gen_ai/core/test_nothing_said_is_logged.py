@@ -34,9 +34,15 @@ WAYS: dict[str, list[Step]] = {
 }
 
 
+def is_echo(step: httpx2.Response) -> bool:
+    return ASKED.encode() in step.content
+
+
 @pytest.mark.parametrize("steps", WAYS.values(), ids=WAYS.keys())
 async def test_neither_prompt_nor_answer_nor_key_is_in_any_log(steps: list[Step]) -> None:
-    """A marker goes through a whole operation, whatever happens to it, and comes out in no event of the log."""
+    """A marker goes through a whole operation, whatever happens to it, and comes out in no event of the log; but what
+    the upstream itself says of an error stands there, without a key, also where it quotes the prompt.
+    """
     task: GenerationTask[Any, Any] = GenerationTask(
         "strategy_builder", "build_strategy", "alice", (Message("user", ASKED),), Word, 100
     )
@@ -49,7 +55,11 @@ async def test_neither_prompt_nor_answer_nor_key_is_in_any_log(steps: list[Step]
             except TollgateError as error:
                 assert KEY not in error.detail + repr(error.fields)  # noqa: PT017  the error is not what is tested
             assert ASKED in repr(gate.upstream.bodies)
-    written = repr(logs)
+    said = [event.pop("upstream_message") for event in logs if event["event"] == "upstream_error"]
+    assert [message for message in said if message != "made up for a test"] == [
+        f"bad prompt {ASKED} with key [key]" for step in steps if isinstance(step, httpx2.Response) and is_echo(step)
+    ]
+    written = repr(logs) + repr(said).replace(ASKED, "")
     assert "openai_usage" in written
     for secret in (ASKED, ANSWERED, KEY):
         assert secret not in written

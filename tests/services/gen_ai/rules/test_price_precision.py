@@ -38,15 +38,19 @@ PERMITS = [
     ("always", None, True),
     ("always", "low", True),
     ("never", "none", False),
-    ("without_reasoning", "none", True),
-    ("without_reasoning", "low", False),
-    ("without_reasoning", None, False),
+    (["none"], "none", True),
+    (["none"], "low", False),
+    (["none"], None, False),
+    (["low", "high"], "high", True),
+    ([], "none", False),
 ]
 
 
 @pytest.mark.parametrize(("rule", "effort", "permitted"), PERMITS)
-def test_a_rule_is_read_at_the_effort_that_is_sent(rule: str, effort: str | None, permitted: bool) -> None:  # noqa: FBT001  a table
+def test_a_rule_is_read_at_the_effort_that_is_sent(rule: str | list[str], effort: str | None, permitted: bool) -> None:  # noqa: FBT001  a table
     """What is allowed only without reasoning is not allowed where it is not said that there is none."""
-    profile = CATALOG_FILE.request_profiles["gpt-6"].model_dump() | {"sampling": rule, "reasoning_effort": effort}
-    read = RequestProfile.model_validate(profile)
-    assert read.permits(read.sampling) is permitted
+    told = CATALOG_FILE.request_profiles["gpt-6"].model_dump()
+    chat = told["chat_completions"] | {"sampling": rule}
+    read = RequestProfile.model_validate(told | {"chat_completions": chat, "reasoning_effort": effort})
+    assert read.chat_completions is not None
+    assert read.permits(read.chat_completions.sampling) is permitted

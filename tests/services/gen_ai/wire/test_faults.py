@@ -8,8 +8,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.errors import UpstreamError, UpstreamTimeoutError, UpstreamUnavailableError
+from app.errors import ModelRefusedError, UpstreamError, UpstreamTimeoutError, UpstreamUnavailableError
 from app.services.gen_ai.wire.faults import UpstreamFaultError, broken, refused
+from app.services.gen_ai.wire.upstream_words import read_words
 from tests.fakes.scripted_upstream import KEY, refusal
 
 Fault = Callable[[httpx2.Response | Exception], UpstreamFaultError]
@@ -22,7 +23,7 @@ def fault() -> Fault:
     def found(step: httpx2.Response | Exception) -> UpstreamFaultError:
         if isinstance(step, Exception):
             return broken(step, 30)
-        return refused(step.status_code, step.headers, step.content)
+        return refused(step.status_code, step.headers, read_words(step.content), "gpt-4o-mini")
 
     return found
 
@@ -34,7 +35,7 @@ STATUSES: list[tuple[int, str | None, type[UpstreamError], str, bool, bool]] = [
     (400, "billing_hard_limit_reached", UpstreamError, "upstream_quota_exhausted", NEVER, False),
     (401, "invalid_api_key", UpstreamError, "upstream_error", NEVER, False),
     (403, None, UpstreamError, "upstream_error", NEVER, False),
-    (404, "model_not_found", UpstreamError, "upstream_error", NEVER, False),
+    (404, "model_not_found", ModelRefusedError, "model_refused", NEVER, False),
     (408, None, UpstreamTimeoutError, "upstream_timeout", AGAIN, False),
     (409, None, UpstreamError, "upstream_error", AGAIN, False),
     (413, None, UpstreamError, "upstream_error", NEVER, False),
@@ -91,11 +92,12 @@ def test_the_message_says_what_to_do(fault: Fault, status: int, code: str | None
 
 
 @pytest.mark.parametrize("status", [400, 401, 429, 500])
-def test_no_message_repeats_what_the_upstream_or_the_key_said(fault: Fault, status: int) -> None:
-    """OpenAI's texts may quote the prompt or the key."""
+def test_what_the_upstream_said_stands_beside_our_sentence(fault: Fault, status: int) -> None:
+    """In fields of its own: our sentence goes into more places, and OpenAI's may quote the prompt."""
     found = fault(refusal(status))
-    assert "made up for a test" not in found.surface.detail + str(found) + str(found.surface.fields)
-    assert KEY not in found.surface.detail
+    assert found.surface.fields["upstream_message"] == "made up for a test"
+    assert found.surface.fields["upstream_type"] == "error"
+    assert "made up for a test" not in found.surface.detail + str(found)
 
 
 UNSENT = [

@@ -74,6 +74,7 @@ class ModelTools:
             "allowed_models": [config.model_id for config in offer.allowed],
             "default_model": offer.default.record.model_id if offer.default else None,
             "default_reason": offer.default.reason if offer.default else None,
+            "refused_by_upstream_of_late": [refusal.model_id for refusal in offer.refused],
             "denied_models": [{"model_id": denied.config.model_id, "reason": denied.reason} for denied in offer.denied],
             "allowed_tiers": policy.allowed_tiers,
             "required_capabilities": policy.required_capabilities,
