@@ -185,32 +185,39 @@ def test_what_is_no_list_of_models_ends_with_a_sentence_that_names_the_setting(
 
 
 @each_line(
-    ("status", "headers", "words"),
+    ("status", "setting"),
     [
-        (401, {}, "OPENAI_API_KEY"),
-        (307, {"Location": "http://elsewhere.invalid/models"}, "redirect to http://elsewhere.invalid/models"),
-        (404, {}, "status 404"),
-        (429, {}, "try again later"),
-        (503, {}, "try again later"),
+        (401, "OPENAI_API_KEY"),
+        (403, "OPENAI_PROJECT_ID"),
+        (404, "OPENAI_BASE_URL"),
+        (429, "try again later"),
+        (503, "try again later"),
     ],
 )
 def test_a_refusal_keeps_the_upstreams_words_and_hides_the_key(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    upstream: Upstream,
-    status: int,
-    headers: dict[str, str],
-    words: str,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], upstream: Upstream, status: int, setting: str
 ) -> None:
     upstream.status = status
-    upstream.headers = {"Content-Type": "application/json"} | headers
     upstream.asked.clear()
-    upstream.body = json.dumps({"error": {"message": f"Nobody has the key {KEY} here", "code": None}}).encode()
+    upstream.body = json.dumps({"error": {"message": f"Nobody has the key {KEY} here", "code": "lost"}}).encode()
     assert run(monkeypatch, "models", "check") == 2
     said = capsys.readouterr().err
-    assert words in said
-    assert "Nobody has the key (the key) here" in said
+    for piece in (f"status {status}", "Nobody has the key", "code lost", setting):
+        assert piece in said
     assert KEY not in said
+    assert upstream.asked == ["/v1/models"]
+
+
+def test_a_redirect_is_not_followed_and_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], upstream: Upstream
+) -> None:
+    """The key would go there."""
+    upstream.status = 307
+    upstream.headers = {"Location": f"http://127.0.0.1:{upstream.server_port}/v2/models?token=1"}
+    assert run(monkeypatch, "models", "check") == 2
+    said = capsys.readouterr().err
+    assert "/v2/models, which is not followed" in said
+    assert "OPENAI_BASE_URL" in said
     assert upstream.asked == ["/v1/models"]
 
 
