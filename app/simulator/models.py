@@ -121,6 +121,8 @@ class EmbeddingModel(_Named):
 
     dimensions: int = Field(gt=0)
     """Numbers for a text, where fewer are not asked for."""
+    context_window: int = Field(gt=0)
+    """Tokens of the longest text."""
 
 
 AnyModel = Model | EmbeddingModel

@@ -97,8 +97,8 @@ def price(model: str, split: Split) -> Decimal:
     return sum((Decimal(rate) * tokens for rate, tokens in zip(rates, split, strict=True)), Decimal()) / 1_000_000
 
 
-EXPLICIT = {"prompt_cache_options": {"mode": "explicit"}}
-LONG = {"prompt_cache_options": {"mode": "explicit", "ttl": "12h"}}
+EXPLICIT: dict[str, Any] = {"prompt_cache_options": {"mode": "explicit"}}
+LONG: dict[str, Any] = {"prompt_cache_options": {"mode": "explicit", "ttl": "12h"}}
 CASES: dict[str, tuple[bool, dict[str, Any], Split, Split]] = {
     "A, no cache": (False, EXPLICIT, (2_774, 0, 0, 0), (2_774, 0, 0, 0)),
     "B, implicit": (False, {}, (3, 0, 2_771, 0), (3, 0, 2_771, 0)),
