@@ -26,8 +26,8 @@ class FieldError(BaseModel):
 
 
 class Problem(BaseModel):
-    """A problem document (RFC 9457). Some problems carry further members, such as `allowed_models`, or `upstream_message`
-    and others with what OpenAI said.
+    """A problem document (RFC 9457). Some problems carry further members, such as `allowed_models`, or what OpenAI
+    said: `upstream_message`, `upstream_type`, `upstream_param` and `upstream_code`.
     """
 
     model_config = ConfigDict(
@@ -59,8 +59,8 @@ class Problem(BaseModel):
                     "type": "about:blank",
                     "title": "OpenAI refuses the model",
                     "status": 400,
-                    "detail": "OpenAI refuses gpt-6.1-terra (status 404): The model `gpt-6.1-terra` does not exist or you "
-                    "do not have access to it. (code model_not_found); choose another model, or wait",
+                    "detail": "OpenAI refuses gpt-6.1-terra (status 404): The model `gpt-6.1-terra` does not exist or "
+                    "you do not have access to it. (code model_not_found); choose another model, or wait",
                     "code": "model_refused",
                     "upstream_status": 404,
                     "upstream_request_id": "req_0123456789abcdef",
