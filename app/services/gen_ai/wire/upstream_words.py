@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
+from app.errors import upstream_sentence
 from app.services.gen_ai.wire.loose_json import as_json, read_json
 from app.services.gen_ai.wire.messages import StreamFailure
 
@@ -49,11 +50,7 @@ class UpstreamWords:
 
     def sentence(self) -> str:
         """All of it in one line, for a person."""
-        named = [
-            f"{name} {value}" for name, value in (("code", self.code or self.type), ("param", self.param)) if value
-        ]
-        beside = f" ({', '.join(named)})" if named else ""
-        return f"{self.message or 'it gave no reason'}{beside}"
+        return upstream_sentence(self.fields()) or "it gave no reason"
 
 
 NOTHING_SAID = UpstreamWords()
