@@ -82,6 +82,11 @@ def read_words(body: bytes, secrets: Collection[str] = ()) -> UpstreamWords:
     )
 
 
+def page_words(body: bytes, secrets: Collection[str] = ()) -> UpstreamWords:
+    """Of a page in place of an answer, a glimpse; nothing of anything else, which may be a part of an answer."""
+    return read_words(body, secrets) if body.lstrip()[:1] == b"<" else NOTHING_SAID
+
+
 def words_of(failure: StreamFailure, secrets: Collection[str] = ()) -> UpstreamWords:
     """What an error within an answer, or within a stream, says."""
     return UpstreamWords(

@@ -133,8 +133,7 @@ async def test_what_the_answers_before_said_is_not_lost(gate: Gate) -> None:
         await gate.generator.generate(task())
     fields = caught.value.fields
     assert fields["violations"][0] == "city: Field required"
-    assert UNKNOWN in fields["violations"][-1]
-    assert fields["violations"][-1].endswith("no other model is left")
+    assert fields["violations"][-1].startswith(f"the upstream refused {asked(gate)[-1]} at 12:00 UTC: {UNKNOWN}")
     assert Decimal(fields["cost_usd"]) == Decimal("0.00054")
     assert len(fields["attempts"]) == 2 + len(left)
 
@@ -264,6 +263,16 @@ async def test_a_stream_begins_with_the_next_model(gate: Gate) -> None:
     assert isinstance(generated, Generated)
     assert [item.attempt.model_id for item in generated.receipt.attempts] == asked(gate)
     assert UNKNOWN in (generated.receipt.model_reason or "")
+
+
+async def test_a_page_in_place_of_an_answer_is_told_by_its_title(gate: Gate) -> None:
+    """A proxy's, with the status 200; of what may be a part of an answer nothing is told."""
+    page = b"<html><title>Sign in to the proxy</title><body>" + b"x" * 5000
+    gate.upstream.then(httpx2.Response(200, content=page), httpx2.Response(200, content=b'{"choices": [{"mess'))
+    for said in ("an HTML page: Sign in to the proxy", None):
+        with pytest.raises(UpstreamError) as caught:
+            await gate.generator.generate(task())
+        assert caught.value.fields["upstream_message"] == said
 
 
 async def test_words_within_an_answer_and_within_a_stream_are_kept_too(gate: Gate) -> None:
