@@ -83,6 +83,14 @@ class Settings(BaseSettings):
     shutdown_seconds: Annotated[float, Field(ge=0, le=600)] = 20.0
     """How long a shutdown waits for calls under way; what takes longer is cut off, and closed as an estimate or as
     unknown within some 2 seconds more."""
+    wire: Literal["auto", "chat_completions", "responses"] = "auto"
+    """Which of OpenAI's two text APIs requests take where a policy does not say; auto: the one on which the model can
+    do what the task asks, and Chat Completions at any other server."""
+    upstream_fields: Literal["auto", "openai", "common"] = "auto"
+    """Whether requests carry what only OpenAI knows (service tier, prompt caching, safety identifier), or what every
+    compatible server does; auto: the first to OpenAI, the second to anybody else."""
+    installation_key: SecretStr | None = None
+    """What callers' ids are hashed with before OpenAI sees them; without it, one is kept beside the journal."""
     max_tries: Annotated[int, Field(ge=1, le=10)] = 3
     """How often one request is sent before a fault that may pass is reported."""
 
@@ -133,6 +141,13 @@ class Settings(BaseSettings):
             )
         return self
 
+    @field_validator("installation_key")
+    @classmethod
+    def _key_is_long(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(key.get_secret_value()) < _SHORTEST_KEY:
+            raise ValueError(f"it must have {_SHORTEST_KEY} characters or more; make one with: openssl rand -hex 32")
+        return key
+
     @field_validator("alert_webhook_secret")
     @classmethod
     def _secret_can_sign(cls, secret: SecretStr | None) -> SecretStr | None:
@@ -172,6 +187,7 @@ class Settings(BaseSettings):
         return f"{host}:{url.port}" if url and host in {"openai", "simulator"} else host
 
 
+_SHORTEST_KEY = 32
 _OPENAI_HOST, _OPENAI_HOSTS = "api.openai.com", ".openai.com"
 
 _ALIKE = 0.75

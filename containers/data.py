@@ -13,6 +13,7 @@ from app.services.gen_ai.rules.model_catalog import ModelCatalog, load_catalog_f
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.refusals import Refusals
 from app.services.gen_ai.rules.service_policy import PolicyRegistry, load_policy_file
+from app.services.gen_ai.rules.upstream import upstream_of
 from app.settings import load_settings
 from app.storage.answers import SqlAnswerStore
 from app.storage.backtests import SqlBacktestQueue, SqlBacktestStore
@@ -38,8 +39,9 @@ class RulesContainer(containers.DeclarativeContainer):
     policy_file = providers.ThreadSafeSingleton(load_policy_file, core.settings.provided.policies, catalog_file)
     catalog = providers.Factory(ModelCatalog, catalog_file, core.clock)
     policies = providers.Factory(PolicyRegistry, policy_file)
+    upstream = providers.Callable(upstream_of, core.settings)
     refusals = providers.ThreadSafeSingleton(Refusals, core.clock)
-    resolver = providers.Factory(ModelResolver, catalog, policies, core.clock, refusals=refusals)
+    resolver = providers.Factory(ModelResolver, catalog, policies, core.clock, upstream, refusals=refusals)
     endings = providers.ThreadSafeSingleton(ModelEndings, catalog, policies, core.clock)
     budget_book = providers.ThreadSafeSingleton(BudgetBook, policy_file.provided.budgets)
     alerts = providers.ThreadSafeSingleton(BudgetAlerts)

@@ -20,6 +20,7 @@ from app.services.gen_ai.core.metered_client import MeteredOpenAI
 from app.services.gen_ai.core.metered_transport import MeteredTransport
 from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
 from app.services.gen_ai.core.preparation import Preparation
+from app.services.gen_ai.core.safety_identifier import SafetyIdentifiers
 from app.services.gen_ai.core.usage_tracker import UsageTracker
 from app.services.gen_ai.ledger.alerts import AlertSender, AlertWebhook
 from app.services.gen_ai.ledger.port import AlertOutbox
@@ -159,11 +160,16 @@ class GenAIContainer(containers.DeclarativeContainer):
     opened_client = providers.Resource(open_client, openai_client, http_client)
 
     caller = providers.Factory(MeteredCaller, openai_client, core.clock, max_tries=core.settings.provided.max_tries)
+    safety_identifiers = providers.ThreadSafeSingleton(
+        SafetyIdentifiers, core.settings.provided.installation_key, core.settings.provided.journal_dir
+    )
     preparation = providers.Factory(
         Preparation,
         rules.policies,
         rules.catalog,
         core.clock,
+        upstream=rules.upstream,
+        identify=safety_identifiers.provided.of,
         regional=core.settings.provided.regional_processing,
     )
     generator = providers.Factory(

@@ -20,6 +20,7 @@ from app.services.gen_ai.rules.endings import ModelEndings
 from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelCatalog, load_catalog_file
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.service_policy import PolicyRegistry, load_policy_file
+from app.services.gen_ai.rules.upstream import upstream_of
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Reading:
         self.catalog = ModelCatalog(self.catalog_file, clock)
         self._policy_file = load_policy_file(settings.policies, self.catalog_file)
         self.policies = PolicyRegistry(self._policy_file)
-        self.resolver = ModelResolver(self.catalog, self.policies, clock)
+        self.resolver = ModelResolver(self.catalog, self.policies, clock, upstream_of(settings))
         self.endings = ModelEndings(self.catalog, self.policies, clock)
         self.savings = SavingsCalculator(
             self.catalog, self.policies, baseline_model=settings.baseline_model, regional=settings.regional_processing

@@ -73,6 +73,7 @@ COLUMNS: dict[str, Kind] = {
     "resolved_by": Kind.TEXT,
     "resolved_at": Kind.MOMENT,
     "resolution_note": Kind.TEXT,
+    "cache_write_12h": Kind.COUNT,
 }
 
 _OUTCOME = (
@@ -93,6 +94,7 @@ _TOKENS = (
     "cache_write",
     "output_visible",
     "output_reasoning",
+    "cache_write_12h",
 )
 
 

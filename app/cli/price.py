@@ -1,7 +1,7 @@
 """`tollgate price`: what a usage object costs, line by line, with the price that it was worked out with."""
 
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +15,7 @@ from app.cli.session import reading
 from app.clock import Clock, today
 from app.errors import InputError
 from app.services.gen_ai.rules.model_catalog import ModelRecord
-from app.services.gen_ai.rules.prices import PricePeriod
+from app.services.gen_ai.rules.prices import WINDOWS, PricePeriod
 from app.services.gen_ai.rules.pricing import Cost, TokenUsage, UsageInconsistentError, price_usage, read_usage
 from app.services.gen_ai.wire.answer import open_envelope
 from app.services.gen_ai.wire.loose_json import as_json, read_json
@@ -25,20 +25,25 @@ from containers.reading import Reading
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`source` names the file in messages; `service_tier` None: nobody named one."""
+    """`source` names the file in messages; `service_tier` None: nobody named one; `window`: what a background request
+    had asked for.
+    """
 
     source: str
     model: str
     usage: dict[str, Any]
     service_tier: str | None
+    window: str | None = None
 
 
-def read_question(file: str, model: str | None, service_tier: str | None) -> Question:
+def read_question(file: str, model: str | None, service_tier: str | None, window: str | None = None) -> Question:
     """Reads `file` (`-`: standard input). What an answer says of itself stands in for what is not given.
 
     Raises:
         InputError: with the file, and why it cannot be used.
     """
+    if window not in {None, *WINDOWS}:
+        raise InputError(f"--window {window}: there is no such window; give one of {', '.join(WINDOWS)}")
     source = "standard input" if file == "-" else file
     body = _bytes(file, source)
     content = _json_object(source, body)
@@ -47,7 +52,7 @@ def read_question(file: str, model: str | None, service_tier: str | None) -> Que
     named = answer.answered_as if model is None else model
     if named is None:
         raise InputError(f"{source} names no model; say which one answered: --model MODEL")
-    return Question(source, named, usage, answer.service_tier if service_tier is None else service_tier)
+    return Question(source, named, usage, answer.service_tier if service_tier is None else service_tier, window)
 
 
 def _usage_of_answer(source: str, written: object, answer: Envelope) -> dict[str, Any]:
@@ -138,12 +143,18 @@ class Statement:
 
 
 def make_statement(
-    tokens: TokenUsage, model: ModelRecord, day: date, service_tier: str | None, *, regional: bool
+    tokens: TokenUsage,
+    model: ModelRecord,
+    day: date,
+    service_tier: str | None,
+    *,
+    regional: bool,
+    window: str | None = None,
 ) -> Statement | None:
-    """The lines behind a cost, or None where there is no price for this day or tier."""
+    """The lines behind a cost, or None where there is no price for this day, tier or window."""
     period = model.price_on(day)
-    cost = price_usage(tokens, model, day, service_tier, regional=regional)
-    rates = _rates(tokens, model, day, service_tier, regional=regional)
+    cost = price_usage(tokens, model, day, service_tier, regional=regional, window=window)
+    rates = _rates(tokens, model, day, service_tier, regional=regional, window=window)
     if period is None or cost is None or rates is None:
         return None
     limit = period.long_context.above_input_tokens if period.long_context else None
@@ -159,7 +170,13 @@ def make_statement(
 
 
 def _rates(
-    tokens: TokenUsage, model: ModelRecord, day: date, service_tier: str | None, *, regional: bool
+    tokens: TokenUsage,
+    model: ModelRecord,
+    day: date,
+    service_tier: str | None,
+    *,
+    regional: bool,
+    window: str | None = None,
 ) -> dict[str, Decimal] | None:
     """USD per 1M tokens of each bucket, found by asking the one pricing function instead of copying its rules.
 
@@ -167,53 +184,52 @@ def _rates(
     same side of the long-context limit.
     """
     size = tokens.input_tokens or 1
-    probes = (
-        TokenUsage(size, 0, 0, 0, 0),
-        TokenUsage(0, size, 0, 0, 0),
-        TokenUsage(0, 0, size, 0, 0),
-        TokenUsage(size, 0, 0, _MILLION, 0),
-    )
-    costs = [price_usage(probe, model, day, service_tier, regional=regional) for probe in probes]
-    known = [cost.usd for cost in costs if cost is not None]
-    if len(known) < len(probes):
-        return None
-    uncached, cached, written, with_output = known
-    output = with_output - uncached
-    return {
-        "input_uncached": uncached * _MILLION / size,
-        "input_cached": cached * _MILLION / size,
-        "cache_write": written * _MILLION / size,
-        "output_visible": output,
-        "output_reasoning": output,
+    inputs = {
+        "input_uncached": TokenUsage(size, 0, 0, 0, 0),
+        "input_cached": TokenUsage(0, size, 0, 0, 0),
+        "cache_write": TokenUsage(0, 0, size, 0, 0),
     }
+    if tokens.cache_write_12h:
+        inputs["cache_write_12h"] = TokenUsage(0, 0, 0, 0, 0, size)
+    asked = {**inputs, "output": TokenUsage(size, 0, 0, _MILLION, 0)}
+    costs = {name: price_usage(probe, model, day, service_tier, regional=regional, window=window)
+             for name, probe in asked.items()}  # fmt: skip
+    known = {name: cost.usd for name, cost in costs.items() if cost is not None}
+    if len(known) < len(asked):
+        return None
+    output = known["output"] - known["input_uncached"]
+    rates = {name: known[name] * _MILLION / size for name in inputs}
+    return {**rates, "output_visible": output, "output_reasoning": output}
 
 
 _NAMES = {
     "input_uncached": "Input, not cached",
     "input_cached": "Input, cached",
     "cache_write": "Cache write",
+    "cache_write_12h": "Cache write, 12 hours",
     "output_visible": "Output, visible",
     "output_reasoning": "Output, reasoning",
 }
 
 
-def price(
+def price(  # noqa: PLR0917  Typer calls it by name
     usage: Annotated[str, typer.Option(help="A JSON file with a usage object or a whole answer; - reads stdin")],
     model: Annotated[str | None, typer.Option(help="The model that answered; default: the one in the file")] = None,
     service_tier: Annotated[str | None, typer.Option(help="The answer's tier; default: the one in the file")] = None,
+    window: Annotated[str | None, typer.Option(help="The window that a background request asked for: 2h or 8h")] = None,
     at: Annotated[str | None, typer.Option(help="A day (UTC) or a moment with its zone; default: now")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,  # noqa: FBT002  Typer's form of a flag
 ) -> None:
     """Price a usage object and show the arithmetic. Nothing is sent or recorded."""
     rules = reading()
-    question = read_question(usage, model, service_tier)
+    question = read_question(usage, model, service_tier, window)
     day = read_day(at, rules.clock)
     record = _record(rules, question.model)
     tokens = _tokens(question)
     regional = rules.settings.regional_processing
-    statement = make_statement(tokens, record, day, question.service_tier, regional=regional)
+    statement = make_statement(tokens, record, day, question.service_tier, regional=regional, window=question.window)
     if statement is None:
-        raise InputError(_unpriced(record, day, question.service_tier))
+        raise InputError(_unpriced(record, day, question, tokens))
     if json:
         print_json(_as_json(statement, tokens, question, day))
     else:
@@ -237,12 +253,20 @@ def _tokens(question: Question) -> TokenUsage:
         raise InputError(f"{question.source}: what this usage costs is unknown: {error}") from error
 
 
-def _unpriced(record: ModelRecord, day: date, service_tier: str | None) -> str:
+def _unpriced(record: ModelRecord, day: date, question: Question, tokens: TokenUsage) -> str:
     period = record.price_on(day)
     if period is None:
-        return f"{record.model_id} has no price on {day}; its first price holds from {record.prices[0].valid_from}"
-    tiers = ", ".join(["default", *period.service_tiers])
-    return f"{record.model_id} has no known price for the tier {service_tier!r} on {day}; known tiers: {tiers}"
+        first = f"; its first price holds from {record.prices[0].valid_from}" if record.prices else ""
+        return f"{record.model_id} has no price on {day}{first}"
+    if question.window is not None:
+        windows = [name for name, tier in WINDOWS.items() if tier in period.service_tiers]
+        known = f"known windows, of the standard tier: {', '.join(windows)}" if windows else "it has none"
+        return f"{record.model_id} has no known price for the window {question.window} on {day}; {known}"
+    tiers = ["default", *(tier for tier in period.service_tiers if tier not in WINDOWS.values())]
+    if price_usage(replace(tokens, cache_write_12h=0), record, day, question.service_tier) is not None:
+        return f"{record.model_id} has no known price for what is written into a cache for 12 hours on {day}"
+    named = question.service_tier
+    return f"{record.model_id} has no known price for the tier {named!r} on {day}; known tiers: {', '.join(tiers)}"
 
 
 def _show(statement: Statement, question: Question) -> None:
@@ -252,18 +276,22 @@ def _show(statement: Statement, question: Question) -> None:
     shown.add_section()
     shown.add_row("Total", f"{sum(line.tokens for line in statement.lines):,}", "", usd(statement.cost.usd))
     out.print(shown)
-    for fact in _facts(statement, question.service_tier):
+    for fact in _facts(statement, question):
         out.print(fact, markup=False, highlight=False, soft_wrap=True)
 
 
-def _facts(statement: Statement, service_tier: str | None) -> list[str]:
+def _facts(statement: Statement, question: Question) -> list[str]:
     period = statement.period
     until = f" until {statement.valid_until} 00:00 UTC" if statement.valid_until else ""
     facts = [f"Price {statement.cost.price_id}: valid from {period.valid_from} 00:00 UTC{until}"]
-    if service_tier is None:
+    if question.window is not None:
+        facts.append(f"Background window: {question.window}, its own rates")
+    elif question.service_tier is None:
         facts.append("Service tier: none named, standard rates")
     else:
-        facts.append(f"Service tier: {service_tier}, {'its own' if statement.tier_applied else 'standard'} rates")
+        facts.append(
+            f"Service tier: {question.service_tier}, {'its own' if statement.tier_applied else 'standard'} rates"
+        )
     if period.long_context is not None:
         limit = period.long_context
         factors = f"input x {usd(limit.input_factor)}, output x {usd(limit.output_factor)} for the whole request"
@@ -286,6 +314,7 @@ def _as_json(statement: Statement, tokens: TokenUsage, question: Question, day: 
         "priced_on": day.isoformat(),
         "valid_from": statement.period.valid_from.isoformat(),
         "service_tier": question.service_tier,
+        "window": question.window,
         "tier_applied": statement.tier_applied,
         "long_context": statement.long_context,
         "regional_factor": statement.regional_factor,

@@ -68,6 +68,7 @@ attempts = Table(
     Column("upstream", String(255)),
     Column("wire", WireName, nullable=False, server_default=Wire.CHAT_COMPLETIONS.value),
     Column("counts_worst", Boolean),
+    Column("cache_write_12h", BigInteger),
     Index("attempts_by_time", "opened_at"),
     Index("attempts_left_open", "process_id", sqlite_where=_STILL_OPEN, postgresql_where=_STILL_OPEN),
 )

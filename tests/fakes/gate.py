@@ -23,6 +23,7 @@ from app.services.gen_ai.core.usage_tracker import UsageTracker
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, load_catalog_file
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.service_policy import PolicyFile, PolicyRegistry, load_policy_file
+from app.services.gen_ai.rules.upstream import Upstream
 from app.services.gen_ai.rules.worst_case import worst_case
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.scripted_upstream import BASE_URL, KEY, ScriptedUpstream, Step
@@ -92,7 +93,14 @@ class Gate:
             api_key=KEY, base_url=BASE_URL, max_retries=0, http_client=httpx2.AsyncClient(transport=transport)
         )
         caller = MeteredCaller(client, clock, max_tries=max_tries)
-        preparation = Preparation(policies, catalog, clock, regional=regional)
+        preparation = Preparation(
+            policies,
+            catalog,
+            clock,
+            upstream=Upstream(),
+            identify=lambda caller: f"hash of {caller}",
+            regional=regional,
+        )
         generator = Generator(
             resolver, policies, preparation, caller, clock, upstream="openai", deadline_seconds=DEADLINE_SECONDS
         )

@@ -10,11 +10,9 @@ request_profiles:
   chat:
     instruction_role: system
     token_limit: max_completion_tokens
-    sampling: always
-    structured_output: json_schema
-    function_calling: always
     streaming: true
     encoding: o200k_base
+    chat_completions: {tools: always, sampling: always, structured_output: json_schema}
 models:
   - model_id: small
     tier: MINI
@@ -33,7 +31,7 @@ models:
         standard: {input: 1, output: 2}
       - valid_from: 2026-06-01
         standard: {input: 0.5, output: 1.5}
-        service_tiers: {batch: 0.5}
+        service_tiers: {batch: {input: 0.25, output: 0.75}}
   - model_id: large
     tier: PREMIUM
     capabilities: [CHAT, ANALYSIS]

@@ -116,7 +116,8 @@ async def _show_models(tour: Tour) -> None:
     models = (await tour.ask("GET", "/gen-ai/models"))["models"]
     rows = [
         [info["model_id"], info["tier"], str(info["input_price_per_1m"]), str(info["output_price_per_1m"]),
-         info["status"].replace("_", " ") + (f", use {info['replacement']}" if info["status"] == "shut_down" else "")]
+         info["status"].replace("_", " ")
+         + (f", use {info['replacement']}" if info["status"] == "shut_down" and info["replacement_listed"] else "")]
         for info in models
     ]  # fmt: skip
     columns = {"Model": "left", "Tier": "left", "USD/1M in": "right", "USD/1M out": "right", "Status": "wrap"}

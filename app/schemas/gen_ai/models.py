@@ -13,8 +13,10 @@ class ModelInfo(BaseModel):
     model_id: str
     tier: ModelTier
     capabilities: list[ModelCapability]
-    input_price_per_1m: float = Field(description="USD per 1M uncached input tokens")
-    output_price_per_1m: float = Field(description="USD per 1M output tokens, reasoning included")
+    input_price_per_1m: float | None = Field(description="USD per 1M uncached input tokens; null: nobody knows")
+    output_price_per_1m: float | None = Field(
+        description="USD per 1M output tokens, reasoning included; null: nobody knows"
+    )
     description: str
     cached_input_price_per_1m: float | None = Field(description="USD per 1M cached input tokens; null: no caching")
     context_window: int = Field(description="Tokens of input and output together")
@@ -25,7 +27,9 @@ class ModelInfo(BaseModel):
     shutdown_on: date | None = Field(
         description="From this day (UTC) on the model does not answer; null: not announced"
     )
-    replacement: str | None = Field(description="The model to use instead, once it has shut down")
+    replacement: str | None = Field(description="The model to use instead, once it has shut down: OpenAI's word")
+    replacement_listed: bool = Field(description="False: the replacement is not in the catalogue, and cannot be asked")
+    unsettled: list[str] = Field(description="What no source settles about it, and the reading that is taken")
 
 
 class ModelListResponse(BaseModel):

@@ -47,6 +47,7 @@ class UsageRow(BaseModel):
     input_tokens: int | None
     cached_input_tokens: int | None
     cache_write_tokens: int | None
+    cache_write_12h_tokens: int | None = Field(description="Of those, what was written for twelve hours")
     output_tokens: int | None
     reasoning_tokens: int | None
     cost_usd: UsdText | None

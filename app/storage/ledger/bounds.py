@@ -1,5 +1,6 @@
 """What a database can keep of a settlement. Whatever an answer held, its attempt is settled."""
 
+from dataclasses import astuple
 from decimal import Decimal
 
 from app.services.gen_ai.ledger.port import Settlement
@@ -14,9 +15,7 @@ _MOST_USD = Decimal(2**63 - 1).scaleb(-12)
 def fits(settlement: Settlement) -> bool:
     """Whether counters and columns take its figures; no real answer comes near the bounds."""
     tokens = settlement.tokens
-    counts = () if tokens is None else (
-        tokens.input_uncached, tokens.input_cached, tokens.cache_write, tokens.output_visible, tokens.output_reasoning
-    )  # fmt: skip
+    counts = () if tokens is None else astuple(tokens)
     amounts = (settlement.cost_usd, settlement.cost_low_usd, settlement.cost_high_usd)
     return all(0 <= count <= _MOST_TOKENS for count in counts) and all(
         amount is None or 0 <= amount <= _MOST_USD for amount in amounts

@@ -179,7 +179,8 @@ def _sum(mapping: RowMapping) -> UsageSum:
 
 
 def _tokens(mapping: RowMapping) -> TokenUsage:
-    return TokenUsage(**{name: int(mapping[name]) for name in BUCKETS})
+    # A row of an older version has no count of what was written for twelve hours: it has no such tokens.
+    return TokenUsage(**{name: int(mapping[name] or 0) for name in BUCKETS})
 
 
 _COLUMNS = budget_alerts.c

@@ -14,7 +14,7 @@ from app.errors import TollgateError
 from app.services.gen_ai.core.operation import Operation
 from app.services.gen_ai.core.preparation import PreparedRequest
 from app.services.gen_ai.core.ticket import Sender, Ticket
-from app.services.gen_ai.rules.body_bounds import RefusedRequestError, most_tokens, read_flag, refuse
+from app.services.gen_ai.rules.body_bounds import RefusedRequestError, most_tokens, read_flag, refuse, writes_for_12h
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelRecord
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.prices import ServiceTier
@@ -116,8 +116,9 @@ class ForeignRequests:
         tier = None if wire is Wire.EMBEDDINGS else self._tier(body.get("service_tier"), record, policy)
         prompt, output = most_tokens(body, record, wire)
         worst = worst_of(
-            record, prompt, output, today(self._clock), tier or ServiceTier.DEFAULT, regional=self._regional
-        )
+            record, prompt, output, today(self._clock), tier or ServiceTier.DEFAULT,
+            regional=self._regional, written_12h=writes_for_12h(body),
+        )  # fmt: skip
         streamed = wire is not Wire.EMBEDDINGS and read_flag(body, "stream")
         changes: dict[str, Any] = {} if tier is None or body.get("service_tier") == tier else {"service_tier": tier}
         hides_usage = False
@@ -131,7 +132,7 @@ class ForeignRequests:
             operation=self._operation(sender, wire.value, model),
             wire=wire,
             model_id=record.model_id,
-            request=PreparedRequest(record, self._catalog.profile(record), payload, worst),
+            request=PreparedRequest(record, self._catalog.profile(record), payload, worst, wire),
             streamed=streamed,
         )
         return Admitted(ticket, _with_body(request, payload), hides_usage)

@@ -1,7 +1,7 @@
 """Whether an answer can be used: is it whole, has it the form that was asked for, and what does its verifier say?"""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic
 
@@ -9,8 +9,7 @@ from pydantic import ValidationError
 
 from app.errors import own_words
 from app.services.gen_ai.core.operation import AnswerT, FindingsT, GenerationTask, PlainText
-from app.services.gen_ai.rules.pricing import UsageInconsistentError, read_usage
-from app.services.gen_ai.wire.answer import read_completion
+from app.services.gen_ai.wire.formats import read_completion
 from app.services.gen_ai.wire.messages import Completion, Envelope, Message, UnreadableAnswerError
 
 _WHOLE = frozenset(
@@ -56,18 +55,19 @@ async def judge(task: GenerationTask[AnswerT, FindingsT], envelope: Envelope) ->
         completion = read_completion(envelope)
     except UnreadableAnswerError as error:
         return Judgement(None, [str(error)])
-    return await judge_completion(task, completion, envelope.usage)
+    return await judge_completion(task, completion)
 
 
 async def judge_completion(
-    task: GenerationTask[AnswerT, FindingsT], completion: Completion, usage: Mapping[str, Any] | None = None
+    task: GenerationTask[AnswerT, FindingsT], completion: Completion
 ) -> Judgement[AnswerT, FindingsT]:
-    """Verifies what the model said. `usage`: what it used for it, as the answer says it."""
+    """Verifies what the model said."""
     missing = _what_is_missing(task, completion)
     if missing is not None:
         limit = task.max_output_tokens
         # A model that thinks has room for that beside the limit, and may have used it all up: twice the whole.
-        larger = limit + max(limit, _output_tokens(usage)) if _end(completion) in _CUT_OFF else None
+        used = completion.usage.output_tokens if completion.usage is not None else 0
+        larger = limit + max(limit, used) if _end(completion) in _CUT_OFF else None
         return Judgement(completion, [missing], larger_limit=larger)
     if task.answer is PlainText:
         answer = task.answer(text=completion.text)
@@ -128,14 +128,6 @@ def with_larger_limit(
 ) -> GenerationTask[AnswerT, FindingsT]:
     """The task with more room for its answer, where the last one was cut off."""
     return replace(task, max_output_tokens=max(judgement.larger_limit or 0, task.max_output_tokens))
-
-
-def _output_tokens(usage: Mapping[str, Any] | None) -> int:
-    """Thoughts included; 0 where nobody knows."""
-    try:
-        return read_usage(usage or {}).output_tokens
-    except UsageInconsistentError:
-        return 0
 
 
 def _unfenced(text: str) -> str:

@@ -18,8 +18,8 @@ from app.services.gen_ai.core.operation import Operation, SettledAttempt
 from app.services.gen_ai.core.preparation import PreparedRequest
 from app.services.gen_ai.core.ticket import Ticket
 from app.services.gen_ai.wire.faults import UpstreamFaultError
+from app.services.gen_ai.wire.formats import format_of
 from app.services.gen_ai.wire.messages import Envelope
-from app.vocabulary import Wire
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +32,6 @@ def _log_retry(details: RetryDetails) -> None:
 
 # stamina's own line names no request. Nothing else uses it.
 set_on_retry_hooks([_log_retry])
-
-_PATH = "/chat/completions"
 
 
 class MeteredCaller:
@@ -79,9 +77,11 @@ class MeteredCaller:
         seconds = self._left(operation)
         if seconds <= 0:
             raise UpstreamTimeoutError("The time for this operation is used up; try again")
-        ticket = Ticket(operation, Wire.CHAT_COMPLETIONS, request.record.model_id, request, streamed, settled)
+        ticket = Ticket(operation, request.wire, request.record.model_id, request, streamed, settled)
         try:
-            await self._client.send_own(_PATH, ticket, orjson.dumps(request.payload), seconds=seconds)
+            await self._client.send_own(
+                format_of(request.wire).path, ticket, orjson.dumps(request.payload), seconds=seconds
+            )
         except BaseException:
             if ticket.stream is not None:
                 ticket.stream.hang_up()

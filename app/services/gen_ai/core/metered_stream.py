@@ -19,11 +19,9 @@ from app.services.gen_ai.core.usage_tracker import UsageTracker, log_words
 from app.services.gen_ai.ledger.port import Attempt, Settlement
 from app.services.gen_ai.wire.faults import BROKEN
 from app.services.gen_ai.wire.messages import UpstreamReply
-from app.services.gen_ai.wire.responses_reader import ResponsesStreamReader
 from app.services.gen_ai.wire.sse import EventDecoder, ServerEvent
-from app.services.gen_ai.wire.stream_reader import ChatStreamReader, StreamReader, Taken
+from app.services.gen_ai.wire.stream_reader import StreamReader, Taken
 from app.services.gen_ai.wire.upstream_words import NOTHING_SAID, UpstreamWords, words_of
-from app.vocabulary import Wire
 
 log = structlog.get_logger(__name__)
 
@@ -198,10 +196,6 @@ class MeteredStream(Generic[PieceT]):
         """A connection that breaks while it is closed has nothing left to tell."""
         with suppress(*BROKEN):
             await self._response.aclose()
-
-
-def reader_of(wire: Wire) -> StreamReader:
-    return ResponsesStreamReader() if wire is Wire.RESPONSES else ChatStreamReader()
 
 
 def text_of(_: ServerEvent, taken: Taken) -> str:

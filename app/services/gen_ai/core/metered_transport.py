@@ -23,7 +23,6 @@ from app.services.gen_ai.core.metered_stream import (
     RelayedBody,
     StreamLimits,
     decoded,
-    reader_of,
     relay_to_others,
     text_of,
 )
@@ -36,6 +35,7 @@ from app.services.gen_ai.rules.service_policy import PolicyRegistry
 from app.services.gen_ai.wire import faults
 from app.services.gen_ai.wire.answer import open_envelope
 from app.services.gen_ai.wire.faults import UpstreamFaultError
+from app.services.gen_ai.wire.formats import format_of
 from app.services.gen_ai.wire.messages import UnreadableAnswerError, UpstreamReply
 from app.services.gen_ai.wire.upstream_words import (
     NOTHING_SAID,
@@ -244,7 +244,7 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             "attempt": sent.attempt,
             "request": request,
             "response": response,
-            "reader": reader_of(sent.ticket.wire),
+            "reader": format_of(sent.ticket.wire).stream_reader(),
             "tracker": self._tracker,
             "background": self._background,
             "clock": self._clock,

@@ -52,6 +52,11 @@ class OperationRun:
         """Tokens that the last answer could have at most, thoughts included."""
         self.tool_uses: list[ToolUse] = []
 
+    @property
+    def model_id(self) -> str:
+        """The model that is asked."""
+        return self._resolution.record.model_id
+
     async def send(self, task: GenerationTask[Any, Any], call: Call[SentT], *, streamed: bool = False) -> SentT:
         """Sends the task to its model; where the upstream refuses that one and nobody chose it, to the next one that
         may do the job; where a budget has no room for it, to a cheaper one if the policy says so.

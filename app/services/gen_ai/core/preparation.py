@@ -1,7 +1,7 @@
 """From a task to a request: what fits into the model's context, how it is asked, and what that costs at most."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -10,11 +10,22 @@ from app.errors import InputError
 from app.services.gen_ai.core.operation import GenerationTask, PlainText
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelRecord, RequestProfile
 from app.services.gen_ai.rules.model_resolver import Resolution
+from app.services.gen_ai.rules.prices import ServiceTier
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
-from app.services.gen_ai.rules.worst_case import PER_MESSAGE, WorstCase, longest_prompt, prompt_tokens, worst_case
+from app.services.gen_ai.rules.upstream import Upstream, has_tier
+from app.services.gen_ai.rules.worst_case import (
+    PER_MESSAGE,
+    WorstCase,
+    longest_prompt,
+    output_limit,
+    prompt_tokens,
+    worst_case,
+)
+from app.services.gen_ai.wire.formats import format_of
 from app.services.gen_ai.wire.messages import Exchange, Message
-from app.services.gen_ai.wire.request_shape import shape_request
+from app.services.gen_ai.wire.text_request import OpenAIFields, TextRequest
 from app.tokenizer import Encoding, count_tokens
+from app.vocabulary import Wire
 
 MAX_ROUNDS = 5
 """How often a model may look something up for one answer; then it must answer with what it has."""
@@ -61,10 +72,12 @@ def room_for_history(
     Raises:
         MessageTooLongError: there is no room for what must be said.
     """
-    output = payload.get("max_completion_tokens") or payload.get("max_tokens") or record.max_output_tokens
+    output = output_limit(payload, record)
     most = min(record.max_input_tokens or record.context_window, record.context_window - output)
     rounds = MAX_ROUNDS - rounds_used(messages) if "tools" in payload else 0
-    room = most - prompt_tokens(payload, encoding) - rounds * round_limit(record, encoding).tokens
+    # What is handed back unchanged is as long as the model made it, its thoughts included.
+    each = round_limit(record, encoding).tokens + (output if "reasoning" in payload else 0)
+    room = most - prompt_tokens(payload, encoding) - rounds * each
     if room >= 0:
         return room
     question = next((message.text for message in reversed(messages) if message.role == "user"), "")
@@ -99,65 +112,75 @@ class PreparedRequest:
     profile: RequestProfile
     payload: Mapping[str, Any]
     worst: WorstCase
+    wire: Wire = Wire.CHAT_COMPLETIONS
 
 
 # From a task and the model that answers it to a request.
 
 
 class Preparation:
+    """`identify` makes of a caller's id what OpenAI may know of it."""
+
     def __init__(
         self,
         policies: PolicyRegistry,
         catalog: ModelCatalog,
         clock: Clock,
         *,
+        upstream: Upstream,
+        identify: Callable[[str], str],
         regional: bool,
     ) -> None:
         self._policies = policies
         self._catalog = catalog
         self._clock = clock
+        self._upstream = upstream
+        self._identify = identify
         self._regional = regional
 
     def prepare(
         self, task: GenerationTask[Any, Any], resolution: Resolution, *, streamed: bool = False
     ) -> PreparedRequest:
-        """The request for a model, with its worst case.
+        """The request for a model, on the wire on which it can do what the task asks, with its worst case.
 
         Raises:
             MessageTooLongError: a conversation whose last message alone is too long for the model.
         """
         record = resolution.record
         profile = self._catalog.profile(record)
-        payload = self._shaped(task, record, profile)
+        policy = self._policies.policy(task.service)
+        tier = record.tier_on(today(self._clock), policy.service_tier)
+        wire = self._upstream.wire_for(policy, profile, tier, calls_tools=bool(task.tools))
+        tier = tier if has_tier(wire, tier) else ServiceTier.DEFAULT
+        asked = replace(self._asked(task, record, profile, tier), streamed=streamed)
+        shape = format_of(wire).shape
+        payload = shape(asked)
         if task.history is not None:
             room = room_for_history(payload, task.messages, record, profile.encoding)
             if kept := newest_that_fit(task.history, room, profile.encoding):
-                payload = self._shaped(task, record, profile, kept)
-        if streamed:
-            payload |= {"stream": True, "stream_options": {"include_usage": True}}
+                payload = shape(replace(asked, messages=(*chain.from_iterable(kept), *task.messages)))
         worst = worst_case(payload, record, profile.encoding, today(self._clock), regional=self._regional)
-        return PreparedRequest(record, profile, payload, worst)
+        return PreparedRequest(record, profile, payload, worst, wire)
 
     def round_limit(self, resolution: Resolution) -> RoundLimit:
         """What a round of tool calls may add to the prompt of a model."""
         return round_limit(resolution.record, self._catalog.profile(resolution.record).encoding)
 
-    def _shaped(
-        self,
-        task: GenerationTask[Any, Any],
-        record: ModelRecord,
-        profile: RequestProfile,
-        history: Sequence[Exchange] = (),
-    ) -> dict[str, Any]:
-        return shape_request(
-            record,
-            profile,
-            (*chain.from_iterable(history), *task.messages),
+    def _asked(
+        self, task: GenerationTask[Any, Any], record: ModelRecord, profile: RequestProfile, tier: ServiceTier
+    ) -> TextRequest:
+        to_openai = self._upstream.takes_openai_fields(record)
+        return TextRequest(
+            service=task.service,
+            record=record,
+            profile=profile,
+            messages=task.messages,
             answer=None if task.answer is PlainText else task.answer,
             answer_name=task.operation,
             max_output_tokens=task.max_output_tokens,
-            service_tier=record.tier_on(today(self._clock), self._policies.policy(task.service).service_tier),
             temperature=task.temperature,
             tools=task.tools,
             may_call=rounds_used(task.messages) < MAX_ROUNDS,
+            goes_on=task.history is not None or bool(task.tools),
+            openai=OpenAIFields(tier, self._identify(task.caller_id)) if to_openai else None,
         )

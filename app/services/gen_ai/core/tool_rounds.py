@@ -15,11 +15,12 @@ from app.services.gen_ai.core.operation import AnswerT, FindingsT, GenerationTas
 from app.services.gen_ai.core.operation_run import OperationRun
 from app.services.gen_ai.core.preparation import MAX_ROUNDS, RoundLimit, rounds_used
 from app.services.gen_ai.rules.worst_case import PER_MESSAGE
-from app.services.gen_ai.wire.answer import read_completion
+from app.services.gen_ai.wire.formats import read_completion
 from app.services.gen_ai.wire.messages import (
     EMPTY_COMPLETION,
     Completion,
     Envelope,
+    Kept,
     Looked,
     Message,
     Tool,
@@ -52,20 +53,29 @@ class Round:
     messages: tuple[Message, ...]
 
 
-async def run_round(tools: Sequence[Tool[Any]], calls: Sequence[ToolCall], remark: str, limit: RoundLimit) -> Round:
+async def run_round(
+    tools: Sequence[Tool[Any]], calls: Sequence[ToolCall], remark: str, limit: RoundLimit, kept: Kept | None = None
+) -> Round:
     """Runs the calls of one answer side by side; the messages that it makes keep to the limit.
 
-    `remark` is what the model said beside its calls.
+    Args:
+        tools: what can be called.
+        calls: what the model asked for.
+        remark: what it said beside its calls.
+        limit: for what is added to the prompt, but for what is handed back unchanged.
+        kept: the answer, where it is to be handed back unchanged: then each of its calls needs a result.
     """
     most = min(_MAX_CALLS, max(limit.tokens // _LEAST_TOKENS, 1))
     run, left = calls[:most], calls[most:]
     remark = beginning(remark, limit.tokens // _REMARK_SHARE, limit.encoding)
     share = (limit.tokens - count_tokens(remark, limit.encoding) - 2 * PER_MESSAGE) // len(run)
+    why = f"only {most} calls are answered at a time; ask again"
     done = await asyncio.gather(*(_run(tools, call, share, limit.encoding) for call in run))
-    asked = Message("assistant", remark, calls=tuple(use.call for use, _ in done))
-    answered = (Message("tool", text, call_id=use.call.call_id) for use, text in done)
-    refused = (ToolUse(call, error=f"only {most} calls are answered at a time; ask again") for call in left)
-    return Round((*(use for use, _ in done), *refused), (asked, *answered))
+    refused = [(ToolUse(call, error=why), _error(why)) for call in left]
+    answered = done if kept is None else [*done, *refused]
+    asked = Message("assistant", remark, calls=tuple(use.call for use, _ in answered), kept=kept)
+    results = (Message("tool", text, call_id=use.call.call_id) for use, text in answered)
+    return Round(tuple(use for use, _ in (*done, *refused)), (asked, *results))
 
 
 async def _run(tools: Sequence[Tool[Any]], call: ToolCall, share: int, encoding: Encoding) -> tuple[ToolUse, str]:
@@ -82,7 +92,11 @@ async def _run(tools: Sequence[Tool[Any]], call: ToolCall, share: int, encoding:
 
 def _failed(call: ToolCall, why: str, share: int, encoding: Encoding) -> tuple[ToolUse, str]:
     sentence = beginning(why, (share - _frame(call, encoding)) // 2, encoding)
-    return ToolUse(call, error=sentence), json.dumps({"kind": "error", "error": sentence}, ensure_ascii=False)
+    return ToolUse(call, error=sentence), _error(sentence)
+
+
+def _error(sentence: str) -> str:
+    return json.dumps({"kind": "error", "error": sentence}, ensure_ascii=False)
 
 
 async def _found(tools: Sequence[Tool[Any]], call: ToolCall) -> str:
@@ -156,6 +170,8 @@ def completion_of(envelope: Envelope) -> Completion:
 
 def calls_to_run(task: GenerationTask[Any, Any], completion: Completion) -> Sequence[ToolCall]:
     """The calls that come before an answer; none where it is an answer already, or no call is allowed any more."""
+    if completion.dropped:
+        log.warning("reasoning_dropped", service=task.service, model=completion.model, reasons=list(completion.dropped))
     is_over = completion.refusal is not None or completion.finish_reason == "content_filter"
     is_over = is_over or completion.failure is not None
     if not task.tools or is_over or rounds_used(task.messages) >= MAX_ROUNDS:
@@ -168,6 +184,7 @@ async def run_tool_calls(
 ) -> tuple[GenerationTask[AnswerT, FindingsT], Sequence[ToolUse]]:
     """Runs the calls, and notes them in the run: the task goes on with what they brought."""
     limit = run.asked_for(calls)
-    done = await run_round(task.tools, calls, completion.text, limit)
+    kept = Kept(run.model_id, completion.items) if completion.items else None
+    done = await run_round(task.tools, calls, completion.text, limit, kept)
     run.used(done.uses)
     return replace(task, messages=(*task.messages, *done.messages)), done.uses

@@ -11,6 +11,7 @@ import structlog
 from app.clock import Clock, today
 from app.services.gen_ai.core.preparation import PreparedRequest
 from app.services.gen_ai.ledger.port import DEARER_THAN_ASKED, Attempt, LedgerUnavailableError, Settlement, UsageLedger
+from app.services.gen_ai.rules.body_bounds import writes_for_12h
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelRecord
 from app.services.gen_ai.rules.prices import ServiceTier
 from app.services.gen_ai.rules.pricing import (
@@ -23,8 +24,8 @@ from app.services.gen_ai.rules.pricing import (
 )
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
 from app.services.gen_ai.rules.worst_case import estimate, longest_prompt, worst_of
-from app.services.gen_ai.wire.answer import says_something
 from app.services.gen_ai.wire.faults import UpstreamFaultError
+from app.services.gen_ai.wire.formats import says_something
 from app.services.gen_ai.wire.messages import Envelope, UpstreamReply
 from app.services.gen_ai.wire.stream_reader import StreamReader
 from app.services.gen_ai.wire.upstream_words import NOTHING_SAID, UpstreamWords
@@ -177,8 +178,9 @@ class UsageTracker:
             return _Measured(tokens, cost)
         tier = ServiceTier(asked_tier)
         allowed = worst_of(
-            request.record, tokens.input_tokens, tokens.output_tokens, day, tier, regional=self._regional
-        ).usd
+            request.record, tokens.input_tokens, tokens.output_tokens, day, tier,
+            regional=self._regional, written_12h=writes_for_12h(request.payload),
+        ).usd  # fmt: skip
         if allowed is not None and cost.usd > allowed:
             log.warning("answer_dearer_than_asked", model=request.record.model_id, asked_tier=tier.value,
                         answered_as=envelope.answered_as, answered_tier=envelope.service_tier)  # fmt: skip

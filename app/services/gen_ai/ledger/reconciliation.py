@@ -64,12 +64,10 @@ def _price(
 
 
 def _parts(tokens: TokenUsage, rates: Rates, factor: Decimal) -> dict[Category, Decimal]:
-    cached = rates.input if rates.cached_input is None else rates.cached_input
-    written = rates.input if rates.cache_write is None else rates.cache_write
     usd = {
         Category.INPUT: tokens.input_uncached * rates.input,
-        Category.CACHED_INPUT: tokens.input_cached * cached,
-        Category.CACHE_WRITE: tokens.cache_write * written,
+        Category.CACHED_INPUT: tokens.input_cached * rates.reading,
+        Category.CACHE_WRITE: tokens.cache_write * rates.writing + tokens.cache_write_12h * (rates.writing_12h or 0),
         Category.OUTPUT: tokens.output_tokens * rates.output,
     }
     return {category: amount / _PER_MILLION * factor for category, amount in usd.items()}

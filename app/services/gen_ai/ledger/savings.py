@@ -174,7 +174,7 @@ class SavingsCalculator:
         answering = [
             model_id for model_id in policy.ladder if self._catalog.config(model_id).status is not ModelStatus.SHUT_DOWN
         ]
-        replacement = default.lifecycle.replacement
+        replacement = default.lifecycle.successor
         return _Others(
             default,
             self._catalog.record(answering[-1]) if answering else None,

@@ -68,7 +68,7 @@ def _output_limit(body: Mapping[str, Any], record: ModelRecord, wire: Wire) -> i
     """The most output tokens of all choices together."""
     if wire is Wire.EMBEDDINGS:
         return 0
-    _refuse_what_has_no_bound(body)
+    _refuse_what_has_no_bound(body, record)
     names = ("max_output_tokens",) if wire is Wire.RESPONSES else ("max_completion_tokens", "max_tokens")
     limits = [limit for name in names if (limit := _count(body, name, most=_MOST_OUTPUT)) is not None]
     limit = max(limits, default=record.max_output_tokens)
@@ -94,7 +94,19 @@ def read_flag(body: Mapping[str, Any], name: str) -> bool:
     return value is True
 
 
-def _refuse_what_has_no_bound(body: Mapping[str, Any]) -> None:
+def writes_for_12h(body: Mapping[str, Any]) -> bool:
+    """Whether it asks to keep what it writes into a cache for twelve hours, which has a rate of its own."""
+    return "12h" in _cache_ttls(body)
+
+
+def _cache_ttls(body: Mapping[str, Any]) -> list[object]:
+    """Of the request, and of each breakpoint within it: the SDK's types allow one there too."""
+    nodes = (node for name in ("messages", "input") for node in _objects(body.get(name)))
+    options = (body.get("prompt_cache_options"), *(node.get("prompt_cache_breakpoint") for node in nodes))
+    return [option["ttl"] for option in options if isinstance(option, dict) and option.get("ttl") is not None]
+
+
+def _refuse_what_has_no_bound(body: Mapping[str, Any], record: ModelRecord) -> None:
     for name, why in _WITHOUT_RATE.items():
         if body.get(name) is not None:
             refuse(f"{name} cannot be metered: {why}", name)
@@ -105,9 +117,10 @@ def _refuse_what_has_no_bound(body: Mapping[str, Any]) -> None:
     reasoning = body.get("reasoning")
     if isinstance(reasoning, dict) and reasoning.get("mode") not in (None, "standard"):
         refuse("reasoning.mode other than standard cannot be metered: no source says what bounds it", "reasoning")
-    options = body.get("prompt_cache_options")
-    if isinstance(options, dict) and options.get("ttl") not in (None, "30m"):
-        refuse("prompt_cache_options.ttl other than 30m has a rate that the catalogue does not have", "ttl")
+    has_12h = any(period.standard.cache_write_12h is not None for period in record.prices)
+    for ttl in _cache_ttls(body):
+        if ttl != "30m" and not (ttl == "12h" and has_12h):
+            refuse(f"The ttl {ttl!r:.40} has a rate that the catalogue does not have for {record.model_id}", "ttl")
     _check_tools(body.get("tools"))
     for node in _objects(body.get("input")):
         _check_tools(node.get("tools"))  # an item may bring more of them

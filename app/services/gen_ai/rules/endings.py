@@ -15,7 +15,7 @@ SOON_DAYS = 60
 @dataclass(frozen=True, slots=True)
 class Ending:
     """A model that answers today and will not `days` from now (UTC): from `shutdown_on` on. `services` are those whose
-    policies name it; `source` is where its end is announced.
+    policies name it; `source` is where its end is announced, `replacement` the listed model to use instead.
     """
 
     model_id: str
@@ -68,4 +68,4 @@ class ModelEndings:
             if model.model_id in self._policies.policy(service).models
         )
         source = None if life.source is None else str(life.source)
-        return Ending(model.model_id, life.deprecated_on, shutdown_on, days, life.replacement, source, services)
+        return Ending(model.model_id, life.deprecated_on, shutdown_on, days, life.successor, source, services)

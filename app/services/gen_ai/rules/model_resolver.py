@@ -12,6 +12,7 @@ from app.errors import InvalidModelError
 from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelConfig, ModelRecord
 from app.services.gen_ai.rules.refusals import Refusal, Refusals
 from app.services.gen_ai.rules.service_policy import PolicyRegistry, ServiceModelPolicy
+from app.services.gen_ai.rules.upstream import Upstream, can_answer
 from app.vocabulary import ModelCapability, ModelStatus, Wire
 
 log = structlog.get_logger(__name__)
@@ -51,11 +52,18 @@ class ModelResolver:
     """`refusals`: what the upstream has refused of late; without, nothing yet."""
 
     def __init__(
-        self, catalog: ModelCatalog, policies: PolicyRegistry, clock: Clock, *, refusals: Refusals | None = None
+        self,
+        catalog: ModelCatalog,
+        policies: PolicyRegistry,
+        clock: Clock,
+        upstream: Upstream | None = None,
+        *,
+        refusals: Refusals | None = None,
     ) -> None:
         self._catalog = catalog
         self._policies = policies
         self._clock = clock
+        self._upstream = upstream or Upstream()
         self.refusals = Refusals(clock) if refusals is None else refusals
 
     def offer(self, service_name: str) -> ServiceOffer:
@@ -69,7 +77,7 @@ class ModelResolver:
         allowed: list[ModelConfig] = []
         denied: list[DeniedModel] = []
         for config in self._catalog.configs():
-            reason = _objection(policy, self._catalog.record(config.model_id), day)
+            reason = self._objection(policy, self._catalog.record(config.model_id), day)
             if reason is None:
                 allowed.append(config)
             else:
@@ -112,7 +120,7 @@ class ModelResolver:
         record = self._catalog.find(name)
         if record is None:
             raise self._refusal(policy, name, "it is not in the catalogue")
-        reason = _objection(policy, record, today(self._clock), wire)
+        reason = self._objection(policy, record, today(self._clock), (wire,))
         if reason is None and wire is not Wire.EMBEDDINGS and ModelCapability.CHAT not in record.capabilities:
             reason = "it makes embeddings only"
         if reason is not None:
@@ -174,7 +182,7 @@ class ModelResolver:
         record = self._catalog.find(model_id)
         if record is None or record.model_id != model_id:
             raise self._refusal(policy, model_id, "it is not in the catalogue")
-        reason = _objection(policy, record, day)
+        reason = self._objection(policy, record, day)
         if reason is not None:
             raise self._refusal(policy, model_id, reason)
         return Resolution(record, model_id)
@@ -200,8 +208,8 @@ class ModelResolver:
                 chosen, why = left[model_id], "the next on the ladder"
                 break
         else:
-            if gone.lifecycle.replacement in left:
-                chosen, why = left[gone.lifecycle.replacement], "its replacement"
+            if gone.lifecycle.successor in left:
+                chosen, why = left[gone.lifecycle.successor], "its replacement"
             else:
                 chosen, kind = _cheapest(left.values(), day)
                 why = f"the cheapest allowed {kind} that is left"
@@ -211,12 +219,12 @@ class ModelResolver:
     def _first_choice(self, policy: ServiceModelPolicy, day: date) -> Resolution | None:
         """The policy's default, or what stands in for it since it has shut down."""
         default = self._catalog.record(policy.default_model)
-        if _objection(policy, default, day) is None:
+        if self._objection(policy, default, day) is None:
             return Resolution(default, None)
         gone = f"the default {default.model_id} shut down on {default.lifecycle.shutdown_on}"
-        if default.lifecycle.replacement is not None:
-            replacement = self._catalog.record(default.lifecycle.replacement)
-            if _objection(policy, replacement, day) is None:
+        if default.lifecycle.successor is not None:
+            replacement = self._catalog.record(default.lifecycle.successor)
+            if self._objection(policy, replacement, day) is None:
                 return Resolution(replacement, None, f"{gone}; {replacement.model_id} is its replacement")
         usable = self._usable(policy, day)
         if not usable:
@@ -226,7 +234,35 @@ class ModelResolver:
 
     def _usable(self, policy: ServiceModelPolicy, day: date) -> list[ModelRecord]:
         records = [self._catalog.record(config.model_id) for config in self._catalog.configs()]
-        return [record for record in records if _objection(policy, record, day) is None]
+        return [record for record in records if self._objection(policy, record, day) is None]
+
+    def _objection(
+        self, policy: ServiceModelPolicy, model: ModelRecord, day: date, wires: Sequence[Wire] | None = None
+    ) -> str | None:
+        """Why a service may not use a model on a day (UTC), on any of these wires, which are its own where none are
+        given; None where it may.
+        """
+        wires = self._upstream.wires(policy) if wires is None else wires
+        reason = policy.objection(model, wires[0]) or self._wire_objection(policy, model, wires)
+        if reason is None and policy.unpriced == "refuse" and model.price_on(day) is None:
+            reason = f"it has no known price{f' before {model.prices[0].valid_from}' if model.prices else ''}"
+        if reason is not None or model.lifecycle.status(day) is not ModelStatus.SHUT_DOWN:
+            return reason
+        replacement = f"; its replacement is {model.lifecycle.replacement}" if model.lifecycle.replacement else ""
+        elsewhere = "" if model.lifecycle.replacement_listed else ", which is not in the catalogue"
+        return f"it shut down on {model.lifecycle.shutdown_on}{replacement}{elsewhere}"
+
+    def _wire_objection(self, policy: ServiceModelPolicy, model: ModelRecord, wires: Sequence[Wire]) -> str | None:
+        """What the model cannot do on the wires that there are, though it can elsewhere."""
+        if Wire.EMBEDDINGS in wires:
+            return None
+        profile, names = self._catalog.profile(model), " and ".join(wires)
+        if not any(can_answer(profile, wire, calls_tools=False) for wire in wires):
+            return f"it does not answer on {names}"
+        calls_tools = ModelCapability.FUNCTION_CALLING in policy.required_capabilities
+        if not any(can_answer(profile, wire, calls_tools=calls_tools) for wire in wires):
+            return f"it cannot call functions on {names}"
+        return None
 
     def _welcome(self, policy: ServiceModelPolicy, day: date) -> list[ModelRecord]:
         """Those that may be used and that the upstream has not refused of late."""
@@ -240,18 +276,6 @@ class ModelResolver:
             f"Allowed: {', '.join(allowed) or 'none'}",
             allowed_models=allowed,
         )
-
-
-def _objection(
-    policy: ServiceModelPolicy, model: ModelRecord, day: date, wire: Wire = Wire.CHAT_COMPLETIONS
-) -> str | None:
-    reason = policy.objection(model, wire)
-    if reason is None and policy.unpriced == "refuse" and model.price_on(day) is None:
-        reason = f"it has no known price before {model.prices[0].valid_from}"
-    if reason is not None or model.lifecycle.status(day) is not ModelStatus.SHUT_DOWN:
-        return reason
-    replacement = f"; its replacement is {model.lifecycle.replacement}" if model.lifecycle.replacement else ""
-    return f"it shut down on {model.lifecycle.shutdown_on}{replacement}"
 
 
 def _above(policy: ServiceModelPolicy, model_id: str) -> Sequence[str]:
@@ -268,10 +292,12 @@ def _cheapest(records: Collection[ModelRecord], day: date) -> tuple[ModelRecord,
 
 
 def _list_price(day: date) -> Callable[[ModelRecord], Decimal]:
-    """Orders models by what a call of equal input and output would cost."""
+    """Orders models by what a call of equal input and output would cost; where nobody knows, it is the dearest."""
 
     def price(model: ModelRecord) -> Decimal:
         config = model.on(day)
+        if config.input_price_per_1m is None or config.output_price_per_1m is None:
+            return Decimal("Infinity")
         return config.input_price_per_1m + config.output_price_per_1m
 
     return price

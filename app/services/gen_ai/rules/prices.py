@@ -13,16 +13,25 @@ Factor = Annotated[Decimal, Field(gt=0)]
 
 
 class ServiceTier(StrEnum):
-    """The processing tiers that have a price of their own; `default` is the standard price."""
+    """The ways of processing that have a price of their own; `default` is the standard price.
+
+    A window is how long a background request of Responses may wait for its answer, which names the standard tier
+    (https://developers.openai.com/api/docs/guides/background).
+    """
 
     DEFAULT = "default"
     BATCH = "batch"
     FLEX = "flex"
     PRIORITY = "priority"
+    ULTRAFAST = "ultrafast"
+    WINDOW_2H = "window_2h"
+    WINDOW_8H = "window_8h"
 
 
-RequestTier = Literal[ServiceTier.DEFAULT, ServiceTier.FLEX, ServiceTier.PRIORITY]
-"""The tiers that a request can ask for; a batch is another way of asking."""
+RequestTier = Literal[ServiceTier.DEFAULT, ServiceTier.FLEX, ServiceTier.PRIORITY, ServiceTier.ULTRAFAST]
+"""The tiers that a request can ask for; a batch is another way of asking, and Tollgate sends nothing to a window."""
+WINDOWS = {"2h": ServiceTier.WINDOW_2H, "8h": ServiceTier.WINDOW_8H}
+"""By the name that `background_options.completion_window` has for them."""
 
 
 class _Part(BaseModel):
@@ -30,22 +39,38 @@ class _Part(BaseModel):
 
 
 class Rates(_Part):
-    """USD per 1M tokens. Where a model has no rate of its own for cached input or cache writes, they cost as input."""
+    """USD per 1M tokens. `cache_write` is the rate for half an hour, `cache_write_12h` the one for twelve hours.
+
+    Where a model has no rate of its own for cached input or cache writes, they cost as input.
+    """
 
     input: Usd
     cached_input: Usd | None = None
     cache_write: Usd | None = None
+    cache_write_12h: Usd | None = None
     output: Usd
+
+    @property
+    def reading(self) -> Decimal:
+        """Of a token that is read from a cache."""
+        return self.input if self.cached_input is None else self.cached_input
+
+    @property
+    def writing(self) -> Decimal:
+        """Of a token that is written into a cache for half an hour."""
+        return self.input if self.cache_write is None else self.cache_write
+
+    @property
+    def writing_12h(self) -> Decimal | None:
+        """Of a token that is written for twelve hours; None: writing has a price, and this one is not known."""
+        no_writing = self.input if self.cache_write is None else None
+        return no_writing if self.cache_write_12h is None else self.cache_write_12h
 
     def times(self, input_factor: Decimal, output_factor: Decimal) -> Self:
         """The rates with input, cached input and cache writes times one factor, output times another."""
+        known = {name: rate for name, rate in self if rate is not None}
         return self.model_copy(
-            update={
-                "input": self.input * input_factor,
-                "cached_input": None if self.cached_input is None else self.cached_input * input_factor,
-                "cache_write": None if self.cache_write is None else self.cache_write * input_factor,
-                "output": self.output * output_factor,
-            }
+            update={name: rate * (output_factor if name == "output" else input_factor) for name, rate in known.items()}
         )
 
 
@@ -58,25 +83,23 @@ class LongContext(_Part):
 
 
 class PricePeriod(_Part):
-    """Holds from 00:00 UTC of `valid_from` until the next period. A tier is a factor on the standard rates, or rates
-    of its own where the provider publishes others. A tier that is not listed has no known price.
-    """
+    """Holds from 00:00 UTC of `valid_from` until the next period. A tier that is not listed has no known price."""
 
     valid_from: date
     standard: Rates
     long_context: LongContext | None = None
-    service_tiers: dict[ServiceTier, Factor | Rates] = Field(default_factory=dict)
+    service_tiers: dict[ServiceTier, Rates] = Field(default_factory=dict)
 
     @field_validator("service_tiers")
     @classmethod
-    def _standard_is_the_default(cls, tiers: dict[ServiceTier, Factor | Rates]) -> dict[ServiceTier, Factor | Rates]:
+    def _standard_is_the_default(cls, tiers: dict[ServiceTier, Rates]) -> dict[ServiceTier, Rates]:
         if ServiceTier.DEFAULT in tiers:
             raise ValueError("the rates of the tier default stand under `standard`")
         return tiers
 
     def rates(self, tier: ServiceTier, input_tokens: int) -> Rates | None:
         """The rates for a request of `input_tokens` in a tier, or None where the tier has no known price."""
-        rates = self._tier_rates(tier)
+        rates = self.standard if tier is ServiceTier.DEFAULT else self.service_tiers.get(tier)
         if rates is None or self.long_context is None or input_tokens <= self.long_context.above_input_tokens:
             return rates
         return rates.times(self.long_context.input_factor, self.long_context.output_factor)
@@ -88,8 +111,8 @@ class PricePeriod(_Part):
             for rates in (self.rates(tier, 0), self.rates(tier, limit + 1)):
                 yield from (rate for _, rate in rates or () if rate is not None)
 
-    def _tier_rates(self, tier: ServiceTier) -> Rates | None:
-        if tier is ServiceTier.DEFAULT:
-            return self.standard
-        found = self.service_tiers.get(tier)
-        return self.standard.times(found, found) if isinstance(found, Decimal) else found
+
+FREE = PricePeriod(
+    valid_from=date(1970, 1, 1), standard=Rates.model_validate(dict.fromkeys(Rates.model_fields, Decimal(0)))
+)
+"""The price of a model whose calls cost nothing: that is known, other than a price that nobody knows."""

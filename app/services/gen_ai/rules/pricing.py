@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.services.gen_ai.rules.model_catalog import ModelRecord
-from app.services.gen_ai.rules.prices import ServiceTier
+from app.services.gen_ai.rules.prices import WINDOWS, ServiceTier
 
 _PER_MILLION = Decimal(1_000_000)
 _MOST_TOKENS = 1_000_000_000
@@ -23,7 +23,11 @@ _ALIASES = {
     "standard": ServiceTier.DEFAULT,
     "fast": ServiceTier.PRIORITY,
 }
-"""`fast` is OpenAI's newer name for `priority`. A server that names no tier has only one, the standard one."""
+"""`fast` is what answers of gpt-6 call priority, older ones say `priority`
+(https://developers.openai.com/api/docs/guides/fast-mode). A server that names no tier has only the standard one.
+"""
+_ANSWERED = tuple(tier for tier in ServiceTier if tier not in WINDOWS.values())
+"""What an answer can name. It would make itself cheaper by the name of a window, which no answer has."""
 
 
 class UsageInconsistentError(ValueError):
@@ -32,17 +36,21 @@ class UsageInconsistentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TokenUsage:
-    """Five buckets that share no token and add up to the answer's total."""
+    """Buckets that share no token and add up to the answer's total.
+
+    `cache_write` is what was written into a cache for half an hour, `cache_write_12h` what was written for twelve.
+    """
 
     input_uncached: int
     input_cached: int
     cache_write: int
     output_visible: int
     output_reasoning: int
+    cache_write_12h: int = 0
 
     @property
     def input_tokens(self) -> int:
-        return self.input_uncached + self.input_cached + self.cache_write
+        return self.input_uncached + self.input_cached + self.cache_write + self.cache_write_12h
 
     @property
     def output_tokens(self) -> int:
@@ -55,6 +63,7 @@ class TokenUsage:
             self.cache_write + other.cache_write,
             self.output_visible + other.output_visible,
             self.output_reasoning + other.output_reasoning,
+            self.cache_write_12h + other.cache_write_12h,
         )
 
 
@@ -82,17 +91,21 @@ def read_usage(usage: Mapping[str, Any]) -> TokenUsage:
     completion = _count(usage, "output_tokens", required=True) if responses else _completion(usage, prompt)
     inputs = _details(usage, "input_tokens_details" if responses else "prompt_tokens_details")
     outputs = _details(usage, "output_tokens_details" if responses else "completion_tokens_details")
-    cached, written = _cached(usage, inputs, prompt), _written(usage, inputs)
+    cached = _cached(usage, inputs, prompt)
+    written, long = _written(usage, inputs)
     reasoning = _count(outputs, "reasoning_tokens")
-    if cached + written > prompt:
-        raise UsageInconsistentError(f"{cached} cached and {written} written tokens exceed {prompt} input tokens")
+    uncached = prompt - cached - written - long
+    if uncached < 0:
+        raise UsageInconsistentError(
+            f"{cached} cached and {written + long} written tokens exceed {prompt} input tokens"
+        )
     if reasoning > completion:
         raise UsageInconsistentError(f"{reasoning} reasoning tokens exceed {completion} output tokens")
     if usage.get("total_tokens") is not None:
         total = _count(usage, "total_tokens")
         if total != prompt + completion:
             raise UsageInconsistentError(f"total_tokens is {total}, but {prompt} + {completion} were reported")
-    return TokenUsage(prompt - cached - written, cached, written, completion - reasoning, reasoning)
+    return TokenUsage(uncached, cached, written, completion - reasoning, reasoning, long)
 
 
 def check_allowed(tokens: TokenUsage, *, most_input: int, most_output: int) -> None:
@@ -166,17 +179,19 @@ def _cached(usage: Mapping[str, Any], inputs: Mapping[str, Any], prompt: int) ->
     )
 
 
-def _written(usage: Mapping[str, Any], inputs: Mapping[str, Any]) -> int:
-    """Tokens written into a cache, where they stay half an hour."""
+def _written(usage: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[int, int]:
+    """Tokens written into a cache for half an hour, and for twelve hours. Where only the whole is told, it is half an
+    hour: what asks for more is told so (the SDK's `cache_write_tokens_details`).
+    """
     details = _details(inputs, "cache_write_tokens_details")
-    if long := _count(details, "ttl_12h_tokens"):
-        raise UsageInconsistentError(f"{long} tokens written for 12 hours, for which the catalogue has no rate")
-    return _agreed(
+    short, long = _count(details, "ttl_30m_tokens"), _count(details, "ttl_12h_tokens")
+    whole = _agreed(
         "written",
         _count(inputs, "cache_write_tokens"),
-        _count(details, "ttl_30m_tokens"),
+        short + long,
         _count(usage, "cache_creation_input_tokens"),
     )
+    return whole - long, long
 
 
 def _agreed(what: str, *counts: int) -> int:
@@ -217,6 +232,7 @@ def price_usage(
     service_tier: str | None = None,
     *,
     regional: bool = False,
+    window: str | None = None,
 ) -> Cost | None:
     """What an answer cost, exact.
 
@@ -226,21 +242,24 @@ def price_usage(
         day: the day of the answer, in UTC.
         service_tier: the tier that the answer names.
         regional: whether the request was processed in a region.
+        window: the window (2h, 8h) that a background request has asked for; no answer names it. It is for the
+            standard tier alone.
 
     Returns:
-        None where no price is known for this day or tier.
+        None where no price is known for this day, this tier, this window, or for writing into a cache for so long.
     """
     period = model.price_on(day)
     tier = _tier(service_tier)
+    if window is not None:
+        tier = WINDOWS.get(window) if tier is ServiceTier.DEFAULT else None
     rates = None if period is None or tier is None else period.rates(tier, tokens.input_tokens)
-    if period is None or rates is None:
+    if period is None or rates is None or (tokens.cache_write_12h and rates.writing_12h is None):
         return None
-    cached = rates.input if rates.cached_input is None else rates.cached_input
-    written = rates.input if rates.cache_write is None else rates.cache_write
     usd = (
         tokens.input_uncached * rates.input
-        + tokens.input_cached * cached
-        + tokens.cache_write * written
+        + tokens.input_cached * rates.reading
+        + tokens.cache_write * rates.writing
+        + tokens.cache_write_12h * (rates.writing_12h or 0)
         + tokens.output_tokens * rates.output
     ) / _PER_MILLION
     factor = model.regional_factor if regional and model.regional_factor is not None else Decimal(1)
@@ -250,4 +269,4 @@ def price_usage(
 def _tier(name: str | None) -> ServiceTier | None:
     if name is None:
         return ServiceTier.DEFAULT
-    return _ALIASES.get(name) or next((tier for tier in ServiceTier if tier == name), None)
+    return _ALIASES.get(name) or next((tier for tier in _ANSWERED if tier == name), None)

@@ -12,6 +12,8 @@ from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelRecord
 from app.services.gen_ai.rules.prices import RequestTier, ServiceTier
 from app.vocabulary import ModelCapability, ModelTier, Wire
 
+WireChoice = Literal["auto", "chat_completions", "responses"]
+
 
 class ServiceModelPolicy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,6 +35,8 @@ class ServiceModelPolicy(BaseModel):
     where only calls under way are in the room's way."""
     over_budget_wait_seconds: Annotated[float, Field(gt=0, le=600)] = 20.0
     """How long it waits at most, with `over_budget: wait`."""
+    wire: WireChoice = "auto"
+    """Which of OpenAI's two text APIs requests take; auto: the one on which the model can do what the task asks."""
     service_tier: RequestTier = ServiceTier.DEFAULT
     """The tier of OpenAI's that requests ask for; a model without a price for it is asked at the standard one."""
     on_ledger_failure: Literal["refuse", "allow"] = "refuse"

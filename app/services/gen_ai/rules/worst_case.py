@@ -1,7 +1,7 @@
 """The most that a request can use and cost, known before it is sent: what budgets reserve and intervals end with."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -45,21 +45,31 @@ def worst_case(
         regional: whether it is processed in a region.
     """
     prompt = min(prompt_tokens(payload, encoding), longest_prompt(record))
-    limit = payload.get("max_completion_tokens") or payload.get("max_tokens") or record.max_output_tokens
+    limit = output_limit(payload, record)
     tier = ServiceTier(payload.get("service_tier", ServiceTier.DEFAULT))
     return worst_of(record, prompt, limit, day, tier, regional=regional)
 
 
 def worst_of(
-    record: ModelRecord, prompt: int, output: int, day: date, tier: ServiceTier, *, regional: bool
+    record: ModelRecord,
+    prompt: int,
+    output: int,
+    day: date,
+    tier: ServiceTier,
+    *,
+    regional: bool,
+    written_12h: bool = False,
 ) -> WorstCase:
-    """So many tokens of prompt and output, at the dearest rate of a tier.
+    """So many tokens of prompt and output, at the dearest rate of a tier; of the rates for what is written into a cache
+    for twelve hours only where that was asked for.
 
     A request that is served in another tier than it asks for is served in the standard one, which is no dearer than
     the priority that was asked for; flex is served as flex or not at all.
     """
     period = record.price_on(day)
     rates = None if period is None else period.rates(tier, prompt)
+    if rates is not None and written_12h:
+        rates = rates.model_copy(update={"cache_write": rates.writing_12h})
     dearest = None if rates is None else _dearest(record, rates, prompt, output, regional=regional)
     return WorstCase(prompt, output, dearest)
 
@@ -69,21 +79,38 @@ def longest_prompt(record: ModelRecord) -> int:
     return record.max_input_tokens or record.context_window
 
 
+def output_limit(payload: Mapping[str, Any], record: ModelRecord) -> int:
+    """The most tokens that one answer to a request can have."""
+    said = (payload.get(name) for name in ("max_completion_tokens", "max_tokens", "max_output_tokens"))
+    return next(filter(None, said), record.max_output_tokens)
+
+
 def prompt_tokens(payload: Mapping[str, Any], encoding: Encoding) -> int:
-    """The tokens of a request's prompt, estimated from above."""
+    """The tokens of a request's prompt, estimated from above, on either text API."""
     total = _PER_REQUEST
-    for message in payload["messages"]:
-        text = message.get("content") or ""
+    for message in payload.get("messages") or payload.get("input") or ():
+        texts, rest = _texts(message)
         # Instructions are the same in every call of a service: they are counted once.
-        constant = message["role"] in ("system", "developer")
-        total += PER_MESSAGE + (_count_once(text, encoding) if constant else count_tokens(text, encoding))
-        if "tool_calls" in message:
-            total += count_tokens(json.dumps(message["tool_calls"], ensure_ascii=False), encoding)
-        total += count_tokens(message.get("tool_call_id", ""), encoding)
-    for part in ("response_format", "tools"):
+        count = _count_once if message.get("role") in ("system", "developer") else count_tokens
+        total += PER_MESSAGE + sum(count(text, encoding) for text in texts)
+        if rest:
+            # Also encrypted reasoning, which has more tokens as a text than it had as a thought.
+            total += count_tokens(json.dumps(rest, ensure_ascii=False), encoding)
+    for part in ("response_format", "tools", "text"):
         if part in payload:
             total += _count_once(json.dumps(payload[part], ensure_ascii=False), encoding)
     return total
+
+
+def _texts(message: Mapping[str, Any]) -> tuple[Sequence[str], Mapping[str, Any]]:
+    """The text of a message, or of an item, and what it has beside it."""
+    content = message.get("content")
+    if isinstance(content, str) or content is None:
+        texts = [content or "", message.get("tool_call_id", "")]
+    else:
+        texts = [part.get("text", "") for part in content]
+    beside = {name: value for name, value in message.items() if name not in ("role", "content", "tool_call_id")}
+    return texts, beside
 
 
 @lru_cache(maxsize=64)
@@ -92,7 +119,7 @@ def _count_once(text: str, encoding: Encoding) -> int:
 
 
 def _dearest(record: ModelRecord, rates: Rates, prompt: int, output: int, *, regional: bool) -> Decimal:
-    dearest_input = max(rate for rate in (rates.input, rates.cached_input, rates.cache_write) if rate is not None)
+    dearest_input = max(rates.input, rates.reading, rates.writing)
     factor = record.regional_factor if regional and record.regional_factor is not None else Decimal(1)
     return (prompt * dearest_input + output * rates.output) / _PER_MILLION * factor
 

@@ -1,8 +1,15 @@
-"""Opens a whole answer of Chat Completions, Responses or Embeddings: first what is billed, then what was said."""
+"""Opens an answer of any wire: what is billed. What was said is left to its wire."""
 
+from dataclasses import replace
 from typing import Any
 
-from app.services.gen_ai.rules.pricing import counts_input, counts_output
+from app.services.gen_ai.rules.pricing import (
+    TokenUsage,
+    UsageInconsistentError,
+    counts_input,
+    counts_output,
+    read_usage,
+)
 from app.services.gen_ai.wire.loose_json import read_json, text_or_empty, text_or_none
 from app.services.gen_ai.wire.messages import (
     Completion,
@@ -10,7 +17,6 @@ from app.services.gen_ai.wire.messages import (
     StreamFailure,
     UnreadableAnswerError,
     arguments_text,
-    read_calls,
 )
 
 _LONGEST_MESSAGE = 500
@@ -42,72 +48,22 @@ def open_envelope(body: bytes) -> Envelope:
     )
 
 
-def read_completion(envelope: Envelope) -> Completion:
-    """What was said: in the first choice of Chat Completions, or in the output of Responses.
-
-    Raises:
-        UnreadableAnswerError: nothing, not even an error.
-    """
-    if envelope.response is not None:
-        return read_response(envelope.response)
-    choice = next((choice for choice in envelope.choices if isinstance(choice, dict)), {})
-    message = choice.get("message")
-    reason = text_or_none(choice.get("finish_reason"))
-    failure = envelope.failure or find_failure(choice)
-    if not isinstance(message, dict):
-        if failure is None:
-            raise UnreadableAnswerError("an answer without a message")
-        message = {}
-    return Completion(
-        text=content_text(message.get("content")),
-        refusal=text_or_none(message.get("refusal")),
-        finish_reason=reason,
-        calls=read_calls(message.get("tool_calls")),
-        failure=failure,
+def with_outside(said: Completion, envelope: Envelope) -> Completion:
+    """What was said, with what the answer tells of itself."""
+    return replace(
+        said,
+        usage=_buckets(envelope.usage),
+        model=envelope.answered_as,
+        service_tier=envelope.service_tier,
+        completion_id=envelope.upstream_id,
     )
 
 
-def says_something(envelope: Envelope) -> bool:
-    """Whether a model wrote anything in it, also beside an error: that is billed."""
+def _buckets(usage: dict[str, Any] | None) -> TokenUsage | None:
     try:
-        said = read_completion(envelope)
-    except UnreadableAnswerError:
-        return False
-    return bool(said.text or said.refusal or said.calls)
-
-
-def read_response(response: dict[str, Any]) -> Completion:
-    """What a response object says; several messages are one text."""
-    output = response.get("output")
-    items = [item for item in output if isinstance(item, dict)] if isinstance(output, list) else []
-    parts = [part for item in items if item.get("type", "message") == "message" for part in _parts(item.get("content"))]
-    refusal = "".join(text_or_empty(part.get("refusal")) for part in parts if part.get("type") == "refusal")
-    calls = read_calls([as_call(item) for item in items if item.get("type") == "function_call"])
-    failure = find_failure(response)
-    return Completion(
-        text=content_text(parts),
-        refusal=refusal or None,
-        finish_reason="error" if failure else _finish_reason(response, has_calls=bool(calls)),
-        calls=calls,
-        failure=failure,
-    )
-
-
-def as_call(item: dict[str, Any]) -> dict[str, Any]:
-    """A `function_call` item in the form of Chat Completions. Its `call_id` links a result to it, its `id` does not."""
-    return {"id": item.get("call_id"), "function": {"name": item.get("name"), "arguments": item.get("arguments")}}
-
-
-def _finish_reason(response: dict[str, Any], *, has_calls: bool) -> str | None:
-    """The word of Chat Completions for how a response ended."""
-    status = text_or_none(response.get("status"))
-    if status == "incomplete":
-        details = response.get("incomplete_details")
-        reason = text_or_none(details.get("reason")) if isinstance(details, dict) else None
-        return "length" if reason == "max_output_tokens" else reason or status
-    if status in (None, "completed"):
-        return "tool_calls" if has_calls else "stop" if status else None
-    return status
+        return None if usage is None else read_usage(usage)
+    except UsageInconsistentError:
+        return None
 
 
 def content_text(content: object) -> str:
@@ -115,10 +71,10 @@ def content_text(content: object) -> str:
     if isinstance(content, str):
         return text_or_empty(content)
     # Joined before it is mended: a character may be cut over two parts.
-    return text_or_empty("".join(part["text"] for part in _parts(content) if _is_text(part)))
+    return text_or_empty("".join(part["text"] for part in content_parts(content) if _is_text(part)))
 
 
-def _parts(content: object) -> list[dict[str, Any]]:
+def content_parts(content: object) -> list[dict[str, Any]]:
     parts = content if isinstance(content, list) else [content]
     return [{"text": part} if isinstance(part, str) else part for part in parts if isinstance(part, dict | str)]
 

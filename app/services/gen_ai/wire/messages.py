@@ -8,6 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 import orjson
 from pydantic import BaseModel, ConfigDict
 
+from app.services.gen_ai.rules.pricing import TokenUsage
 from app.services.gen_ai.wire.loose_json import as_json, text_or_empty
 from app.services.gen_ai.wire.strict_schema import strict_schema
 
@@ -30,12 +31,25 @@ class Message:
     """`instruction` is what the service tells the model; each family has its own role for it.
 
     An assistant's message with `calls` is followed by one of role `tool` for each of them, which names its `call_id`.
+    `kept` is what the wire needs to hand the message back as it came; another model, or another wire, gets text and
+    calls alone.
     """
 
     role: Literal["instruction", "user", "assistant", "tool"]
     text: str
     calls: tuple[ToolCall, ...] = ()
     call_id: str = ""
+    kept: "Kept | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The output items of an answer of Responses, reasoning among them, and the model that wrote them. They go back
+    unchanged, all of them: https://developers.openai.com/api/docs/guides/keep-prefix-unchanged.
+    """
+
+    model_id: str
+    items: tuple[Mapping[str, Any], ...]
 
 
 Exchange = tuple[Message, ...]
@@ -86,14 +100,13 @@ class Tool(Generic[ArgumentsT]):
             raise ValueError(f"a tool cannot be called {self.name!r}: 1 to 64 letters, digits, _ and - can be sent")
 
     def described(self) -> dict[str, Any]:
-        """The tool as a request lists it; the model is held to the schema of the arguments."""
-        function = {
+        """The function as a request lists it; the model is held to the schema of the arguments."""
+        return {
             "name": self.name,
             "description": self.description,
             "parameters": strict_schema(self.arguments),
             "strict": True,
         }
-        return {"type": "function", "function": function}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +131,18 @@ class ToolUse:
         return value if isinstance(value, dict) else None
 
 
-def read_calls(entries: object) -> tuple[ToolCall, ...]:
+def read_calls(entries: object, *, longest_id: int = 40) -> tuple[ToolCall, ...]:
     """The calls of an answer's `tool_calls`.
 
     They go back to the model with their results, so names and ids that OpenAI would refuse there are put right: an id
-    must be unique, and of 40 characters at most.
+    must be unique, and of 40 characters at most on Chat Completions.
     """
     calls: list[ToolCall] = []
     for entry in entries if isinstance(entries, list) else ():
         function = entry.get("function") if isinstance(entry, dict) else None
         if isinstance(function, dict):
             call_id = text_or_empty(entry.get("id"))
-            if not 0 < len(call_id) <= 40 or call_id in {call.call_id for call in calls}:  # noqa: PLR2004  as it says
+            if not 0 < len(call_id) <= longest_id or call_id in {call.call_id for call in calls}:
                 call_id = f"call_{len(calls)}"
             name = re.sub(r"[^a-zA-Z0-9_-]", "_", text_or_empty(function.get("name")))[:64] or "_"
             calls.append(ToolCall(call_id, name, arguments_text(function.get("arguments"))))
@@ -182,9 +195,11 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What the model said: a text, a refusal, or what it wants to look up.
+    """What the model said: a text, a refusal, or what it wants to look up; and what the answer says of itself.
 
-    `finish_reason` `length` means that it was cut off. Where there is a `failure`, what was said is no answer.
+    `finish_reason` is a word of Chat Completions, on either wire; `length` means that it was cut off. Where there is a
+    `failure`, what was said is no answer. `usage` is None where the answer tells none, or contradicts itself. `items`
+    are to be handed back with the results of the calls. `dropped`: why reasoning that was handed back was not read.
     """
 
     text: str
@@ -192,6 +207,12 @@ class Completion:
     finish_reason: str | None
     calls: tuple[ToolCall, ...] = ()
     failure: StreamFailure | None = None
+    usage: TokenUsage | None = None
+    model: str | None = None
+    service_tier: str | None = None
+    completion_id: str | None = None
+    items: tuple[Mapping[str, Any], ...] = ()
+    dropped: tuple[str, ...] = ()
 
 
 EMPTY_COMPLETION = Completion("", None, None)

@@ -1,10 +1,11 @@
 """Reads a streamed answer: its text as it comes, its tool calls from their pieces, and at the end what was used."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 from app.services.gen_ai.rules.pricing import counts_output
-from app.services.gen_ai.wire.answer import content_text, find_failure, open_envelope, read_completion, thought, written
+from app.services.gen_ai.wire.answer import find_failure, open_envelope, with_outside
 from app.services.gen_ai.wire.loose_json import mended, read_json, text_or_none
 from app.services.gen_ai.wire.messages import (
     Completion,
@@ -45,6 +46,8 @@ class StreamReader(ABC):
 
     _error_is_end: ClassVar[bool] = False
     """Whether nothing comes after an event that is called an error."""
+    _longest_id: ClassVar[int] = 40
+    """Characters of a call's id that the wire takes back."""
 
     def __init__(self) -> None:
         self.finish_reason: str | None = None
@@ -57,6 +60,9 @@ class StreamReader(ABC):
         self._calls = CallDeltas()
         self._beside: list[str] = []
         """What was written for other ends: thoughts, and the answers of other choices."""
+        self._kept: tuple[Mapping[str, Any], ...] = ()
+        """What is to be handed back, where the wire wants that."""
+        self._dropped: tuple[str, ...] = ()
         self._outside: dict[str, str] = {}
         self._usage: dict[str, Any] | None = None
         self._placeholder: dict[str, Any] | None = None
@@ -80,7 +86,7 @@ class StreamReader(ABC):
 
     @property
     def calls(self) -> tuple[ToolCall, ...]:
-        return read_calls(self._calls.entries)
+        return read_calls(self._calls.entries, longest_id=self._longest_id)
 
     @property
     def received(self) -> str:
@@ -107,7 +113,16 @@ class StreamReader(ABC):
     @property
     def completion(self) -> Completion:
         """What the model said so far."""
-        return Completion(self.text, self.refusal or None, self.finish_reason, self.calls, self.failure)
+        said = Completion(
+            self.text,
+            self.refusal or None,
+            self.finish_reason,
+            self.calls,
+            self.failure,
+            items=self._kept,
+            dropped=self._dropped,
+        )
+        return with_outside(said, self.envelope)
 
     def take(self, event: ServerEvent) -> Taken:
         """Reads the next event; what comes after the end is no part of the answer."""
@@ -165,6 +180,14 @@ class StreamReader(ABC):
         return Taken("".join(one.text for one in taken), any(one.is_end for one in taken))
 
     @abstractmethod
+    def _read_whole(self, envelope: Envelope) -> Completion:
+        """Reads a whole answer of the wire.
+
+        Raises:
+            UnreadableAnswerError: nothing was said.
+        """
+
+    @abstractmethod
     def _take_content(self, content: dict[str, Any]) -> Taken:
         """Reads the object of an event."""
 
@@ -174,13 +197,13 @@ class StreamReader(ABC):
             envelope = open_envelope(body)
             names = {"id": envelope.upstream_id, "model": envelope.answered_as, "service_tier": envelope.service_tier}
             self._note(names | {"usage": envelope.usage})
-            said = read_completion(envelope)
+            said = self._read_whole(envelope)
         except UnreadableAnswerError:
             return ""
         self._refusal.append(said.refusal or "")
         self._calls.replace(said.calls)
         self._fail(said.failure)
-        self.finish_reason, self._ended = said.finish_reason, True
+        self.finish_reason, self._ended, self._kept = said.finish_reason, True, said.items
         return self._text.add(said.text)
 
     def _note(self, content: dict[str, Any]) -> None:
@@ -208,39 +231,3 @@ def _told(data: bytes) -> StreamFailure | None:
     except ValueError:
         content = data.decode("utf-8", "replace")
     return find_failure({"error": (isinstance(content, dict) and content.get("error")) or content or "error"})
-
-
-class ChatStreamReader(StreamReader):
-    """A stream of Chat Completions: chunks, of which the last brings the usage, and `[DONE]`."""
-
-    def _take_content(self, content: dict[str, Any]) -> Taken:
-        self._fail(find_failure(content))
-        choices = content.get("choices")
-        choices = choices if isinstance(choices, list) else []
-        text = ""
-        for position, choice in enumerate(choices):
-            if isinstance(choice, dict):
-                text += self._take_choice(choice, position)
-        self._note(content)
-        if isinstance(content.get("usage"), dict):
-            self._goes_on = bool(choices)
-        return Taken(text, only_usage=not choices and isinstance(content.get("usage"), dict))
-
-    def _take_choice(self, choice: dict[str, Any], position: int) -> str:
-        self._note_usage(choice.get("usage"))  # Moonshot's place for it
-        index, delta = choice.get("index"), choice.get("delta")
-        if not isinstance(delta, dict):
-            message = choice.get("message")  # all in one event, or at last again all that came in pieces
-            delta = message if isinstance(message, dict) and not (self.text or self.calls) else {}
-        if (index if isinstance(index, int) else position) != 0:
-            self._beside.append(written(delta))
-            return ""
-        self._fail(find_failure(choice))
-        self.finish_reason = text_or_none(choice.get("finish_reason")) or self.finish_reason
-        self._calls.take(delta.get("tool_calls"))
-        if refusal := delta.get("refusal"):
-            self._refusal.append(refusal if isinstance(refusal, str) else "")
-        if len(delta) > 1 or "content" not in delta:
-            self._beside.append(thought(delta) + written({"function_call": delta.get("function_call")}))
-        content = delta.get("content")
-        return self._text.add(content if isinstance(content, str) else content_text(content))

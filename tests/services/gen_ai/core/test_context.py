@@ -17,9 +17,9 @@ from app.services.gen_ai.core.preparation import (
 from app.services.gen_ai.rules.model_catalog import ModelRecord
 from app.services.gen_ai.rules.worst_case import prompt_tokens
 from app.services.gen_ai.wire.messages import Exchange, Message, ToolCall
-from app.services.gen_ai.wire.request_shape import shape_request
 from app.tokenizer import count_tokens
 from tests.fakes.gate import CATALOG_FILE
+from tests.fakes.shaping import shape
 from tests.fakes.tools import Weather
 
 MODELS = {model.model_id: model for model in CATALOG_FILE.models}
@@ -32,12 +32,10 @@ def small(context: int, **changes: Any) -> ModelRecord:
 
 
 def payload_of(messages: Sequence[Message], record: ModelRecord, *, tools: bool = False, output: int = 100) -> Any:
-    return shape_request(
+    return shape(
         record,
-        PROFILE,
         messages,
-        answer=None,
-        answer_name="chat",
+        profile=PROFILE,
         max_output_tokens=output,
         tools=[Weather().tool] if tools else [],
         may_call=rounds_used(messages) < 5,

@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from app.errors import UpstreamError, UpstreamTimeoutError, UpstreamUnavailableError
 from app.services.gen_ai.core.operation import SettledAttempt
-from app.services.gen_ai.wire.answer import read_completion
+from app.services.gen_ai.wire.formats import read_completion
 from app.vocabulary import AttemptStatus
 from tests.fakes.gate import Gate
 from tests.fakes.scripted_upstream import Step, completion, raw, refusal

@@ -6,7 +6,7 @@ from pathlib import Path
 from app.services.gen_ai import core
 
 _FOLDER = Path(core.__path__[0])
-_MOST_LINES = 1450
+_MOST_LINES = 1500
 
 
 def test_the_docstring_of_the_gate_names_seven_files_that_take_one_sitting() -> None:

@@ -13,7 +13,7 @@ from app.services.gen_ai.core.operation import GenerationTask, PlainText, Verdic
 from app.services.gen_ai.rules.budgets import Budget, BudgetBook, BudgetExceededError
 from app.services.gen_ai.wire.messages import Message, Tool, ToolCall, ToolUse
 from app.vocabulary import AttemptStatus, BudgetPeriod, BudgetScope
-from tests.fakes.gate import Gate
+from tests.fakes.gate import POLICY_FILE, Gate
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.scripted_upstream import asking, completion, refusal
 from tests.fakes.tools import PARIS, Weather
@@ -48,7 +48,7 @@ async def test_what_the_model_asks_for_is_run_and_its_answer_comes_back(gate: Ga
     generated = await gate.generator.generate(task(weather.tool))
     assert generated.answer.text == "It is clear."
     first, second = gate.upstream.bodies
-    assert first["tools"] == second["tools"] == [weather.tool.described()]
+    assert first["tools"] == second["tools"] == [{"type": "function", "function": weather.tool.described()}]
     assert "tool_choice" not in first | second
     assert second["messages"][: len(first["messages"])] == first["messages"]
     asked, answered = second["messages"][len(first["messages"]) :]
@@ -141,12 +141,14 @@ async def test_without_a_call_nothing_changes(gate: Gate, tools: tuple[Tool[Any]
     assert ("tools" in gate.upstream.bodies[0]) == bool(tools)
 
 
-async def test_a_model_that_cannot_call_is_sent_no_tools(gate: Gate) -> None:
-    """gpt-6-astra always reasons, and then takes no tools on Chat Completions; it answers with what it knows."""
-    gate.upstream.then(completion("I cannot look.", model="gpt-6-astra"))
-    asked = task(Weather().tool, service="narrative_report", requested_model_id="gpt-6-astra")
-    assert (await gate.generator.generate(asked)).answer.text == "I cannot look."
-    assert not {"tools", "tool_choice"} & gate.upstream.bodies[0].keys()
+async def test_a_model_that_cannot_call_is_sent_no_tools() -> None:
+    """gpt-6-astra always reasons, and then takes no tools on Chat Completions; held to that, it answers from memory."""
+    policies = [policy.model_copy(update={"wire": "chat_completions"}) for policy in POLICY_FILE.services]
+    steps = completion("I cannot look.", model="gpt-6-astra")
+    async with Gate.build(steps, policy_file=POLICY_FILE.model_copy(update={"services": policies})) as gate:
+        asked = task(Weather().tool, service="narrative_report", requested_model_id="gpt-6-astra")
+        assert (await gate.generator.generate(asked)).answer.text == "I cannot look."
+        assert not {"tools", "tool_choice"} & gate.upstream.bodies[0].keys()
 
 
 async def test_a_repair_keeps_what_was_looked_up(gate: Gate) -> None:
@@ -170,7 +172,7 @@ async def test_the_next_model_of_the_ladder_looks_for_itself(gate: Gate) -> None
     asked = task(weather.tool, verify=lambda answer: Verdict(["say it"] if answer.text == "wrong" else [], None))
     generated = await gate.generator.generate(asked)
     assert [body["model"] for body in gate.upstream.bodies] == ["gpt-4o"] * 3 + ["gpt-6.1-terra"] * 2
-    assert [message["role"] for message in gate.upstream.bodies[3]["messages"]] == ["developer", "user"]
+    assert [message["role"] for message in gate.upstream.bodies[3]["input"]] == ["developer", "user"]
     assert (len(weather.asked), len(generated.tools)) == (2, 2)
 
 

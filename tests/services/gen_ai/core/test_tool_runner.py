@@ -12,9 +12,9 @@ from app.services.gen_ai.core.preparation import RoundLimit
 from app.services.gen_ai.core.tool_rounds import Round, run_round
 from app.services.gen_ai.rules.worst_case import prompt_tokens
 from app.services.gen_ai.wire.messages import Message, NoArguments, Tool, ToolCall
-from app.services.gen_ai.wire.request_shape import shape_request
 from app.tokenizer import count_tokens
 from tests.fakes.gate import CATALOG_FILE
+from tests.fakes.shaping import shape
 from tests.fakes.tools import FAILS, HANGS, PARIS, REFUSES, Weather
 
 ROOM = RoundLimit(4000, "o200k_base")
@@ -131,7 +131,7 @@ async def test_a_round_adds_no_more_to_the_prompt_than_its_limit(
     profile = CATALOG_FILE.request_profiles[model.request_profile]
 
     def prompt(*messages: Message) -> int:
-        payload = shape_request(model, profile, messages, answer=None, answer_name="chat", max_output_tokens=100)
+        payload = shape(model, messages, max_output_tokens=100)
         return prompt_tokens(payload, profile.encoding)
 
     limit = RoundLimit(tokens, profile.encoding)

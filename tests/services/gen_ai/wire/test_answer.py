@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.services.gen_ai.wire.answer import open_envelope, read_completion
+from app.services.gen_ai.wire.answer import open_envelope
+from app.services.gen_ai.wire.formats import read_completion
 from app.services.gen_ai.wire.messages import Completion, Envelope, StreamFailure, ToolCall, UnreadableAnswerError
+from tests.fakes.completions import said_in
 from tests.fakes.hostile_json import json_with
 from tests.fakes.scripted_upstream import USAGE, completion
 from tests.tables import each_line
@@ -23,7 +25,7 @@ def test_the_envelope_holds_what_is_billed() -> None:
     envelope = open_envelope(completion("Hello.").content)
     assert (envelope.upstream_id, envelope.answered_as) == ("chatcmpl-1", "gpt-4o-mini-2024-07-18")
     assert (envelope.service_tier, envelope.usage) == ("default", USAGE)
-    assert read_completion(envelope) == Completion("Hello.", None, "stop")
+    assert said_in(read_completion(envelope)) == Completion("Hello.", None, "stop")
 
 
 def test_what_an_answer_does_not_say_is_none() -> None:
@@ -94,7 +96,7 @@ SAID: dict[str, tuple[dict[str, Any], Completion]] = {
 @pytest.mark.parametrize(("choice", "said"), SAID.values(), ids=SAID.keys())
 def test_the_first_choice_is_what_was_said(choice: dict[str, Any], said: Completion) -> None:
     """Text, refusal and the reason for the end."""
-    assert read_completion(opened(choices=[choice, {"message": {"content": "another"}}])) == said
+    assert said_in(read_completion(opened(choices=[choice, {"message": {"content": "another"}}]))) == said
 
 
 @each_line("body", [
@@ -116,7 +118,7 @@ def test_an_answer_is_read_however_it_is_written(body: bytes) -> None:
 def test_an_error_in_place_of_an_answer_is_a_failure(body: dict[str, Any]) -> None:
     """With status 200, as gateways send it; its usage is read all the same."""
     envelope = opened(**body)
-    assert read_completion(envelope) == Completion("", None, None, failure=StreamFailure("502", "no worker"))
+    assert said_in(read_completion(envelope)) == Completion("", None, None, failure=StreamFailure("502", "no worker"))
     assert envelope.usage == body.get("usage")
 
 

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from app.services.gen_ai.wire.chat_completions import ChatStreamReader
 from app.services.gen_ai.wire.messages import Completion, StreamFailure, ToolCall
 from app.services.gen_ai.wire.sse import MAX_EVENT_BYTES, EventDecoder, ServerEvent
-from app.services.gen_ai.wire.stream_reader import ChatStreamReader, Taken
+from app.services.gen_ai.wire.stream_reader import Taken
+from tests.fakes.completions import said_in
 from tests.fakes.hostile_json import json_with
 from tests.tables import each_line
 
@@ -119,7 +121,7 @@ def test_one_answer_in_every_way_that_servers_send_it(way: str, parts: tuple[byt
     envelope = read.reader.envelope
     assert (envelope.upstream_id, envelope.answered_as, envelope.service_tier) == ("chatcmpl-9", MODEL, None)
     assert envelope.usage == USED
-    assert read.reader.completion == Completion(TEXT, None, "stop")
+    assert said_in(read.reader.completion) == Completion(TEXT, None, "stop")
 
 
 JSON_ANSWER = {
@@ -150,7 +152,7 @@ def test_json_with_calls_in_place_of_a_stream_brings_the_calls() -> None:
     message = {"content": None, "refusal": "No.", "tool_calls": [{"function": function}, {"function": function}]}
     read = Read(json.dumps({"choices": [{"message": message, "finish_reason": "tool_calls"}]}).encode())
     calls = tuple(ToolCall(f"call_{number}", "models", '{"tier": "MINI"}') for number in range(2))
-    assert read.reader.completion == Completion("", "No.", "tool_calls", calls)
+    assert said_in(read.reader.completion) == Completion("", "No.", "tool_calls", calls)
 
 
 ROCKET, HIGH, LOW = "\U0001f680", "\ud83d", "\ude80"
@@ -184,7 +186,7 @@ def test_halves_in_refusals_arguments_and_names_are_joined_too() -> None:
         said(None, refusal="No" + HIGH), said(None, refusal=LOW),
         said(None, tool_calls=[call]), said(None, tool_calls=[rest]),
         ended("tool_calls", id="x" + LOW, model="m" + HIGH), DONE)  # fmt: skip
-    assert read.reader.completion == Completion(
+    assert said_in(read.reader.completion) == Completion(
         "", f"No{ROCKET}", "tool_calls", (ToolCall("c\ufffd", "look", f'{{"q": "{ROCKET}"}}'),)
     )
     assert (read.reader.envelope.upstream_id, read.reader.envelope.answered_as) == ("x\ufffd", "m\ufffd")

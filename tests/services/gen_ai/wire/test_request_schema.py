@@ -4,17 +4,27 @@ from collections.abc import Iterable
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
-from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
+from openai.types.chat.completion_create_params import (
+    CompletionCreateParamsNonStreaming,
+    CompletionCreateParamsStreaming,
+)
+from openai.types.responses.response_create_params import (
+    ResponseCreateParamsNonStreaming,
+    ResponseCreateParamsStreaming,
+)
 from pydantic import BaseModel, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict, is_typeddict
 
 from app.services.gen_ai.rules.model_catalog import RequestProfile
+from app.services.gen_ai.rules.upstream import can_answer
 from app.services.gen_ai.wire.messages import Message, ToolCall
-from app.services.gen_ai.wire.request_shape import shape_request
+from app.vocabulary import Wire
 from tests.fakes.gate import CATALOG_FILE
+from tests.fakes.shaping import TO_OPENAI, shape
 from tests.fakes.tools import PARIS, REFUSES, Weather
 from tests.tables import each_line
 
+Published = dict[Wire, TypeAdapter[Any]]
 TALK = (Message("instruction", "Be brief."), Message("user", "Hello."), Message("assistant", "Hi."))
 
 
@@ -41,42 +51,56 @@ def _typed_dicts(kind: Any, found: set[type]) -> Iterable[type]:
 
 
 @pytest.fixture(scope="module")
-def published() -> Iterable[TypeAdapter[Any]]:
-    """The SDK's request type; while it is in use, each TypedDict in it refuses keys that it does not name."""
-    kinds = list(_typed_dicts(CompletionCreateParamsNonStreaming, set()))
+def published() -> Iterable[Published]:
+    """The SDK's request types; while they are in use, each TypedDict in them refuses keys that it does not name."""
+    bodies: dict[Wire, Any] = {
+        Wire.CHAT_COMPLETIONS: CompletionCreateParamsNonStreaming | CompletionCreateParamsStreaming,
+        Wire.RESPONSES: ResponseCreateParamsNonStreaming | ResponseCreateParamsStreaming,
+    }
+    kinds: set[type] = set()
+    for body in bodies.values():
+        _typed_dicts(body, kinds)
     for kind in kinds:
         with_config({"extra": "forbid"})(kind)
-    yield TypeAdapter(CompletionCreateParamsNonStreaming)
+    yield {wire: TypeAdapter(body) for wire, body in bodies.items()}
     for kind in kinds:
         del kind.__pydantic_config__  # type: ignore[attr-defined]  # set two lines above
 
 
-def valid(published: TypeAdapter[Any], payload: dict[str, Any]) -> None:
+def valid(published: Published, payload: dict[str, Any], wire: Wire = Wire.CHAT_COMPLETIONS) -> None:
     """Validates, and consumes the iterables that pydantic checks lazily."""
-    checked = published.validate_python(payload, strict=False)
+    checked = published[wire].validate_python(payload, strict=False)
+    if wire is Wire.RESPONSES:
+        assert list(checked["input"]) == payload["input"]
+        assert list(checked.get("tools", ())) == payload.get("tools", [])
+        return
     for count, message in enumerate(checked["messages"]):
         assert message["role"] in {"system", "developer", "user", "assistant", "tool"}
         assert list(message.get("tool_calls", ())) == payload["messages"][count].get("tool_calls", [])
     assert list(checked.get("tools", ())) == payload.get("tools", [])
 
 
-@each_line("temperature", [None, 0.7])
+LISTED = [
+    (model, wire)
+    for model in CATALOG_FILE.models
+    for wire in (Wire.CHAT_COMPLETIONS, Wire.RESPONSES)
+    if CATALOG_FILE.request_profiles[model.request_profile].on(wire) is not None
+]
+"""Each model with each wire on which it answers."""
+CONSTANT = Message("instruction", "Be brief. " * 1500)
+"""Long enough to be cached."""
+
+
+@each_line("options", [{}, {"temperature": 0.7, "streamed": True}, {"goes_on": True}])
 @each_line("answer", [None, Whole])
-@each_line("model", CATALOG_FILE.models)
+@each_line(("model", "wire"), LISTED)
 def test_every_request_is_valid_by_the_published_schema(
-    published: TypeAdapter[Any], model: Any, answer: type[BaseModel] | None, temperature: float | None
+    published: Published, model: Any, wire: Wire, answer: type[BaseModel] | None, options: dict[str, Any]
 ) -> None:
-    """For each model, for plain text and for a structure, with and without a temperature."""
-    payload = shape_request(
-        model,
-        CATALOG_FILE.request_profiles[model.request_profile],
-        TALK,
-        answer=answer,
-        answer_name="build_strategy",
-        max_output_tokens=1000,
-        temperature=temperature,
-    )
-    valid(published, payload)
+    """For each model on each wire, for plain text and for a structure, to OpenAI and to whom knows none of its own."""
+    for messages in (TALK, (CONSTANT, *TALK)):
+        for openai in (None, TO_OPENAI):
+            valid(published, shape(model, messages, wire=wire, answer=answer, openai=openai, **options), wire)
 
 
 LOOKED_UP = (
@@ -90,24 +114,17 @@ LOOKED_UP = (
 
 @each_line("may_call", [True, False])
 @each_line("answer", [None, Whole])
-@each_line("model", CATALOG_FILE.models)
+@each_line(("model", "wire"), LISTED)
 def test_every_request_with_tools_is_valid_by_the_published_schema(
-    published: TypeAdapter[Any], model: Any, answer: type[BaseModel] | None, *, may_call: bool
+    published: Published, model: Any, wire: Wire, answer: type[BaseModel] | None, *, may_call: bool
 ) -> None:
-    """For each model, with calls and their results in the conversation, free to call on or told to answer."""
+    """For each model on each wire, with calls and their results in it, free to call on or told to answer."""
     profile = CATALOG_FILE.request_profiles[model.request_profile]
-    payload = shape_request(
-        model,
-        profile,
-        LOOKED_UP,
-        answer=answer,
-        answer_name="chat",
-        max_output_tokens=1000,
-        tools=[Weather().tool, REFUSES],
-        may_call=may_call,
+    payload = shape(
+        model, LOOKED_UP, wire=wire, answer=answer, tools=[Weather().tool, REFUSES], may_call=may_call, openai=TO_OPENAI
     )
-    assert ("tools" in payload) == profile.permits(profile.function_calling)
-    valid(published, payload)
+    assert ("tools" in payload) == can_answer(profile, wire, calls_tools=True)
+    valid(published, payload, wire)
 
 
 WRONG: dict[str, dict[str, Any]] = {
@@ -127,7 +144,7 @@ WRONG: dict[str, dict[str, Any]] = {
 
 
 @each_line("wrong", WRONG.values())
-def test_the_published_schema_would_find_a_mistake(published: TypeAdapter[Any], wrong: dict[str, Any]) -> None:
+def test_the_published_schema_would_find_a_mistake(published: Published, wrong: dict[str, Any]) -> None:
     """A check that refuses nothing would prove nothing."""
     good = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi."}]}
     valid(published, good)
@@ -136,11 +153,13 @@ def test_the_published_schema_would_find_a_mistake(published: TypeAdapter[Any], 
 
 
 @pytest.mark.parametrize("name", CATALOG_FILE.request_profiles)
-def test_every_effort_of_a_profile_is_one_that_the_sdk_knows(published: TypeAdapter[Any], name: str) -> None:
+def test_every_effort_of_a_profile_is_one_that_the_sdk_knows(published: Published, name: str) -> None:
     """The words of models.yaml are OpenAI's words."""
     profile: RequestProfile = CATALOG_FILE.request_profiles[name]
-    for effort in profile.reasoning_efforts:
+    for effort in profile.chat_completions.reasoning_efforts if profile.chat_completions else ():
         valid(published, {"model": "m", "messages": [{"role": "user", "content": "x"}], "reasoning_effort": effort})
+    for effort in profile.responses.reasoning_efforts if profile.responses else ():
+        valid(published, {"model": "m", "input": [], "reasoning": {"effort": effort}}, Wire.RESPONSES)
 
 
 class _Probe(TypedDict):

@@ -5,12 +5,11 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from app.services.gen_ai.rules.model_catalog import ModelRecord
-from app.services.gen_ai.wire.messages import Message, Tool, ToolCall
-from app.services.gen_ai.wire.request_shape import shape_request
+from app.services.gen_ai.wire.messages import Message, ToolCall
 from app.services.gen_ai.wire.strict_schema import strict_schema
 from app.vocabulary import ModelCapability
 from tests.fakes.gate import CATALOG_FILE
+from tests.fakes.shaping import shape
 from tests.fakes.tools import PARIS, Weather
 from tests.tables import each_line
 
@@ -29,28 +28,8 @@ class Mood(BaseModel):
     reason: str
 
 
-def shaped(
-    model_id: str,
-    messages: Sequence[Message] = TALK,
-    *,
-    answer: type[BaseModel] | None = None,
-    max_output_tokens: int = 500,
-    temperature: float | None = None,
-    tools: Sequence[Tool[Any]] = (),
-    may_call: bool = True,
-) -> dict[str, Any]:
-    model: ModelRecord = MODELS[model_id]
-    return shape_request(
-        model,
-        CATALOG_FILE.request_profiles[model.request_profile],
-        messages,
-        answer=answer,
-        answer_name="mood",
-        max_output_tokens=max_output_tokens,
-        temperature=temperature,
-        tools=tools,
-        may_call=may_call,
-    )
+def shaped(model_id: str, messages: Sequence[Message] = TALK, **options: Any) -> dict[str, Any]:
+    return shape(MODELS[model_id], messages, answer_name="mood", **options)
 
 
 ROLES = {model_id: "developer" if model_id in GPT_6 else "system" for model_id in MODELS if model_id != "o1-preview"}
@@ -186,15 +165,17 @@ def test_the_model_is_named_by_its_id(model_id: str) -> None:
     assert shaped(model_id)["model"] == model_id
 
 
-CALLERS = sorted(MODELS.keys() - {"o1-preview", "gpt-6.1-sol", "gpt-6-astra"})
+CALLERS = ["gpt-4", "gpt-4-turbo", "gpt-4o", "gpt-4o-mini", "gpt-6-luna"]
 
 
 @each_line("model_id", MODELS)
 def test_tools_are_sent_to_models_that_can_call_them(model_id: str) -> None:
-    """Never to o1-preview, nor to Sol and Astra, which cannot stop reasoning; without tools nothing is said of them."""
+    """On Chat Completions not to Sol and Astra, which cannot stop reasoning; without tools nothing is said of them."""
     weather = Weather().tool
     payload = shaped(model_id, tools=[weather])
-    assert payload.get("tools") == ([weather.described()] if model_id in CALLERS else None)
+    assert payload.get("tools") == (
+        [{"type": "function", "function": weather.described()}] if model_id in CALLERS else None
+    )
     assert "tool_choice" not in payload
     assert "tools" not in shaped(model_id)
     last = shaped(model_id, tools=[weather], may_call=False)
@@ -222,7 +203,7 @@ def test_a_call_and_its_result_follow_what_was_said(model_id: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("model_id", ["o1-preview", "gpt-6.1-sol", "gpt-6-astra"])
+@pytest.mark.parametrize("model_id", ["o1-preview", "gpt-6.1-terra", "gpt-6.1-sol", "gpt-6-astra"])
 def test_a_model_that_cannot_call_reads_what_another_looked_up_as_text(model_id: str) -> None:
     """A budget may have no room for the model that looked it up: the cheaper one answers from the same data."""
     messages = shaped(model_id, LOOKED_UP)["messages"]

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.responses import Response
 
-from app.services.gen_ai.wire.answer import open_envelope, read_completion
+from app.services.gen_ai.wire.answer import open_envelope
+from app.services.gen_ai.wire.formats import read_completion
 from app.services.gen_ai.wire.messages import Completion, Envelope, StreamFailure, ToolCall
+from tests.fakes.completions import said_in
 from tests.tables import each_line
 
 
@@ -56,7 +58,7 @@ def test_a_response_is_read_by_the_same_functions(output: list[Any], said: Compl
     envelope = opened(RESPONSE | {"output": output})
     assert (envelope.upstream_id, envelope.answered_as, envelope.service_tier) == ("resp_1", "gpt-6.1-terra", "default")
     assert envelope.usage == RESPONSE["usage"]
-    assert read_completion(envelope) == said
+    assert said_in(read_completion(envelope)) == said
 
 
 @each_line(("ending", "reason"), [
@@ -70,7 +72,7 @@ def test_a_response_is_read_by_the_same_functions(output: list[Any], said: Compl
 ])  # fmt: skip
 def test_how_a_response_ended_is_said_in_the_words_of_a_chat(ending: dict[str, Any], reason: str | None) -> None:
     """What has no such word keeps its own; only a completed one has stopped of itself."""
-    assert read_completion(opened(replied(message("Hi.")) | ending)) == Completion("Hi.", None, reason)
+    assert said_in(read_completion(opened(replied(message("Hi.")) | ending))) == Completion("Hi.", None, reason)
 
 
 def test_a_failed_response_is_a_failure_and_has_its_usage() -> None:

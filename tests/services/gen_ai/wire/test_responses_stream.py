@@ -10,9 +10,10 @@ from openai.types.responses import ResponseStreamEvent
 from pydantic import TypeAdapter
 
 from app.services.gen_ai.wire.messages import Completion, StreamFailure, ToolCall
-from app.services.gen_ai.wire.responses_reader import ResponsesStreamReader
+from app.services.gen_ai.wire.responses import ResponsesStreamReader
 from app.services.gen_ai.wire.sse import EventDecoder
 from app.services.gen_ai.wire.stream_reader import Taken
+from tests.fakes.completions import said_in
 from tests.fakes.hostile_json import json_with
 from tests.tables import each_line
 
@@ -91,7 +92,7 @@ def test_a_whole_stream() -> None:
     read = Read(*BEGUN, delta("reasoning_summary_text", "Hm. "), *PIECES, COMPLETED)
     assert read.taken[-3:] == [Taken("Up 12 %"), Taken(" this year."), Taken(is_end=True)]
     assert (read.given_out, read.reader.complete) == (TEXT, True)
-    assert read.reader.completion == Completion(TEXT, None, "stop")
+    assert said_in(read.reader.completion) == Completion(TEXT, None, "stop")
     assert read.reader.received == TEXT + "Hm. "
     envelope = read.reader.envelope
     assert (envelope.upstream_id, envelope.answered_as, envelope.service_tier) == ("resp_4", "gpt-6.1-terra", "flex")
@@ -121,7 +122,7 @@ def test_every_end_is_read_for_its_usage(
     """Completed, incomplete, failed: all three carry it, and all three are billed."""
     read = Read(*BEGUN, *PIECES, event(end["status"], response=end))
     assert (read.reader.envelope.usage, read.taken[-1].is_end, read.reader.complete) == (USED, True, True)
-    assert read.reader.completion == Completion(TEXT, None, reason, failure=failure)
+    assert said_in(read.reader.completion) == Completion(TEXT, None, reason, failure=failure)
 
 
 @each_line(("error", "failure"), [
@@ -150,7 +151,7 @@ def test_calls_are_put_together() -> None:
     assert (read.reader.calls, read.reader.complete) == (calls, False)
     assert read.reader.received == 'models{"tier": "MINI"}models{}'
     ended = event("completed", response=response("completed", CALL, usage=USED))
-    assert Read(*added, *pieces, ended).reader.completion == Completion(
+    assert said_in(Read(*added, *pieces, ended).reader.completion) == Completion(
         "", None, "tool_calls", (ToolCall("call_a", "models", '{"tier": "MINI"}'),)
     )
 
@@ -171,7 +172,7 @@ def test_several_messages_are_one_text() -> None:
     refusal = {"type": "refusal", "refusal": "No."}
     parts = response("completed", message(spoken("Up ")), REASONING, message(spoken("12 %"), refusal))
     read = Read(event("completed", response=parts | {"usage": USED}))
-    assert read.reader.completion == Completion("Up 12 %", "No.", "stop")
+    assert said_in(read.reader.completion) == Completion("Up 12 %", "No.", "stop")
     refused = Read(delta("refusal", "No"), delta("refusal", "."), event("completed", response=parts))
     assert refused.reader.refusal == "No."
 

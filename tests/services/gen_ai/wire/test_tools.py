@@ -17,17 +17,14 @@ async def _nothing(_: NoArguments) -> dict[str, Any]:
 def test_a_tool_is_described_as_a_strict_function() -> None:
     """Every argument is required and no other is allowed: the model is held to the schema."""
     assert Weather().tool.described() == {
-        "type": "function",
-        "function": {
-            "name": "weather",
-            "description": "Tells the weather of a city.",
-            "strict": True,
-            "parameters": {
-                "type": "object",
-                "properties": {"city": {"type": "string"}, "days": {"type": "integer", "minimum": 1, "maximum": 7}},
-                "required": ["city", "days"],
-                "additionalProperties": False,
-            },
+        "name": "weather",
+        "description": "Tells the weather of a city.",
+        "strict": True,
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}, "days": {"type": "integer", "minimum": 1, "maximum": 7}},
+            "required": ["city", "days"],
+            "additionalProperties": False,
         },
     }
 

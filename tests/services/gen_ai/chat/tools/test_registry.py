@@ -30,7 +30,7 @@ def test_the_chat_has_these_tools(container: Container) -> None:
     tools = container.services.chat_tools().of("alice")
     assert [tool.name for tool in tools] == NAMES
     for tool in tools:
-        lint(tool.described()["function"]["parameters"])
+        lint(tool.described()["parameters"])
         assert len(tool.description) > 60
 
 
@@ -76,7 +76,7 @@ async def test_a_topic_is_added_as_the_docstring_of_the_package_says() -> None:
 
 def test_a_tool_without_arguments_needs_none() -> None:
     """An empty object, closed as every other."""
-    assert REFUSES.described()["function"]["parameters"] == {
+    assert REFUSES.described()["parameters"] == {
         "type": "object",
         "properties": {},
         "required": [],
