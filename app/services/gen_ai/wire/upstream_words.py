@@ -90,7 +90,9 @@ def page_words(body: bytes, secrets: Collection[str] = ()) -> UpstreamWords:
 def words_of(failure: StreamFailure, secrets: Collection[str] = ()) -> UpstreamWords:
     """What an error within an answer, or within a stream, says."""
     return UpstreamWords(
-        message=_shown(failure.message, _LONGEST_MESSAGE, secrets), code=_shown(failure.code, _LONGEST_NAME, secrets)
+        message=_shown(failure.message, _LONGEST_MESSAGE, secrets),
+        param=_shown(failure.param, _LONGEST_NAME, secrets),
+        code=_shown(failure.code, _LONGEST_NAME, secrets),
     )
 
 

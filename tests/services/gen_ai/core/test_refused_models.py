@@ -289,7 +289,7 @@ async def test_words_within_an_answer_and_within_a_stream_are_kept_too(gate: Gat
     ] * 2
     assert "no worker" not in repr(gate.upstream.bodies)
 
-    chunk = b'data: {"error": {"code": "overloaded", "message": "' + message.encode() + b'"}}\n\n'
+    chunk = b'data: {"error": {"code": "overloaded", "param": "stop", "message": "' + message.encode() + b'"}}\n\n'
     gate.upstream.then(httpx2.Response(200, content=chunk))
     prose = GenerationTask[PlainText, None](
         "narrative_report", "report", "alice", (Message("user", "Say hello."),), PlainText, 300
@@ -297,7 +297,7 @@ async def test_words_within_an_answer_and_within_a_stream_are_kept_too(gate: Gat
     with capture_logs() as logs, pytest.raises(UpstreamError) as broken:
         [piece async for piece in gate.generator.stream(prose)]
     assert broken.value.fields["upstream_message"] == "no worker for [key]"
-    assert broken.value.fields["upstream_code"] == "overloaded"
+    assert (broken.value.fields["upstream_code"], broken.value.fields["upstream_param"]) == ("overloaded", "stop")
     assert [event["upstream_message"] for event in logs if event["event"] == "upstream_error"] == [
         "no worker for [key]"
     ]
