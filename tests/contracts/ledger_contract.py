@@ -101,6 +101,15 @@ class LedgerContract:
         assert found.settlement.tokens is None
         assert found.settlement.cost_usd is None
 
+    async def test_each_kind_of_token_is_kept_apart(self, ledger: UsageLedger) -> None:
+        """Also what was written into a cache for twelve hours; sums have it too."""
+        written = settlement(tokens=TokenUsage(1, 2, 3, 4, 5, 6))
+        await ledger.open(attempt())
+        await ledger.settle("att_1", written)
+        assert await all_rows(ledger) == [AttemptRow(attempt(), written)]
+        (found,) = await ledger.sums(UsageQuery(), UsageGroup.MODEL)
+        assert found.tokens == TokenUsage(1, 2, 3, 4, 5, 6)
+
     async def test_zero_tokens_are_not_unknown_tokens(self, ledger: UsageLedger) -> None:
         """An answer that used nothing is known to have used nothing."""
         nothing = settlement(tokens=TokenUsage(0, 0, 0, 0, 0), cost_usd=Decimal(0))

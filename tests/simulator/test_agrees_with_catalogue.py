@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelRecord, load_catalog_file
+from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelRecord, WireProfile, load_catalog_file
 from app.simulator.embeddings.request import MOST_TOKENS
 from app.simulator.models import EMBEDDING_MODELS, MODELS, EmbeddingModel, Model
 from app.vocabulary import ModelStatus
@@ -29,10 +29,11 @@ def test_embedding_models_agree(simulated: EmbeddingModel) -> None:
 
 
 @each_line(("simulated", "record"), _PAIRS)
-def test_limits_snapshots_and_shutdown_agree(simulated: Model, record: ModelRecord) -> None:
-    assert simulated.snapshots == record.snapshots
+def test_limits_names_and_shutdown_agree(simulated: Model, record: ModelRecord) -> None:
+    assert {*simulated.names} == {record.model_id, *record.snapshots}
     assert simulated.max_output_tokens == record.max_output_tokens
     assert simulated.context_window == record.context_window
+    assert simulated.max_input_tokens == (record.max_input_tokens or record.context_window)
     assert simulated.shutdown == record.lifecycle.shutdown_on
     for day in (date(2025, 1, 1), date(2026, 11, 23), date(2027, 1, 14)):
         gone = record.lifecycle.status(day) is ModelStatus.SHUT_DOWN
@@ -41,8 +42,36 @@ def test_limits_snapshots_and_shutdown_agree(simulated: Model, record: ModelReco
 
 @each_line(("simulated", "record"), _PAIRS)
 def test_what_a_request_may_contain_agrees(simulated: Model, record: ModelRecord) -> None:
+    """On each wire; the product may leave one of them out."""
     profile = _CATALOG.request_profiles[record.request_profile]
-    assert profile.reasoning_efforts == simulated.chat_completions.efforts
-    assert profile.structured_output == "prompt" or profile.structured_output in simulated.structured_output
     assert profile.instruction_role == "none" or profile.instruction_role in simulated.roles
     assert profile.encoding == simulated.encoding
+    assert (profile.prompt_cache == "breakpoints") is (simulated.caching == "breakpoints")
+    for told, wire in (
+        (profile.chat_completions, simulated.chat_completions),
+        (profile.responses, simulated.responses),
+    ):
+        if told is not None:
+            assert told.reasoning_efforts == wire.efforts
+            assert efforts_of(told, told.tools) == {*wire.tools}
+            assert efforts_of(told, told.sampling) == {*wire.sampling}
+            assert told.structured_output == "prompt" or told.structured_output in simulated.structured_output
+            assert bool(told.verbosity) is simulated.verbosity
+
+
+def efforts_of(told: WireProfile, rule: str | tuple[str, ...]) -> set[str]:
+    """The efforts at which a rule of the catalogue lets something through."""
+    match rule:
+        case "always":
+            return {*told.reasoning_efforts} or {"none"}
+        case "never":
+            return set()
+        case efforts:
+            return {*efforts}
+
+
+@each_line(("simulated", "record"), _PAIRS)
+def test_tiers_agree(simulated: Model, record: ModelRecord) -> None:
+    """What has a price is served, and the other way round; `fast` is another name for priority."""
+    priced = {tier.value for tier in record.prices[-1].service_tiers if not tier.value.startswith("window")}
+    assert priced == simulated.tiers - {"default", "fast"}

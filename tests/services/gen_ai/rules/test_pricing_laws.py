@@ -18,9 +18,9 @@ LIMIT = 272_000
 models = st.sampled_from(CATALOG_FILE.models)
 tiers = st.sampled_from([None, "default", "batch", "flex", "priority"])
 counts = st.integers(min_value=0, max_value=2_000_000)
-usages = st.builds(TokenUsage, counts, counts, counts, counts, counts)
-small_counts = st.integers(min_value=0, max_value=LIMIT // 6)
-small_usages = st.builds(TokenUsage, small_counts, small_counts, small_counts, counts, counts)
+usages = st.builds(TokenUsage, counts, counts, counts, counts, counts, counts)
+small_counts = st.integers(min_value=0, max_value=LIMIT // 8)
+small_usages = st.builds(TokenUsage, small_counts, small_counts, small_counts, counts, counts, small_counts)
 
 
 def usd(tokens: TokenUsage, model: ModelRecord, tier: str | None, *, regional: bool = False) -> Decimal | None:
@@ -38,7 +38,11 @@ def test_the_buckets_add_up_to_what_was_reported(tokens: TokenUsage, responses: 
         "total_tokens": tokens.input_tokens + tokens.output_tokens,
         f"{names[0]}_tokens_details": {
             "cached_tokens": tokens.input_cached,
-            "cache_write_tokens": tokens.cache_write,
+            "cache_write_tokens": tokens.cache_write + tokens.cache_write_12h,
+            "cache_write_tokens_details": {
+                "ttl_30m_tokens": tokens.cache_write,
+                "ttl_12h_tokens": tokens.cache_write_12h,
+            },
         },
         f"{names[1]}_tokens_details": {"reasoning_tokens": tokens.output_reasoning},
     }
