@@ -7,7 +7,7 @@ GATE := app/services/gen_ai/core/*,app/services/gen_ai/wire/*,app/services/gen_a
 BIN := .venv/bin
 PIP := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
-.PHONY: help demo serve test lint bench bench-billing bench-verifier bench-path bench-postgres bench-revisions bench-workers check-catalog clean
+.PHONY: help demo serve test lint bench bench-billing bench-caching bench-verifier bench-path bench-postgres bench-revisions bench-workers check-catalog clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ bench: .venv/.test .venv/.bt ## What the gate adds to a call, what a backtest ta
 
 bench-billing: .venv/.test .venv/.litellm ## Who prices what right: Tollgate, genai-prices, litellm
 	$(BIN)/python -m benchmarks.billing
+
+bench-caching: .venv/.test ## What 100 requests of the builder cost with each way of caching
+	$(BIN)/python -m benchmarks.caching
 
 bench-verifier: .venv/.test ## Precision and recall of the fact check, on its test set
 	$(BIN)/python -m benchmarks.verifier
