@@ -82,10 +82,17 @@ def read_words(body: bytes, secrets: Collection[str] = ()) -> UpstreamWords:
     )
 
 
+def page_words(body: bytes, secrets: Collection[str] = ()) -> UpstreamWords:
+    """Of a page in place of an answer, a glimpse; nothing of anything else, which may be a part of an answer."""
+    return read_words(body, secrets) if body.lstrip()[:1] == b"<" else NOTHING_SAID
+
+
 def words_of(failure: StreamFailure, secrets: Collection[str] = ()) -> UpstreamWords:
     """What an error within an answer, or within a stream, says."""
     return UpstreamWords(
-        message=_shown(failure.message, _LONGEST_MESSAGE, secrets), code=_shown(failure.code, _LONGEST_NAME, secrets)
+        message=_shown(failure.message, _LONGEST_MESSAGE, secrets),
+        param=_shown(failure.param, _LONGEST_NAME, secrets),
+        code=_shown(failure.code, _LONGEST_NAME, secrets),
     )
 
 
