@@ -28,7 +28,7 @@ def install_newest(folder: Path) -> None:
     """
     if not _python(folder).exists():
         venv.create(folder, with_pip=True)
-    _pip(folder, "--no-deps", *_READ_ALONE)
+    _pip(folder, "--no-deps", "--no-compile", *_READ_ALONE)
     _pip(folder, "genai-prices")
 
 
