@@ -6,6 +6,7 @@ from app.clock import FixedClock
 from app.services.gen_ai.chat.tools.platform import ModelTools
 from app.services.gen_ai.rules.model_catalog import ModelCatalog
 from app.services.gen_ai.rules.model_resolver import ModelResolver
+from app.services.gen_ai.rules.refusals import Refusals
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
 from tests.fakes.gate import CATALOG_FILE, NOON, POLICY_FILE
 from tests.services.gen_ai.chat.tools.asking import answer, look
@@ -29,6 +30,17 @@ async def test_models_come_with_prices_and_lifecycle(models: ModelTools) -> None
     assert [model["model_id"] for model in mini] == [
         "gpt-6-luna", "gpt-5.6-luna", "gpt-4o-mini", "text-embedding-3-small"
     ]  # fmt: skip
+
+
+async def test_a_policy_names_the_models_that_the_upstream_has_refused_of_late() -> None:
+    """By name: what the upstream said is in the listing, for people."""
+    clock, policies = FixedClock(NOON), PolicyRegistry(POLICY_FILE)
+    catalog, refusals = ModelCatalog(CATALOG_FILE, clock), Refusals(clock)
+    refusals.add("gpt-4o", None, "gone")
+    tools = ModelTools(catalog, ModelResolver(catalog, policies, clock, refusals=refusals), policies)
+    assert (await look(tools, "service_policy", service="strategy_builder"))["refused_by_upstream_of_late"] == [
+        "gpt-4o"
+    ]
 
 
 async def test_a_policy_says_what_may_be_used_and_why_not_the_rest(models: ModelTools) -> None:
