@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.gen_ai.rules.model_catalog import ModelRecord
-from app.services.gen_ai.rules.pricing import Cost, TokenUsage, price_usage, read_usage
+from app.services.gen_ai.rules.pricing import TokenUsage, price_usage, read_usage
 from tests.fakes.gate import CATALOG_FILE
 
 DAY = datetime(2026, 11, 23, tzinfo=UTC).date()
@@ -97,4 +97,20 @@ def test_a_region_adds_exactly_the_models_factor(model: ModelRecord, tier: str |
     plain = price_usage(tokens, model, DAY, tier)
     regional = price_usage(tokens, model, DAY, tier, regional=True)
     factor = model.regional_factor or Decimal(1)
-    assert regional == (None if plain is None else Cost(plain.usd * factor, plain.price_id))
+    usd = None if plain is None else (plain.usd, plain.read_saved_usd, plain.write_extra_usd)
+    found = None if regional is None else (regional.usd, regional.read_saved_usd, regional.write_extra_usd)
+    assert found == (None if usd is None else tuple(part * factor for part in usd))
+
+
+@given(model=models, tier=tiers, tokens=usages, regional=st.booleans())
+def test_without_a_cache_it_would_cost_what_caching_saved_more(
+    model: ModelRecord, tier: str | None, tokens: TokenUsage, *, regional: bool
+) -> None:
+    """The same tokens as plain input: exactly, in every tier, also past the limit of a long context."""
+    cost = price_usage(tokens, model, DAY, tier, regional=regional)
+    uncached = TokenUsage(tokens.input_tokens, 0, 0, tokens.output_visible, tokens.output_reasoning)
+    plain = price_usage(uncached, model, DAY, tier, regional=regional)
+    if cost is not None:
+        assert plain is not None
+        assert plain.read_saved_usd == plain.write_extra_usd == 0
+        assert plain.usd == cost.usd + cost.read_saved_usd - cost.write_extra_usd
