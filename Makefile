@@ -7,7 +7,7 @@ GATE := app/services/gen_ai/core/*,app/services/gen_ai/wire/*,app/services/gen_a
 BIN := .venv/bin
 PIP := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
-.PHONY: help demo serve test lint bench bench-billing bench-verifier bench-path bench-postgres bench-revisions bench-workers clean
+.PHONY: help demo serve test lint bench bench-billing bench-verifier bench-path bench-postgres bench-revisions bench-workers check-catalog clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ bench-revisions: .venv/.test ## A call's CPU in this revision and in another: AG
 
 bench-workers: .venv/.test ## What a call waits while backtests run, in threads and in processes
 	$(BIN)/python -m benchmarks.backtest_workers
+
+check-catalog: .venv/.run ## What the newest litellm and genai-prices say against our catalogue; JSON=1, EXTRACT=1
+	@$(BIN)/python -m benchmarks.catalog_check $(if $(JSON),--json) $(if $(EXTRACT),--write-extract)
 
 clean: ## Remove the environment and all caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage

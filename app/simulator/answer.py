@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 from app.clock import Clock
 from app.simulator.answers.fit import EndlessSchemaError
+from app.simulator.caching import AutomaticCache, BreakpointCache, CacheUse
 from app.simulator.drafting import Draft, draft_answer
 from app.simulator.errors import ApiError
 from app.simulator.faults import Fault
-from app.simulator.metering import Meter, Piece, PromptCache, Usage, UsageForm, is_cut, pieces, reasoning_tokens
+from app.simulator.metering import Meter, Piece, Usage, UsageForm, is_cut, pieces, reasoning_tokens
 from app.simulator.names import Ids
 from app.simulator.request import ModelRequest
 
@@ -52,6 +53,8 @@ class Answer:
     """The usage that a fault makes the answer, and the bill, state."""
     tells_usage: bool = True
     failure: Failure | None = None
+    is_filtered: bool = False
+    """Whether the content filter ended it."""
     false_fields: dict[str, Any] = field(default_factory=dict)
     """What a fault makes the answer have at its top."""
 
@@ -73,7 +76,8 @@ class Writer:
     def __init__(self, clock: Clock, ids: Ids) -> None:
         self._clock = clock
         self._ids = ids
-        self._cache = PromptCache()
+        self._automatic = AutomaticCache()
+        self._at_breakpoints = BreakpointCache(clock)
 
     def write(self, request: ModelRequest, fault: Fault | None, *, prefix: str, usage_form: UsageForm) -> Answer:
         """What is said to a request, as a fault leaves it. `prefix` begins the answer's id.
@@ -90,13 +94,10 @@ class Writer:
 
     def _written(self, request: ModelRequest, draft: Draft, answer_id: str, usage_form: UsageForm) -> Answer:
         """Writes the draft down to the token limit; reasoning comes first and uses the limit up as well."""
-        family = request.model.family
-        cached, writes = self._cache.take(request.model.id, request.tokens) if family.caches else (0, 0)
+        encoding = request.model.encoding
         reasoning = min(reasoning_tokens(request.effort), request.limit)
         room = request.limit - reasoning
-        choice = Choice(
-            draft, tuple(pieces(draft.texts, family.encoding, room)), is_cut(draft.texts, family.encoding, room)
-        )
+        choice = Choice(draft, tuple(pieces(draft.texts, encoding, room)), is_cut(draft.texts, encoding, room))
         return Answer(
             id=answer_id,
             created=int(self._clock.now().timestamp()),
@@ -105,26 +106,40 @@ class Writer:
             choices=(choice,) * request.choices,
             meter=Meter(
                 prompt=len(request.tokens),
-                cached=cached,
-                cache_writes=writes if family.reports_cache_writes else None,
+                cache=self._cached(request),
+                tells_writes=request.model.caching == "breakpoints",
                 reasoning=reasoning * request.choices,
             ),
             usage_form=usage_form,
         )
 
+    def _cached(self, request: ModelRequest) -> CacheUse:
+        """What of the prompt was read before, by the rules of its model."""
+        match request.model.caching:
+            case "breakpoints":
+                return self._at_breakpoints.take(request.model.id, request.rendered, request.cache_wish)
+            case "automatic":
+                return self._automatic.take(request.model.id, request.tokens)
+            case "none":
+                return CacheUse()
+
 
 def _broken_off(answer: Answer, fault: Fault | None) -> Answer:
-    """The answer with a failure after some of its pieces: half of them where the fault does not count them."""
+    """The answer ended within, after some of its pieces: half of them where the fault does not count them."""
     match fault:
         case Fault(kind="failed" | "error" as kind):
-            code, message = failure_words(fault)
-            choices = tuple(
-                replace(choice, pieces=_beginning(choice.pieces, fault.chunks), is_cut=False)
-                for choice in answer.choices
-            )
-            return replace(answer, choices=choices, failure=Failure(kind, code, message))
+            return replace(_begun(answer, fault), failure=Failure(kind, *failure_words(fault)))
+        case Fault(kind="content_filter"):
+            return replace(_begun(answer, fault), is_filtered=True)
         case _:
             return answer
+
+
+def _begun(answer: Answer, fault: Fault) -> Answer:
+    choices = (
+        replace(choice, pieces=_beginning(choice.pieces, fault.chunks), is_cut=False) for choice in answer.choices
+    )
+    return replace(answer, choices=tuple(choices))
 
 
 def _beginning(written: Sequence[Piece], count: int | None) -> tuple[Piece, ...]:

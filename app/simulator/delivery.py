@@ -113,7 +113,9 @@ def _status_error(fault: Fault, status: int) -> ApiError:
     headers = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
     headers |= fault.headers or {}
     message = fault.text or f"The simulator was told to answer {status}."
-    return ApiError(message, status=status, kind=kind, code=fault.code, headers=headers)
+    return ApiError(
+        message, status=status, kind=fault.type or kind, param=fault.param, code=fault.code, headers=headers
+    )
 
 
 def broken_body(whole: Part, fault: Fault | None) -> Part:

@@ -21,7 +21,8 @@ _INSTRUCTING = ("system", "developer")
 
 def read_question(prompt: Prompt) -> Question:
     """What is asked, in words, and the schema of the answer: the one that was asked for, else from the prompt."""
-    instructions = "\n\n".join(message.text for message in prompt.messages if message.role in _INSTRUCTING)
+    instructing = (message for message in (*prompt.messages, *prompt.closing) if message.role in _INSTRUCTING)
+    instructions = "\n\n".join(message.text for message in instructing)
     turns = [_turn(message) for message in prompt.messages if message.role not in _INSTRUCTING]
     schema = prompt.schema
     if schema is None and instructions:

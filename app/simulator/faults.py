@@ -23,6 +23,7 @@ Kind = Literal[
     "content",
     "tool_call",
     "failed",
+    "content_filter",
     "error",
     "no_usage",
     "disconnect",
@@ -47,11 +48,12 @@ _NEEDS = MappingProxyType(
 )
 _MAY_HAVE: MappingProxyType[str, frozenset[str]] = MappingProxyType(
     {
-        "status": frozenset({"code", "text", "retry_after", "headers"}),
+        "status": frozenset({"code", "text", "param", "type", "retry_after", "headers"}),
         "delay": frozenset({"chunks"}),
         "refusal": frozenset({"text"}),
         "tool_call": frozenset({"text"}),
         "failed": frozenset({"code", "text", "chunks"}),
+        "content_filter": frozenset({"chunks"}),
         "error": frozenset({"code", "text", "chunks"}),
     }
 )
@@ -67,6 +69,7 @@ _OF_WORDS: frozenset[Kind] = frozenset(
         "content",
         "tool_call",
         "failed",
+        "content_filter",
         "service_tier",
     }
 )
@@ -97,6 +100,8 @@ class Fault(BaseModel):
                     tools may be called                                             yes     tool
     failed          the model fails within its answer and says so: status failed    yes
                     and an error (chat: finish_reason error)
+    content_filter  the content filter ends the answer: chat says so as its         yes
+                    finish_reason, a response is incomplete
     error           200, and an error in the place of the answer's end: the last    yes
                     event of a stream, or all of a body
     no_usage        the answer does not tell its usage                              yes
@@ -108,11 +113,12 @@ class Fault(BaseModel):
     fields          the answer, or each chunk of it, has these fields at its top,   yes     fields
                     whatever they are; the bill knows the true ones
 
-    Every fault may wait as well: `seconds`. `status` may have a `code` such as insufficient_quota, a `text`,
-    `retry_after` (seconds) and `headers`; `refusal` may have a `text`; `tool_call` may have one too, which the
-    arguments then are. `failed` and `error` may have a `code`, a `text` and `chunks`, the pieces of text that are
-    written before (half of them, where it is not told). In an answer of embeddings there are no words: what is about
-    words passes a request for them by, and waits for the next one.
+    Every fault may wait as well: `seconds`. `status` may have what an error tells: a `code` such as insufficient_quota,
+    a `param`, a `type` and a `text`; and `retry_after` (seconds) and `headers`. `refusal` may have a `text`;
+    `tool_call` may have one too, which the arguments then are. `failed` and `error` may have a `code`, a `text` and
+    `chunks`, the pieces of text that are written before (half of them, where it is not told); `content_filter` may have
+    `chunks`. In an answer of embeddings there are no words: what is about words passes a request for them by, and waits
+    for the next one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -124,6 +130,8 @@ class Fault(BaseModel):
     seconds: float | None = Field(default=None, ge=0)
     status: int | None = Field(default=None, ge=300, le=599)
     code: str | None = None
+    param: str | None = None
+    type: str | None = None
     retry_after: float | None = Field(default=None, ge=0)
     headers: dict[str, str] | None = None
     chunks: int | None = Field(default=None, ge=0)

@@ -1,169 +1,166 @@
-"""The models that the simulator offers.
+"""The models that the simulator offers: what the extract beside this file says of them, and nothing else.
 
-Written down apart from the product's catalogue on purpose: where the two disagree, a test fails.
-Sources: OpenAI's model and deprecations pages, https://developers.openai.com/api/docs/deprecations,
-looked at on 2026-11-22; what Responses takes, and the embeddings guide,
-https://developers.openai.com/api/docs/guides/embeddings, on 2026-11-30.
+`model_facts.json` gathers what OpenAI's pages and others' packages say, each fact with its source. The product's
+catalogue is not among them: where the two disagree, a test fails.
 """
 
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, Self
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from app.simulator.errors import ApiError, model_not_found
 from app.tokenizer import Encoding
 
 Effort = Literal["none", "low", "medium", "high", "xhigh", "max"]
+Role = Literal["system", "developer", "user", "assistant", "tool"]
+
+_CHECKS_WHAT_COMES_BEFORE = "gpt-6.2-"
 
 
-@dataclass(frozen=True)
-class Family:
-    """What all models of one generation accept. `caches` tells whether repeated prompt prefixes cost less."""
+class _Facts(BaseModel):
+    """The extract also says what no answer depends on, such as rates: that is passed over."""
 
-    roles: frozenset[str]
-    encoding: Encoding = "o200k_base"
-    context: int = 128_000
-    """Tokens of prompt and answer together."""
-    longest_prompt: int = 128_000
-    """Tokens of the prompt alone."""
-    efforts: tuple[Effort, ...] = ()
-    """What `reasoning_effort` may say on Chat Completions; empty where the parameter itself is refused."""
-    responses_efforts: tuple[Effort, ...] = ()
-    """What `reasoning.effort` may say on Responses."""
-    json_schema: bool = False
-    json_object: bool = True
-    caches: bool = True
-    reports_cache_writes: bool = False
-    fast_tier: Literal["priority", "fast"] = "priority"
-    """What an answer calls the tier that a request calls `priority` or `fast`."""
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-@dataclass(frozen=True)
-class Model:
-    """One model that writes. `effort` is what it reasons with when nothing is asked; with "none" it does not reason."""
+class WireFacts(_Facts):
+    """What a model takes on one of the two text APIs.
 
+    `tools` and `sampling` are the efforts, said or the default, at which they are taken: "none" for a model that takes
+    them and cannot be told how to reason. `efforts` is empty where the parameter itself is refused.
+    """
+
+    efforts: tuple[Effort, ...]
+    tools: tuple[Effort, ...]
+    sampling: tuple[Effort, ...]
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        possible = self.efforts or ("none",)
+        if not {*self.tools, *self.sampling} <= {*possible}:
+            raise ValueError(f"tools and sampling may need efforts of {possible} only")
+        return self
+
+
+class _Named(_Facts):
     id: str
-    family: Family
-    max_output: int
-    """Tokens, reasoning included."""
     created: date
+    encoding: Encoding
+    shutdown: date | None
+    """The first day, in UTC, on which the model no longer answers."""
     snapshots: tuple[str, ...] = ()
     """Dated names; the first is the one that answers for the plain name."""
-    shutdown: date | None = None
-    """The first day, in UTC, on which the model no longer answers."""
-    effort: Effort = "none"
+    aliases: tuple[str, ...] = ()
+    """Other names, whose answers carry the plain one."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        return (self.id, *self.snapshots)
+        return (self.id, *self.snapshots, *self.aliases)
+
+    def is_offered(self, day: date) -> bool:
+        return self.shutdown is None or day < self.shutdown
+
+
+class Model(_Named):
+    """One model that writes. All sizes are in tokens."""
+
+    context_window: int = Field(gt=0)
+    """Of prompt and answer together."""
+    max_input_tokens: int = Field(gt=0)
+    """Of the prompt alone."""
+    max_output_tokens: int = Field(gt=0)
+    """Reasoning included."""
+    roles: frozenset[Role]
+    structured_output: frozenset[Literal["json_schema", "json_object"]]
+    default_effort: Effort
+    """What it reasons with when nothing is asked; with "none" it does not reason."""
+    verbosity: bool
+    caching: Literal["breakpoints", "automatic", "none"]
+    fast_tier: Literal["fast", "priority"]
+    """What an answer calls the tier that a request calls `priority` or `fast`."""
+    chat_completions: WireFacts
+    responses: WireFacts
+    tiers: frozenset[str]
+
+    @field_validator("shutdown")
+    @classmethod
+    def _ends_after_it_began(cls, shutdown: date | None, told: ValidationInfo) -> date | None:
+        if shutdown is not None and shutdown <= told.data.get("created", date.min):
+            raise ValueError("it is shut down before it is released")
+        return shutdown
+
+    @model_validator(mode="after")
+    def _knows_its_default(self) -> Self:
+        for wire in (self.chat_completions, self.responses):
+            if wire.efforts and self.default_effort not in wire.efforts:
+                raise ValueError(f"its default effort, {self.default_effort}, is none of {wire.efforts}")
+        return self
+
+    @property
+    def checks_what_comes_before(self) -> bool:
+        """Whether reasoning counts only after what it was thought about, and `instructions` for one turn only.
+
+        The guide "keep the prefix unchanged" says so of gpt-6.2 (https://developers.openai.com/api/docs/guides/
+        keep-prefix-unchanged, read on 2026-11-30); no package has a field for it.
+        """
+        return self.id.startswith(_CHECKS_WHAT_COMES_BEFORE)
 
     def answers_as(self, asked: str) -> str:
         """The name that an answer carries when the model was asked for as `asked`."""
-        return self.snapshots[0] if asked == self.id and self.snapshots else asked
+        if asked in self.snapshots:
+            return asked
+        return self.snapshots[0] if self.snapshots else self.id
 
-    def is_offered(self, day: date) -> bool:
-        return self.shutdown is None or day < self.shutdown
 
-
-@dataclass(frozen=True)
-class EmbeddingModel:
+class EmbeddingModel(_Named):
     """One model that turns text into numbers."""
 
-    id: str
-    dimensions: int
+    dimensions: int = Field(gt=0)
     """Numbers for a text, where fewer are not asked for."""
-    created: date
-    encoding: Encoding = "cl100k_base"
-    shutdown: date | None = None
+    context_window: int = Field(gt=0)
+    """Tokens of the longest text."""
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (self.id,)
-
-    def is_offered(self, day: date) -> bool:
-        return self.shutdown is None or day < self.shutdown
-
-
-_SYSTEM = frozenset({"system", "user", "assistant", "tool"})
-_GPT_4O = Family(_SYSTEM, json_schema=True)
-_GPT_4_TURBO = Family(_SYSTEM, "cl100k_base", caches=False)
-_GPT_4 = Family(_SYSTEM, "cl100k_base", 8_192, 8_192, json_object=False, caches=False)
-_O1_PREVIEW = Family(frozenset({"user", "assistant"}), json_object=False)
-_GPT_6 = Family(
-    _SYSTEM | {"developer"},
-    context=1_050_000,
-    longest_prompt=922_000,
-    efforts=("none", "low", "medium", "high", "xhigh"),
-    json_schema=True,
-    responses_efforts=("none", "low", "medium", "high", "xhigh", "max"),
-    reports_cache_writes=True,
-    fast_tier="fast",
-)
-# Sol (since 6.1) and Astra cannot be told not to reason; `max` is for Responses.
-_ALWAYS_REASONS: tuple[Effort, ...] = ("low", "medium", "high", "xhigh", "max")
-_ALWAYS = replace(_GPT_6, efforts=_ALWAYS_REASONS[:-1], responses_efforts=_ALWAYS_REASONS)
-
-# No source tells when the gpt-6 models were created: the day is a stand-in, and nothing depends on it.
-_GPT_6_CREATED = date(2026, 9, 1)
-
-MODELS = (
-    Model(
-        "gpt-4o-mini",
-        _GPT_4O,
-        16_384,
-        date(2024, 7, 16),
-        snapshots=("gpt-4o-mini-2024-07-18",),
-        shutdown=date(2027, 1, 14),
-    ),
-    Model(
-        "gpt-4o",
-        _GPT_4O,
-        16_384,
-        date(2024, 5, 10),
-        snapshots=("gpt-4o-2024-11-20", "gpt-4o-2024-08-06"),
-        shutdown=date(2027, 1, 14),
-    ),
-    Model(
-        "gpt-4-turbo",
-        _GPT_4_TURBO,
-        4_096,
-        date(2024, 4, 5),
-        snapshots=("gpt-4-turbo-2024-04-09",),
-        shutdown=date(2026, 10, 23),
-    ),
-    Model(
-        "o1-preview",
-        _O1_PREVIEW,
-        32_768,
-        date(2024, 9, 6),
-        snapshots=("o1-preview-2024-09-12",),
-        shutdown=date(2025, 7, 28),
-        effort="medium",
-    ),
-    Model(
-        "gpt-4",
-        _GPT_4,
-        8_192,
-        date(2023, 6, 27),
-        snapshots=("gpt-4-0613",),
-        shutdown=date(2026, 10, 23),
-    ),
-    Model("gpt-6-luna", _GPT_6, 128_000, _GPT_6_CREATED, effort="medium"),
-    Model("gpt-6.1-terra", _GPT_6, 128_000, _GPT_6_CREATED, effort="medium"),
-    Model("gpt-6.1-sol", _ALWAYS, 128_000, _GPT_6_CREATED, effort="low"),
-    Model("gpt-6-astra", _ALWAYS, 128_000, _GPT_6_CREATED, effort="medium"),
-)
-
-EMBEDDING_MODELS = (
-    EmbeddingModel("text-embedding-3-small", 1_536, date(2024, 1, 22)),
-    EmbeddingModel("text-embedding-3-large", 3_072, date(2024, 1, 22)),
-)
 
 AnyModel = Model | EmbeddingModel
 
+
+class _Extract(_Facts):
+    read_on: date
+    models: dict[str, dict[str, Any]] = Field(min_length=1)
+
+
+def read_facts(extract: bytes) -> tuple[AnyModel, ...]:
+    """The models of an extract, in its order.
+
+    A model of which nobody says when it was released was at least there when the facts were read.
+
+    Raises:
+        ValueError: it is no extract, a model lacks a fact or contradicts itself, or two share a name.
+    """
+    read = _Extract.model_validate(orjson.loads(extract))
+    models: list[AnyModel] = []
+    for name, facts in read.models.items():
+        form = EmbeddingModel if facts.get("embedding") else Model
+        try:
+            models.append(form.model_validate({**facts, "id": name, "created": facts.get("released") or read.read_on}))
+        except ValidationError as invalid:
+            raise ValueError(f"The facts of {name} are not usable: {invalid}") from invalid
+    names = [name for model in models for name in model.names]
+    if len(names) != len(set(names)):
+        raise ValueError("Two models of the extract share a name.")
+    return tuple(models)
+
+
+_OFFERED = read_facts(Path(__file__).with_name("model_facts.json").read_bytes())
+MODELS = tuple(model for model in _OFFERED if isinstance(model, Model))
+EMBEDDING_MODELS = tuple(model for model in _OFFERED if isinstance(model, EmbeddingModel))
+
 _BY_NAME: MappingProxyType[str, AnyModel] = MappingProxyType(
-    {name: model for model in (*MODELS, *EMBEDDING_MODELS) for name in model.names}
+    {name: model for model in _OFFERED for name in model.names}
 )
 
 

@@ -15,6 +15,10 @@ Metadata = Annotated[
 ]
 
 
+LONGEST_IDENTIFIER = 128
+"""Characters of a `safety_identifier`."""
+
+
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 

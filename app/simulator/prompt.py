@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Role = Literal["system", "developer", "user", "assistant", "tool"]
+from app.simulator.models import Role
+
+Ttl = Literal["30m", "12h"]
 
 
 @dataclass(frozen=True)
@@ -13,6 +15,25 @@ class Call:
     id: str
     name: str
     arguments: str
+
+
+@dataclass(frozen=True)
+class Breakpoint:
+    """The end of a prefix that the prompt cache is to keep, in characters of the text it stands in.
+
+    `ttl` is None where the request's own holds.
+    """
+
+    at: int
+    ttl: Ttl | None = None
+
+
+@dataclass(frozen=True)
+class Content:
+    """A text, however many parts it came in, and the breakpoints at the ends of some."""
+
+    text: str
+    breakpoints: tuple[Breakpoint, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -26,6 +47,7 @@ class Message:
     calls: tuple[Call, ...] = ()
     call_id: str | None = None
     thought: str = ""
+    breakpoints: tuple[Breakpoint, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,3 +73,5 @@ class Prompt:
     schema: dict[str, Any] | None = None
     wants_json: bool = False
     preamble: tuple[str, ...] = ()
+    closing: tuple[Message, ...] = ()
+    """What is read after all messages, for this turn only."""

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from app.simulator.metering import prompt_tokens
+from app.simulator.caching import CacheWish
 from app.simulator.models import Effort, Model
 from app.simulator.prompt import Prompt
+from app.simulator.rendering import Rendered, render
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class ModelRequest:
     asked_limit: int | None
     asked_tier: str | None
     stream: bool
+    cache_wish: CacheWish
     choices: int = 1
 
     @property
@@ -26,15 +28,19 @@ class ModelRequest:
         return self.model.answers_as(self.asked_as)
 
     @cached_property
+    def rendered(self) -> Rendered:
+        """What the model reads: its length is billed, its beginning is what the prompt cache knows."""
+        return render(self.prompt, self.model.encoding)
+
+    @property
     def tokens(self) -> list[int]:
-        """Token ids: their number is billed, their beginning is what the prompt cache knows."""
-        return prompt_tokens(self.prompt, self.model.family.encoding)
+        return self.rendered.tokens
 
     @property
     def limit(self) -> int:
         """The most tokens that one answer may have, reasoning included."""
-        room = self.model.family.context - len(self.tokens)
-        return min(self.asked_limit or self.model.max_output, room)
+        room = self.model.context_window - len(self.tokens)
+        return min(self.asked_limit or self.model.max_output_tokens, room)
 
     @property
     def service_tier(self) -> str:
@@ -43,6 +49,6 @@ class ModelRequest:
             case None | "auto":
                 return "default"
             case "fast" | "priority":
-                return self.model.family.fast_tier
+                return self.model.fast_tier
             case tier:
                 return tier

@@ -3,23 +3,23 @@
 Each rule raises an ApiError, 400, and is told the `name` that an endpoint has for the parameter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from app.simulator.errors import ApiError, unsupported_parameter, unsupported_value
-from app.simulator.models import Effort, Family, Model
-from app.simulator.prompt import Function
+from app.simulator.models import Effort, Model, WireFacts
+from app.simulator.prompt import Content, Function
 from app.simulator.schema_shape import shape_flaw
 from app.simulator.strict_schema import StrictSchemaError, lint
 
 
 def check_limit(name: str, limit: int | None, model: Model) -> None:
     """Refuses a limit of more tokens than this model ever writes."""
-    if limit is not None and limit > model.max_output:
-        bound = f"Expected a value <= {model.max_output}, but got {limit} instead."
+    if limit is not None and limit > model.max_output_tokens:
+        bound = f"Expected a value <= {model.max_output_tokens}, but got {limit} instead."
         message = f"Invalid '{name}': integer above maximum value. {bound}"
         raise ApiError(message, param=name, code="integer_above_max_value")
 
@@ -31,20 +31,46 @@ def check_effort(name: str, effort: str | None, offered: Sequence[Effort]) -> No
     raise unsupported_value(name, effort) if offered else unsupported_parameter(name)
 
 
-def check_sampling(sampling: dict[str, float | None], effort: Effort, family: Family, effort_name: str) -> None:
+def check_sampling(sampling: Mapping[str, float | None], effort: Effort, wire: WireFacts, effort_name: str) -> None:
     """Refuses to tell a model that reasons how to choose its words."""
-    if effort == "none":
+    if effort in wire.sampling:
         return
     for name, value in sampling.items():
         if value is not None:
-            advice = f"It is accepted with '{effort_name}' none only." if family.efforts else ""
+            advice = f"It is accepted with '{effort_name}' none only." if "none" in wire.efforts else ""
             raise unsupported_parameter(name, advice)
 
 
-def check_format(name: str, kind: str, family: Family) -> None:
+def check_tier(tier: str | None, model: Model) -> None:
+    """Refuses a tier that this model is not served at. `priority` and `fast` are two names for one.
+
+    Which models have which: https://developers.openai.com/api/docs/guides/flex-processing, .../fast-mode and
+    .../ultrafast-mode. The words of the refusal are the simulator's.
+    """
+    if tier in (None, "auto"):
+        return
+    names = {"fast", "priority"} if tier in ("fast", "priority") else {tier}
+    if not names & model.tiers:
+        raise unsupported_value("service_tier", tier)
+
+
+def check_caching(options: object, contents: Mapping[str, Content | None], model: Model) -> None:
+    """Refuses breakpoints, and what goes with them, to a model that caches by other rules or not at all.
+
+    `contents` are those that may have breakpoints, each by its name in the request.
+    """
+    if model.caching == "breakpoints":
+        return
+    if options is not None:
+        raise unsupported_parameter("prompt_cache_options")
+    for name, content in contents.items():
+        if content is not None and content.breakpoints:
+            raise unsupported_parameter(f"{name}.prompt_cache_breakpoint")
+
+
+def check_format(name: str, kind: str, model: Model) -> None:
     """Refuses a form of answer that this model cannot be held to."""
-    accepted = {"text": True, "json_schema": family.json_schema, "json_object": family.json_object}[kind]
-    if not accepted:
+    if kind != "text" and kind not in model.structured_output:
         message = f"Invalid parameter: '{name}' of type '{kind}' is not supported with this model."
         raise ApiError(message, param=name)
 

@@ -14,11 +14,11 @@ LONG = "one two three four five six seven eight nine ten " * 20
 
 async def test_every_answer_is_on_the_account(post: Post, simulator: Simulator) -> None:
     """An answer's bill agrees with what the client was told."""
-    response = await post(service_tier="flex")
+    response = await post(service_tier="priority")
     told = response.json()
     (bill,) = simulator.account.bills
     assert (bill.id, bill.model, bill.usage) == (told["id"], "gpt-4o-mini-2024-07-18", told["usage"])
-    assert (bill.service_tier, bill.request_id) == ("flex", response.headers["x-request-id"])
+    assert (bill.service_tier, bill.request_id) == ("priority", response.headers["x-request-id"])
     assert (bill.streamed, bill.delivered) == (False, True)
 
 

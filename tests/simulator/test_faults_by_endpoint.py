@@ -104,6 +104,7 @@ OF_WORDS: list[tuple[Fault, str]] = [
     (Fault(kind="refusal", text="Not today."), "Not today."),
     (Fault(kind="content", text="Exactly this."), "Exactly this."),
     (Fault(kind="failed", code="rate_limit_exceeded", text="Broke down."), ""),
+    (Fault(kind="content_filter"), "content_filter"),
     (Fault(kind="service_tier", service_tier="scale"), "scale"),
     (Fault(kind="flawed"), ""),
     (Fault(kind="tool_call", tool="clock"), ""),
@@ -165,6 +166,69 @@ async def test_a_chat_completion_may_fail(post: Post, events: Events, simulator:
     assert choice["finish_reason"] == chunks[-1]["choices"][0]["finish_reason"] == "error"
     assert choice["message"]["content"] == chunks[1]["choices"][0]["delta"]["content"]
     assert [bill.usage["completion_tokens"] for bill in simulator.account.bills] == [4, 4]
+
+
+async def test_a_content_filter_may_end_an_answer(
+    ask: Post, post: Post, events: Events, response_events: Events, simulator: Simulator
+) -> None:
+    """A half answer, at the price of what was written: on both wires, whole and streamed."""
+    simulator.faults.add(Fault(kind="content_filter", chunks=2, times=4))
+    choice = (await post()).json()["choices"][0]
+    chunks = events(await post(stream=True))
+    assert choice["finish_reason"] == chunks[-1]["choices"][0]["finish_reason"] == "content_filter"
+    whole = (await ask()).json()
+    last = response_events(await ask(stream=True))[-1]
+    assert last["type"] == "response.incomplete"
+    for answer in (whole, last["response"]):
+        assert (answer["status"], answer["incomplete_details"]) == ("incomplete", {"reason": "content_filter"})
+        assert answer["output"][0]["status"] == "incomplete"
+        assert answer["output"][0]["content"][0]["text"] == choice["message"]["content"]
+    tokens = [bill.usage.get("completion_tokens", bill.usage.get("output_tokens")) for bill in simulator.account.bills]
+    assert tokens == [8] * 4
+
+
+async def test_a_content_filter_may_leave_nothing(ask: Post, post: Post, simulator: Simulator) -> None:
+    """The reasoning before it is billed."""
+    simulator.faults.add(Fault(kind="content_filter", chunks=0, times=2))
+    answer = (await ask(model="gpt-6-luna")).json()
+    assert [item["type"] for item in answer["output"]] == ["reasoning"]
+    assert (await post(model="gpt-6-luna")).json()["choices"][0]["message"]["content"] == ""
+    assert simulator.account.bills[0].usage["output_tokens"] == 128
+
+
+@each_line(
+    ("status", "code", "kind"),
+    [
+        (404, "model_not_found", "invalid_request_error"),
+        (403, "model_not_found", "invalid_request_error"),
+        (403, None, "insufficient_permissions"),
+    ],
+)
+async def test_one_model_may_be_refused_to_an_account(
+    ask: Post, post: Post, simulator: Simulator, status: int, code: str | None, kind: str
+) -> None:
+    """As often as it is asked for, in the words that are given, on every endpoint; the others answer."""
+    words = "The model `gpt-6.2-sol` does not exist or you do not have access to it."
+    simulator.faults.clear()
+    simulator.account.reset()
+    simulator.faults.add(
+        Fault(
+            kind="status",
+            model="gpt-6.2-sol",
+            times=1_000_000,
+            status=status,
+            code=code,
+            param="model",
+            type=kind,
+            text=words,
+        )
+    )
+    for send in (ask, post, ask):
+        response = await send(model="gpt-6.2-sol")
+        assert response.status_code == status
+        assert response.json() == {"error": {"message": words, "type": kind, "param": "model", "code": code}}
+        assert (await send(model="gpt-6.2-astra")).status_code == 200
+    assert {bill.model for bill in simulator.account.bills} == {"gpt-6.2-astra"}
 
 
 async def test_the_sdk_raises_an_error_within_a_stream(openai: AsyncOpenAI, simulator: Simulator) -> None:

@@ -12,7 +12,8 @@ async def test_list_names_what_still_answers_and_when_it_stops(openai: AsyncOpen
     """The list has plain names and snapshots, with the announced day of shutdown; what is gone is not in it."""
     offered = {model.id: model.shutdown_date async for model in openai.models.list()}
     assert offered["gpt-4o-mini"] == offered["gpt-4o-mini-2024-07-18"] == "2027-01-14"
-    assert offered["gpt-6-luna"] is None
+    newest = {"gpt-6.2-sol", "gpt-6.2-astra", "gpt-6-sol", "gpt-5.6", "gpt-5.6-sol", "gpt-5.6-terra", "gpt-5.6-luna"}
+    assert {offered[name] for name in newest} == {None}
     assert not {"gpt-4-turbo", "o1-preview", "gpt-4"} & offered.keys()
     assert {"text-embedding-3-small", "text-embedding-3-large"} <= offered.keys()
 
@@ -20,7 +21,7 @@ async def test_list_names_what_still_answers_and_when_it_stops(openai: AsyncOpen
 async def test_one_model_is_shown(openai: AsyncOpenAI) -> None:
     """A model object carries the fields of the API."""
     model = await openai.models.retrieve("gpt-4o")
-    assert (model.id, model.object, model.owned_by, model.created) == ("gpt-4o", "model", "system", 1715299200)
+    assert (model.id, model.object, model.owned_by, model.created) == ("gpt-4o", "model", "system", 1715558400)
 
 
 @pytest.mark.parametrize("name", ["o1-preview", "gpt-7", "gpt-4-turbo-2024-04-09"])
@@ -51,6 +52,7 @@ async def test_a_model_answers_until_the_day_before_its_shutdown(openai: AsyncOp
         ("gpt-4o-2024-08-06", "gpt-4o-2024-08-06"),
         ("gpt-4o-mini", "gpt-4o-mini-2024-07-18"),
         ("gpt-6-luna", "gpt-6-luna"),
+        ("gpt-5.6", "gpt-5.6-sol"),
     ],
 )
 async def test_an_answer_names_the_dated_snapshot(openai: AsyncOpenAI, asked: str, answers: str) -> None:

@@ -5,7 +5,8 @@ import pytest
 
 from app.simulator.answers.question import Turn
 from app.simulator.drafting import read_question
-from app.simulator.prompt import Message, Prompt, Role
+from app.simulator.models import Role
+from app.simulator.prompt import Message, Prompt
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
 BLOCK = f"```json\n{json.dumps(SCHEMA)}\n```"

@@ -2,6 +2,7 @@
 
 from app.clock import Clock, today
 from app.simulator.answer import Writer
+from app.simulator.chat.parameters import StreamOptions
 from app.simulator.chat.request import accept
 from app.simulator.chat.wire import DONE, chat_usage, event_parts, whole_body
 from app.simulator.endpoint import Body, Reply
@@ -17,13 +18,15 @@ class ChatCompletions:
         """The answer as a fault leaves it; an ApiError for what the API refuses."""
         request, asked = accept(body, today(self._clock))
         answer = self._writer.write(request, fault, prefix="chatcmpl-", usage_form=chat_usage)
-        includes_usage = asked.stream_options is not None and asked.stream_options.include_usage
+        options = asked.stream_options or StreamOptions()
+        obfuscates = options.include_obfuscation is not False
+        chunks = event_parts(answer, includes_usage=options.include_usage, obfuscates=obfuscates)
         return Reply(
             answer_id=answer.id,
             model=answer.model,
             service_tier=answer.service_tier,
             usage=answer.usage,
             streamed=request.stream,
-            parts=event_parts(answer, includes_usage=includes_usage) if request.stream else [whole_body(answer)],
+            parts=chunks if request.stream else [whole_body(answer)],
             end_mark=DONE,
         )

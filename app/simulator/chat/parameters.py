@@ -3,10 +3,10 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticCustomError
 
-from app.simulator.models import Effort
-from app.simulator.parameters import NAME_PATTERN, Metadata, Strict
+from app.simulator.content import read_content
+from app.simulator.parameters import LONGEST_IDENTIFIER, NAME_PATTERN, Metadata, Strict
+from app.simulator.prompt import Content, Ttl
 
 NOT_SIMULATED = frozenset(
     {
@@ -24,16 +24,12 @@ NOT_SIMULATED = frozenset(
 )
 
 
-def _joined_text(content: object) -> object:
-    """Content comes as a string or as a list of parts; the simulator reads text parts only."""
-    if not isinstance(content, list):
-        return content
-    parts: list[str] = []
-    for part in content:
-        if not isinstance(part, dict) or part.get("type") != "text" or not isinstance(part.get("text"), str):
-            raise PydanticCustomError("invalid_value", "the simulator reads text content only")
-        parts.append(part["text"])
-    return "".join(parts)
+_LIFETIMES: tuple[Ttl, ...] = ("30m",)
+"""Twelve hours are for Responses."""
+
+
+def _content(given: object) -> Content | None:
+    return read_content(given, {"text": "text"}, _LIFETIMES)
 
 
 def _spelled_out(choice: object) -> object:
@@ -53,7 +49,7 @@ class ToolCall(Strict):
 
 class Message(Strict):
     role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: Annotated[str | None, BeforeValidator(_joined_text)] = None
+    content: Annotated[Content | None, BeforeValidator(_content)] = None
     name: str | None = None
     refusal: str | None = None
     tool_calls: list[ToolCall] | None = Field(default=None, min_length=1)
@@ -61,7 +57,7 @@ class Message(Strict):
 
     @property
     def text(self) -> str:
-        return self.content or self.refusal or ""
+        return (self.content and self.content.text) or self.refusal or ""
 
 
 class JsonSchemaFormat(Strict):
@@ -102,6 +98,11 @@ class StreamOptions(Strict):
     include_obfuscation: bool | None = None
 
 
+class CacheOptions(Strict):
+    mode: Literal["implicit", "explicit"] = "implicit"
+    ttl: Literal["30m"] = "30m"
+
+
 class ChatParameters(Strict):
     """https://platform.openai.com/docs/api-reference/chat/create. Limits are in tokens."""
 
@@ -111,7 +112,7 @@ class ChatParameters(Strict):
     max_tokens: int | None = Field(default=None, ge=1)
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, ge=0, le=1)
-    reasoning_effort: Effort | None = None
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None
     verbosity: Literal["low", "medium", "high"] | None = None
     response_format: ResponseFormat | None = None
     tools: list[Tool] | None = Field(default=None, min_length=1, max_length=128)
@@ -126,9 +127,9 @@ class ChatParameters(Strict):
     logit_bias: dict[str, int] | None = None
     metadata: Metadata | None = None
     prompt_cache_key: str | None = None
-    prompt_cache_options: dict[str, Any] | None = None
+    prompt_cache_options: CacheOptions | None = None
     prompt_cache_retention: Literal["in_memory", "24h"] | None = None
-    safety_identifier: str | None = None
+    safety_identifier: str | None = Field(default=None, max_length=LONGEST_IDENTIFIER)
     seed: int | None = None
     store: bool | None = None
     user: str | None = None

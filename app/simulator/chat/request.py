@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Any
 
-from app.simulator.chat.parameters import NOT_SIMULATED, ChatParameters, Message
+from app.simulator.caching import CacheWish
+from app.simulator.chat.parameters import NOT_SIMULATED, CacheOptions, ChatParameters, Message
 from app.simulator.chat.rules import check_model_rules, effort_of, function_of
 from app.simulator.errors import ApiError
-from app.simulator.models import find_writing_model
+from app.simulator.models import Model, find_writing_model
 from app.simulator.parameters import read_parameters
 from app.simulator.prompt import Call, Prompt
 from app.simulator.prompt import Message as PromptMessage
@@ -30,10 +31,19 @@ def accept(body: dict[str, Any], day: date) -> tuple[ModelRequest, ChatParameter
         asked_limit=asked.max_tokens or asked.max_completion_tokens,
         asked_tier=asked.service_tier,
         stream=bool(asked.stream),
+        cache_wish=_cache_wish(asked, model),
         choices=asked.n or 1,
     )
     _check_size(request)
     return request, asked
+
+
+def _cache_wish(asked: ChatParameters, model: Model) -> CacheWish:
+    options = asked.prompt_cache_options or CacheOptions()
+    form = asked.response_format.type if asked.response_format else "text"
+    calls = "one by one" if asked.parallel_tool_calls is False else "in parallel"
+    settings = (effort_of(asked, model), asked.verbosity or "medium", form, calls)
+    return CacheWish(settings, options.mode, options.ttl)
 
 
 def _prompt(asked: ChatParameters) -> Prompt:
@@ -54,17 +64,18 @@ def _prompt(asked: ChatParameters) -> Prompt:
 
 def _message(message: Message) -> PromptMessage:
     calls = tuple(Call(call.id, call.function.name, call.function.arguments) for call in message.tool_calls or ())
-    return PromptMessage(message.role, message.text, calls, message.tool_call_id)
+    breakpoints = message.content.breakpoints if message.content else ()
+    return PromptMessage(message.role, message.text, calls, message.tool_call_id, breakpoints=breakpoints)
 
 
 def _check_size(request: ModelRequest) -> None:
-    family, prompt = request.model.family, len(request.tokens)
+    model, prompt = request.model, len(request.tokens)
     wanted = prompt + (request.asked_limit or 1)
-    if wanted <= family.context and prompt <= family.longest_prompt:
+    if wanted <= model.context_window and prompt <= model.max_input_tokens:
         return
     message = (
-        f"This model's maximum context length is {family.context} tokens, at most {family.longest_prompt} of them in"
-        f" the messages. However, you requested {wanted} tokens ({prompt} in the messages,"
+        f"This model's maximum context length is {model.context_window} tokens, at most {model.max_input_tokens}"
+        f" of them in the messages. However, you requested {wanted} tokens ({prompt} in the messages,"
         f" {request.asked_limit or 1} in the completion). Please reduce the length of the messages or completion."
     )
     raise ApiError(message, param="messages", code="context_length_exceeded")

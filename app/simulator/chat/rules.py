@@ -6,19 +6,23 @@ from app.simulator.models import Effort, Model
 from app.simulator.prompt import Function
 from app.simulator.rules import (
     check_answer_schema,
+    check_caching,
     check_effort,
     check_format,
     check_functions,
     check_limit,
     check_named_function,
     check_sampling,
+    check_tier,
 )
 
 _UNANSWERED = "An assistant message with 'tool_calls' must be followed by tool messages responding to each call."
 
 
 def effort_of(asked: ChatParameters, model: Model) -> Effort:
-    return asked.reasoning_effort or model.effort
+    """What the model reasons with; its own where nothing, or nothing that it knows, is asked."""
+    wanted = asked.reasoning_effort
+    return next((effort for effort in model.chat_completions.efforts if effort == wanted), model.default_effort)
 
 
 def function_of(tool: Tool) -> Function:
@@ -38,6 +42,9 @@ def check_model_rules(asked: ChatParameters, model: Model) -> None:
     _check_reasoning(asked, model)
     _check_response_format(asked, model)
     _check_tools(asked, model)
+    check_tier(asked.service_tier, model)
+    contents = {f"messages[{index}].content": message.content for index, message in enumerate(asked.messages)}
+    check_caching(asked.prompt_cache_options, contents, model)
     if asked.stream_options is not None and not asked.stream:
         message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
         raise ApiError(message, param="stream_options")
@@ -45,7 +52,7 @@ def check_model_rules(asked: ChatParameters, model: Model) -> None:
 
 def _check_roles(asked: ChatParameters, model: Model) -> None:
     for index, message in enumerate(asked.messages):
-        if message.role not in model.family.roles:
+        if message.role not in model.roles:
             raise unsupported_value(f"messages[{index}].role", message.role)
         if message.content is None and not (message.role == "assistant" and (message.tool_calls or message.refusal)):
             name = f"messages[{index}].content"
@@ -74,7 +81,7 @@ def _check_tool_turns(asked: ChatParameters) -> None:
 
 def _check_limit(asked: ChatParameters, model: Model) -> None:
     if asked.max_tokens is not None:
-        if model.effort != "none":
+        if model.default_effort != "none":
             raise unsupported_parameter("max_tokens", "Use 'max_completion_tokens' instead.")
         if asked.max_completion_tokens is not None:
             message = "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
@@ -84,18 +91,25 @@ def _check_limit(asked: ChatParameters, model: Model) -> None:
 
 
 def _check_reasoning(asked: ChatParameters, model: Model) -> None:
-    check_effort("reasoning_effort", asked.reasoning_effort, model.family.efforts)
-    if asked.verbosity is not None and not model.family.efforts:
+    wire = model.chat_completions
+    check_effort("reasoning_effort", asked.reasoning_effort, wire.efforts)
+    if asked.verbosity is not None and not model.verbosity:
         raise unsupported_parameter("verbosity")
-    sampling = {"temperature": asked.temperature, "top_p": asked.top_p}
-    check_sampling(sampling, effort_of(asked, model), model.family, "reasoning_effort")
+    sampling = {
+        "temperature": asked.temperature,
+        "top_p": asked.top_p,
+        # A penalty of 0 is none.
+        "frequency_penalty": asked.frequency_penalty or None,
+        "presence_penalty": asked.presence_penalty or None,
+    }
+    check_sampling(sampling, effort_of(asked, model), wire, "reasoning_effort")
 
 
 def _check_response_format(asked: ChatParameters, model: Model) -> None:
     wanted = asked.response_format
     if wanted is None:
         return
-    check_format("response_format", wanted.type, model.family)
+    check_format("response_format", wanted.type, model)
     if wanted.type == "json_object" and not any("json" in message.text.lower() for message in asked.messages):
         rule = "must contain the word 'json' in some form, to use 'response_format' of type 'json_object'."
         raise ApiError(f"'messages' {rule}", param="messages")
@@ -113,11 +127,23 @@ def _check_tools(asked: ChatParameters, model: Model) -> None:
             if getattr(asked, name) is not None:
                 raise ApiError(f"'{name}' is only allowed when 'tools' are specified.", param=name)
         return
-    if effort_of(asked, model) != "none":
-        advice = "On Chat Completions tools need 'reasoning_effort' none." if model.family.efforts else ""
-        raise unsupported_parameter("tools", advice)
+    if effort_of(asked, model) not in model.chat_completions.tools:
+        raise _tools_refused(asked, model)
     functions = [function_of(tool) for tool in asked.tools]
     check_functions(functions, "tools[{}].function.parameters")
     choice = asked.tool_choice
     if choice is not None and choice.type == "function":
         check_named_function(choice.function.name if choice.function else None, functions)
+
+
+def _tools_refused(asked: ChatParameters, model: Model) -> ApiError:
+    """The words are OpenAI's, and the same for models that have no effort none:
+    https://github.com/onyx-dot-app/onyx/issues/15008, https://github.com/Wei-Shaw/sub2api/issues/6740.
+    """
+    if not model.chat_completions.efforts:
+        return unsupported_parameter("tools")
+    message = (
+        f"Function tools with reasoning_effort are not supported for {asked.model} in /v1/chat/completions."
+        " To use function tools, use /v1/responses or set reasoning_effort to 'none'."
+    )
+    return ApiError(message, param="reasoning_effort")

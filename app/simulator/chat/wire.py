@@ -13,6 +13,7 @@ from app.simulator.answer import Answer, Choice, Failure
 from app.simulator.delivery import Part
 from app.simulator.errors import error_body
 from app.simulator.metering import Meter, Piece, Usage
+from app.simulator.obfuscation import padding
 
 FINGERPRINT = "fp_tollgate_simulator"
 DONE = b"data: [DONE]\n\n"
@@ -20,8 +21,8 @@ DONE = b"data: [DONE]\n\n"
 
 def chat_usage(meter: Meter, written: int) -> Usage:
     """The usage object once `written` tokens of text are there."""
-    prompt_details = {"cached_tokens": meter.cached, "audio_tokens": 0}
-    if meter.cache_writes is not None:
+    prompt_details = {"cached_tokens": meter.cache.read, "audio_tokens": 0}
+    if meter.tells_writes:
         prompt_details["cache_write_tokens"] = meter.cache_writes
     completion = meter.reasoning + written
     return {
@@ -57,17 +58,18 @@ def whole_body(answer: Answer) -> Part:
     return Part(orjson.dumps({**body, **answer.false_fields}), answer.written)
 
 
-def event_parts(answer: Answer, *, includes_usage: bool) -> Iterator[Part]:
+def event_parts(answer: Answer, *, includes_usage: bool, obfuscates: bool) -> Iterator[Part]:
     """The events of a stream: roles, texts, finish reasons, usage where it was asked for, and the end mark.
 
     Several choices take turns.
     """
-    yield from _ChunkWriter(answer, includes_usage=includes_usage).all()
+    yield from _ChunkWriter(answer, includes_usage=includes_usage, obfuscates=obfuscates).all()
 
 
 class _ChunkWriter:
-    def __init__(self, answer: Answer, *, includes_usage: bool) -> None:
+    def __init__(self, answer: Answer, *, includes_usage: bool, obfuscates: bool) -> None:
         self._answer = answer
+        self._obfuscates = obfuscates
         self._tells_usage = includes_usage and answer.tells_usage
         self._written = 0
 
@@ -100,7 +102,10 @@ class _ChunkWriter:
 
     def _delta(self, index: int, delta: dict[str, Any], finish_reason: str | None = None) -> Part:
         choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
-        return self._chunk(choices=[choice], **({"usage": None} if self._tells_usage else {}))
+        more: dict[str, Any] = {"usage": None} if self._tells_usage else {}
+        if self._obfuscates:
+            more["obfuscation"] = padding(orjson.dumps(delta).decode())
+        return self._chunk(choices=[choice], **more)
 
     def _chunk(self, **fields: object) -> Part:
         chunk = {**_frame(self._answer, "chat.completion.chunk"), **fields, **self._answer.false_fields}
@@ -129,6 +134,8 @@ def _frame(answer: Answer, kind: str) -> dict[str, Any]:
 def _finish_reason(answer: Answer, choice: Choice) -> str:
     if answer.failure is not None:
         return "error"
+    if answer.is_filtered:
+        return "content_filter"
     return "length" if choice.is_cut else choice.draft.finish_reason
 
 

@@ -12,8 +12,6 @@ from app.simulator.parameters import Strict, read_parameters
 from app.tokenizer import encode
 
 MOST_INPUTS = 2_048
-LONGEST_INPUT = 8_192
-"""Tokens."""
 MOST_TOKENS = 300_000
 """Of all inputs together."""
 _VOCABULARY = 100_256
@@ -96,10 +94,10 @@ def _invalid() -> ApiError:
 
 
 def _check_size(request: EmbeddingRequest) -> None:
-    longest = max(map(len, request.inputs))
-    if longest > LONGEST_INPUT:
+    longest, most = max(map(len, request.inputs)), request.model.context_window
+    if longest > most:
         message = (
-            f"This model's maximum context length is {LONGEST_INPUT} tokens, however you requested {longest} tokens"
+            f"This model's maximum context length is {most} tokens, however you requested {longest} tokens"
             f" ({longest} in your prompt; 0 for the completion). Please reduce your prompt; or completion length."
         )
         raise ApiError(message)

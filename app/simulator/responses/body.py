@@ -3,15 +3,15 @@
 https://platform.openai.com/docs/api-reference/responses/object.
 """
 
-from base64 import b64encode
 from dataclasses import dataclass
-from hashlib import shake_256
 from typing import Any, Literal
 
 from app.simulator.answer import Answer
-from app.simulator.metering import THOUGHT_CHARACTERS, Meter, Usage
+from app.simulator.caching import LIFETIMES
+from app.simulator.metering import Meter, Usage
 from app.simulator.request import ModelRequest
 from app.simulator.responses.parameters import ResponseParameters
+from app.simulator.responses.request import Accepted
 
 Json = dict[str, Any]
 ResponseStatus = Literal["in_progress", "completed", "incomplete", "failed"]
@@ -22,9 +22,14 @@ SUMMARY = "The simulator follows plain rules; it does not think."
 def response_usage(meter: Meter, written: int) -> Usage:
     """The usage object once `written` tokens of text are there."""
     output = meter.reasoning + written
+    details: Json = {"cached_tokens": meter.cache.read, "cache_write_tokens": meter.cache_writes}
+    if meter.tells_writes:
+        details["cache_write_tokens_details"] = {
+            f"ttl_{ttl}_tokens": meter.cache.written.get(ttl, 0) for ttl in LIFETIMES
+        }
     return {
         "input_tokens": meter.prompt,
-        "input_tokens_details": {"cached_tokens": meter.cached, "cache_write_tokens": meter.cache_writes or 0},
+        "input_tokens_details": details,
         "output_tokens": output,
         "output_tokens_details": {"reasoning_tokens": meter.reasoning},
         "total_tokens": meter.prompt + output,
@@ -35,16 +40,29 @@ def response_usage(meter: Meter, written: int) -> Usage:
 class Exchange:
     """A request to Responses and the answer to it."""
 
-    asked: ResponseParameters
-    request: ModelRequest
+    accepted: Accepted
     answer: Answer
+
+    @property
+    def asked(self) -> ResponseParameters:
+        return self.accepted.asked
+
+    @property
+    def request(self) -> ModelRequest:
+        return self.accepted.request
+
+    @property
+    def obfuscates(self) -> bool:
+        """Whether the deltas of a stream are padded, as they are where nobody says no."""
+        options = self.asked.stream_options
+        return options is None or options.include_obfuscation is not False
 
     @property
     def status(self) -> ResponseStatus:
         """How the answer ends."""
         if self.answer.failure is not None:
             return "failed"
-        return "incomplete" if self.answer.choices[0].is_cut else "completed"
+        return "incomplete" if self.answer.is_filtered or self.answer.choices[0].is_cut else "completed"
 
     def response(self, status: ResponseStatus, output: list[Json]) -> Json:
         """The whole object, which repeats what was asked. Only an answer under way has no usage."""
@@ -58,7 +76,7 @@ class Exchange:
             "background": False,
             "completed_at": answer.created if status == "completed" else None,
             "error": None if failure is None else {"code": failure.code, "message": failure.message},
-            "incomplete_details": {"reason": "max_output_tokens"} if status == "incomplete" else None,
+            "incomplete_details": self._incomplete_details() if status == "incomplete" else None,
             "instructions": asked.instructions,
             "max_output_tokens": asked.max_output_tokens,
             "max_tool_calls": asked.max_tool_calls,
@@ -81,8 +99,21 @@ class Exchange:
             "usage": answer.usage() if ended and answer.tells_usage else None,
             "user": asked.user,
             "metadata": asked.metadata or {},
+            **self._of_this_model(),
             **answer.false_fields,
         }
+
+    def _incomplete_details(self) -> Json:
+        return {"reason": "content_filter" if self.answer.is_filtered else "max_output_tokens"}
+
+    def _of_this_model(self) -> Json:
+        """What only the newer models tell."""
+        model, told = self.request.model, Json()
+        if model.caching == "breakpoints":
+            told["prompt_cache_options"] = self.asked.cache_options.model_dump()
+        if model.checks_what_comes_before:
+            told["input_transformations"] = self.accepted.handed.dropped
+        return told
 
     def output(self) -> list[Json]:
         """All that was said, in its order: reasoning, then a message or calls."""
@@ -102,7 +133,8 @@ class Exchange:
         summary = [{"type": "summary_text", "text": SUMMARY}] if self.asked.summary else []
         item: Json = {"id": self._id("rs_", 0), "type": "reasoning", "summary": summary}
         if self.asked.store is False or "reasoning.encrypted_content" in (self.asked.include or ()):
-            item["encrypted_content"] = self._thought()
+            tokens = self.answer.meter.reasoning
+            item["encrypted_content"] = self.accepted.handed.origin.seal(self.answer.id, tokens)
         return item
 
     def _message(self, index: int, text: str, status: str) -> Json:
@@ -110,7 +142,7 @@ class Exchange:
         if self.answer.choices[0].draft.channel == "refusal":
             part = {"type": "refusal", "refusal": text}
         item: Json = {"id": self._id("msg_", index), "type": "message", "status": status, "role": "assistant"}
-        if self.request.model.family.responses_efforts:
+        if self.request.model.responses.efforts:
             item["phase"] = "final_answer"
         return item | {"content": [part]}
 
@@ -128,21 +160,16 @@ class Exchange:
         """The answer's own id and the item's place in it make an id that no other item has."""
         return f"{prefix}{self.answer.id.removeprefix('resp_')}{index:02d}"
 
-    def _thought(self) -> str:
-        """Stands for the encrypted reasoning: as long as the reasoning was, and another one for each answer."""
-        length = self.answer.meter.reasoning * THOUGHT_CHARACTERS
-        return b64encode(shake_256(self.answer.id.encode()).digest(length)).decode()[:length]
-
     def _effort(self) -> str | None:
-        return self.request.effort if self.request.model.family.responses_efforts else None
+        return self.request.effort if self.request.model.responses.efforts else None
 
     def _tools(self) -> list[Json]:
         always = {"parameters": None, "strict": False}
         return [always | tool.model_dump(exclude_none=True) for tool in self.asked.tools or ()]
 
     def _text(self) -> Json:
-        verbosity = (self.asked.text and self.asked.text.verbosity) or "medium"
-        return {"format": self.asked.format.model_dump(by_alias=True, exclude_none=True), "verbosity": verbosity}
+        form = self.asked.format.model_dump(by_alias=True, exclude_none=True)
+        return {"format": form, "verbosity": self.asked.verbosity}
 
     def _tool_choice(self) -> str | Json:
         choice = self.asked.tool_choice

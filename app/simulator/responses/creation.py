@@ -20,9 +20,10 @@ class Responses:
 
     def reply(self, body: Body, fault: Fault | None) -> Reply:
         """The answer as a fault leaves it; an ApiError for what the API refuses."""
-        request, asked = accept(body, today(self._clock))
+        accepted = accept(body, today(self._clock))
+        request = accepted.request
         answer = self._writer.write(request, fault, prefix="resp_", usage_form=response_usage)
-        exchange = Exchange(asked, request, answer)
+        exchange = Exchange(accepted, answer)
         return Reply(
             answer_id=answer.id,
             model=answer.model,

@@ -10,6 +10,7 @@ from itertools import count
 import orjson
 
 from app.simulator.delivery import Part
+from app.simulator.obfuscation import padding
 from app.simulator.responses.body import Exchange, Json
 
 
@@ -58,7 +59,8 @@ class _EventWriter:
         for number, part in enumerate(item["summary"]):
             here = place | {"summary_index": number}
             yield self._event("response.reasoning_summary_part.added", **here, part=part | {"text": ""})
-            yield self._event("response.reasoning_summary_text.delta", **here, delta=part["text"])
+            more = self._padding(part["text"])
+            yield self._event("response.reasoning_summary_text.delta", **here, delta=part["text"], **more)
             yield self._event("response.reasoning_summary_text.done", **here, text=part["text"])
             yield self._event("response.reasoning_summary_part.done", **here, part=part)
 
@@ -84,7 +86,10 @@ class _EventWriter:
         for piece in self._answer.choices[0].pieces:
             if piece.part == number:
                 self._written += piece.tokens
-                yield self._event(kind, **place, delta=piece.text)
+                yield self._event(kind, **place, delta=piece.text, **self._padding(piece.text))
+
+    def _padding(self, text: str) -> Json:
+        return {"obfuscation": padding(text)} if self._exchange.obfuscates else {}
 
     def _end(self, output: list[Json]) -> Part:
         failure, status = self._answer.failure, self._exchange.status

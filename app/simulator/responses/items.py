@@ -3,42 +3,37 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 
+from app.simulator.content import read_content
 from app.simulator.parameters import NAME_PATTERN, Strict, tag
+from app.simulator.prompt import Content, Ttl
 
 Status = Literal["in_progress", "completed", "incomplete"]
 
-_TEXT_PARTS = {"assistant": {"output_text": "text", "refusal": "refusal"}}
-"""What an assistant's message may consist of, with the key of its text; anybody else's consists of `input_text`."""
+LIFETIMES: tuple[Ttl, ...] = ("30m", "12h")
+
+_SAID = {"output_text": "text", "refusal": "refusal"}
+"""What an assistant's message may consist of, with the key of its text; a breakpoint has no place in it."""
+_TOLD = {"input_text": "text"}
+"""What anybody else's consists of."""
 
 
-def _joined_text(content: object, parts: dict[str, str]) -> object:
-    """Content comes as a string or as a list of parts; the simulator reads text parts only."""
-    if not isinstance(content, list):
-        return content
-    texts: list[str] = []
-    for part in content:
-        key = parts.get(str(part.get("type"))) if isinstance(part, dict) else None
-        if key is None or not isinstance(part.get(key), str):
-            message = "the simulator reads text content only, of type {types}"
-            raise PydanticCustomError("invalid_value", message, {"types": " or ".join(parts)})
-        texts.append(part[key])
-    return "".join(texts)
+def _told(given: object) -> Content | None:
+    return read_content(given, _TOLD, LIFETIMES)
 
 
 class InputMessage(Strict):
     type: Literal["message"] = "message"
     role: Literal["user", "assistant", "system", "developer"]
-    content: str
+    content: Content
     id: str | None = None
     status: Status | None = None
     phase: Literal["commentary", "final_answer"] | None = None
 
     @field_validator("content", mode="before")
     @classmethod
-    def _as_text(cls, content: object, told: ValidationInfo) -> object:
-        return _joined_text(content, _TEXT_PARTS.get(told.data.get("role", ""), {"input_text": "text"}))
+    def _read(cls, content: object, told: ValidationInfo) -> Content | None:
+        return read_content(content, _SAID, ()) if told.data.get("role") == "assistant" else _told(content)
 
 
 class FunctionCall(Strict):
@@ -53,7 +48,7 @@ class FunctionCall(Strict):
 class FunctionCallOutput(Strict):
     type: Literal["function_call_output"]
     call_id: str = Field(min_length=1, max_length=64)
-    output: Annotated[str, BeforeValidator(lambda output: _joined_text(output, {"input_text": "text"}))]
+    output: Annotated[Content, BeforeValidator(_told)]
     id: str | None = None
     status: Status | None = None
 

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from app.simulator.parameters import NAME_PATTERN, Metadata, Strict
+from app.simulator.parameters import LONGEST_IDENTIFIER, NAME_PATTERN, Metadata, Strict
+from app.simulator.prompt import Ttl
 from app.simulator.responses.items import Item, as_items
 
 SMALLEST_LIMIT = 16
@@ -86,6 +87,11 @@ Includable = Literal[
 ]
 
 
+class CacheOptions(Strict):
+    mode: Literal["implicit", "explicit"] = "implicit"
+    ttl: Ttl = "30m"
+
+
 class ResponseParameters(Strict):
     """https://platform.openai.com/docs/api-reference/responses/create. Limits are in tokens."""
 
@@ -103,7 +109,7 @@ class ResponseParameters(Strict):
     parallel_tool_calls: bool | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    service_tier: Literal["auto", "default", "flex", "priority", "fast"] | None = None
+    service_tier: Literal["auto", "default", "flex", "priority", "fast", "ultrafast"] | None = None
     include: list[Includable] | None = None
     store: bool | None = None
     background: bool | None = None
@@ -111,14 +117,22 @@ class ResponseParameters(Strict):
     truncation: Literal["auto", "disabled"] | None = None
     metadata: Metadata | None = None
     prompt_cache_key: str | None = None
-    prompt_cache_options: dict[str, Any] | None = None
+    prompt_cache_options: CacheOptions | None = None
     prompt_cache_retention: Literal["in_memory", "24h"] | None = None
-    safety_identifier: str | None = Field(default=None, max_length=128)
+    safety_identifier: str | None = Field(default=None, max_length=LONGEST_IDENTIFIER)
     user: str | None = None
 
     @property
     def format(self) -> TextFormat:
         return (self.text and self.text.format) or TextFormat(type="text")
+
+    @property
+    def cache_options(self) -> CacheOptions:
+        return self.prompt_cache_options or CacheOptions()
+
+    @property
+    def verbosity(self) -> Literal["low", "medium", "high"]:
+        return (self.text and self.text.verbosity) or "medium"
 
     @property
     def wanted_effort(self) -> str | None:

@@ -1,19 +1,32 @@
 """From the body of a request to Responses to what a model reads."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from app.simulator.caching import CacheWish
 from app.simulator.errors import ApiError
-from app.simulator.models import find_writing_model
+from app.simulator.models import Model, find_writing_model
 from app.simulator.parameters import read_parameters
 from app.simulator.prompt import Call, Function, Message, Prompt
 from app.simulator.request import ModelRequest
 from app.simulator.responses.items import FunctionCall, FunctionCallOutput, InputMessage, Item, ReasoningItem
 from app.simulator.responses.parameters import NOT_SIMULATED, ResponseParameters
+from app.simulator.responses.reasoning import Handed, handed
 from app.simulator.responses.rules import check_model_rules, effort_of, function_of
 
 
-def accept(body: dict[str, Any], day: date) -> tuple[ModelRequest, ResponseParameters]:
+@dataclass(frozen=True)
+class Accepted:
+    """A request that is answered; `handed` is its input as the model reads it."""
+
+    asked: ResponseParameters
+    request: ModelRequest
+    handed: Handed
+
+
+def accept(body: dict[str, Any], day: date) -> Accepted:
     """Reads a request and checks all that the API checks before it answers.
 
     Raises:
@@ -22,36 +35,46 @@ def accept(body: dict[str, Any], day: date) -> tuple[ModelRequest, ResponseParam
     asked = read_parameters(ResponseParameters, body, NOT_SIMULATED)
     model = find_writing_model(asked.model, day, "v1/responses")
     check_model_rules(asked, model)
+    wish = _cache_wish(asked, model)
+    read = handed(asked, model, wish.settings)
     request = ModelRequest(
         model=model,
         asked_as=asked.model,
-        prompt=_prompt(asked),
+        prompt=_prompt(asked, model, read.items),
         effort=effort_of(asked, model),
         asked_limit=asked.max_output_tokens,
         asked_tier=asked.service_tier,
         stream=bool(asked.stream),
+        cache_wish=wish,
     )
-    family, tokens = model.family, len(request.tokens)
-    if tokens > family.longest_prompt or tokens >= family.context:
+    tokens = len(request.tokens)
+    if tokens > model.max_input_tokens or tokens >= model.context_window:
         message = "Your input exceeds the context window of this model. Please adjust your input and try again."
         if asked.truncation == "auto":
             message += " This simulator leaves nothing out, whatever 'truncation' says."
         raise ApiError(message, param="input", code="context_length_exceeded")
-    return request, asked
+    return Accepted(asked, request, read)
 
 
-def _prompt(asked: ResponseParameters) -> Prompt:
+def _cache_wish(asked: ResponseParameters, model: Model) -> CacheWish:
+    calls = "one by one" if asked.parallel_tool_calls is False else "in parallel"
+    settings = (effort_of(asked, model), asked.verbosity, asked.format.type, calls)
+    return CacheWish(settings, asked.cache_options.mode, asked.cache_options.ttl)
+
+
+def _prompt(asked: ResponseParameters, model: Model, items: Sequence[Item]) -> Prompt:
     choice, wanted = asked.tool_choice, asked.format
     instructions = () if asked.instructions is None else (Message("developer", asked.instructions),)
     shown = (*(asked.tools or ()), *((wanted,) if wanted.type == "json_schema" else ()))
     return Prompt(
-        messages=(*instructions, *_messages(asked.input)),
+        messages=(*(() if model.checks_what_comes_before else instructions), *_messages(items)),
         functions=_callable(asked),
         must_call=choice is not None and "required" in (choice.type, choice.mode),
         named=choice.name if choice is not None and choice.type == "function" else None,
         schema=wanted.schema_,
         wants_json=wanted.type == "json_object",
         preamble=tuple(part.model_dump_json(by_alias=True, exclude_none=True) for part in shown),
+        closing=instructions if model.checks_what_comes_before else (),
     )
 
 
@@ -64,7 +87,7 @@ def _callable(asked: ResponseParameters) -> tuple[Function, ...]:
     return tuple(function_of(tool) for tool in asked.tools or () if not allowed or tool.name in allowed)
 
 
-def _messages(items: list[Item]) -> list[Message]:
+def _messages(items: Sequence[Item]) -> list[Message]:
     """Calls side by side are one message of the assistant; reasoning belongs to what comes after it."""
     messages: list[Message] = []
     thought = ""
@@ -81,8 +104,10 @@ def _messages(items: list[Item]) -> list[Message]:
                     beside, thought = last.calls, last.thought + thought
                 messages.append(Message("assistant", "", (*beside, call), thought=thought))
             case FunctionCallOutput():
-                messages.append(Message("tool", item.output, call_id=item.call_id))
+                output = item.output
+                messages.append(Message("tool", output.text, call_id=item.call_id, breakpoints=output.breakpoints))
             case InputMessage():
-                messages.append(Message(item.role, item.content, thought=thought))
+                content = item.content
+                messages.append(Message(item.role, content.text, thought=thought, breakpoints=content.breakpoints))
         thought = ""
     return messages

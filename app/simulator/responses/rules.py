@@ -1,25 +1,29 @@
 """What the parameters of a response must agree on, with each other and with the model."""
 
+from collections.abc import Iterator
+
 from app.simulator.errors import ApiError, missing_parameter, unsupported_parameter, unsupported_value
 from app.simulator.models import Effort, Model
-from app.simulator.prompt import Function
+from app.simulator.prompt import Content, Function
 from app.simulator.responses.items import FunctionCall, FunctionCallOutput, InputMessage, ItemReference, ReasoningItem
 from app.simulator.responses.parameters import FunctionTool, ResponseParameters
 from app.simulator.rules import (
     check_answer_schema,
+    check_caching,
     check_effort,
     check_format,
     check_functions,
     check_limit,
     check_named_function,
     check_sampling,
+    check_tier,
 )
 
 
 def effort_of(asked: ResponseParameters, model: Model) -> Effort:
     """What the model reasons with; its own where nothing, or nothing that it knows, is asked."""
     wanted = asked.wanted_effort
-    return next((effort for effort in model.family.responses_efforts if effort == wanted), model.effort)
+    return next((effort for effort in model.responses.efforts if effort == wanted), model.default_effort)
 
 
 def function_of(tool: FunctionTool) -> Function:
@@ -40,9 +44,19 @@ def check_model_rules(asked: ResponseParameters, model: Model) -> None:
     _check_reasoning(asked, model)
     _check_format(asked, model)
     _check_tools(asked, model)
+    check_tier(asked.service_tier, model)
+    check_caching(asked.prompt_cache_options, dict(_contents(asked)), model)
     if asked.stream_options is not None and not asked.stream:
         message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
         raise ApiError(message, param="stream_options")
+
+
+def _contents(asked: ResponseParameters) -> Iterator[tuple[str, Content]]:
+    for index, item in enumerate(asked.input):
+        if isinstance(item, InputMessage):
+            yield f"input[{index}].content", item.content
+        elif isinstance(item, FunctionCallOutput):
+            yield f"input[{index}].output", item.output
 
 
 def _check_nothing_is_kept(asked: ResponseParameters) -> None:
@@ -60,7 +74,7 @@ def _check_nothing_is_kept(asked: ResponseParameters) -> None:
 
 def _check_roles(asked: ResponseParameters, model: Model) -> None:
     """A model that can be instructed takes both names for it."""
-    if "system" in model.family.roles:
+    if "system" in model.roles:
         return
     if asked.instructions is not None:
         raise unsupported_parameter("instructions")
@@ -95,22 +109,21 @@ def _check_reasoning_items(asked: ResponseParameters) -> None:
 
 
 def _check_reasoning(asked: ResponseParameters, model: Model) -> None:
-    family = model.family
-    check_effort("reasoning.effort", asked.wanted_effort, family.responses_efforts)
-    if not family.responses_efforts:
-        if asked.summary is not None:
-            raise unsupported_parameter("reasoning.summary")
-        if asked.text is not None and asked.text.verbosity not in (None, "medium"):
-            raise unsupported_value("text.verbosity", asked.text.verbosity)
+    wire = model.responses
+    check_effort("reasoning.effort", asked.wanted_effort, wire.efforts)
+    if asked.summary is not None and not wire.efforts:
+        raise unsupported_parameter("reasoning.summary")
+    if asked.verbosity != "medium" and not model.verbosity:
+        raise unsupported_value("text.verbosity", asked.verbosity)
     sampling = {"temperature": asked.temperature, "top_p": asked.top_p}
-    check_sampling(sampling, effort_of(asked, model), family, "reasoning.effort")
+    check_sampling(sampling, effort_of(asked, model), wire, "reasoning.effort")
 
 
 def _check_format(asked: ResponseParameters, model: Model) -> None:
     wanted = asked.format
-    check_format("text.format", wanted.type, model.family)
+    check_format("text.format", wanted.type, model)
     if wanted.type == "json_object":
-        texts = (item.content for item in asked.input if isinstance(item, InputMessage))
+        texts = (item.content.text for item in asked.input if isinstance(item, InputMessage))
         if not any("json" in text.lower() for text in texts):
             rule = "must contain the word 'json' in some form to use 'text.format' of type 'json_object'."
             raise ApiError(f"Response input messages {rule}", param="input")
@@ -128,7 +141,7 @@ def _check_tools(asked: ResponseParameters, model: Model) -> None:
             message = f"Tool choice '{choice.type}' must be specified with 'tools' parameter."
             raise ApiError(message, param="tool_choice")
         return
-    if not model.family.responses_efforts and model.effort != "none":
+    if effort_of(asked, model) not in model.responses.tools:
         raise unsupported_parameter("tools")
     check_functions(functions, "tools[{}].parameters")
     if choice is None:

@@ -8,6 +8,7 @@ from app.simulator.faults import Fault
 from app.simulator.service import Simulator, create_simulator
 from app.tokenizer import count_tokens
 from tests.simulator.conftest import Events, Post
+from tests.tables import each_line
 
 
 async def test_an_answer_has_the_shape_of_the_api(openai: AsyncOpenAI, clock: FixedClock) -> None:
@@ -68,10 +69,20 @@ async def test_a_stream_tells_its_usage_only_when_asked(post: Post, events: Even
     assert chunks[-1]["choices"][0]["finish_reason"] == "stop"
 
 
-@pytest.mark.parametrize(("asked", "named"), [("auto", "default"), ("flex", "flex"), ("priority", "priority")])
-async def test_an_answer_names_its_service_tier(post: Post, asked: str, named: str) -> None:
-    """The tier that is billed is the one in the answer."""
-    assert (await post(service_tier=asked)).json()["service_tier"] == named
+@each_line(
+    ("model", "asked", "named"),
+    [
+        ("gpt-4o-mini", None, "default"),
+        ("gpt-4o-mini", "auto", "default"),
+        ("gpt-4o-mini", "priority", "priority"),
+        ("gpt-5.6-sol", "fast", "priority"),
+        ("gpt-6.2-astra", "priority", "fast"),
+        ("gpt-6-luna", "flex", "flex"),
+    ],
+)
+async def test_an_answer_names_its_service_tier(post: Post, model: str, asked: str | None, named: str) -> None:
+    """The tier that is billed is the one in the answer; only gpt-6 calls priority fast."""
+    assert (await post(model=model, service_tier=asked)).json()["service_tier"] == named
 
 
 async def test_what_was_sent_can_be_looked_at(post: Post, simulator: Simulator) -> None:

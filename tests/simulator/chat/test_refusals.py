@@ -16,6 +16,7 @@ CALL: dict[str, Any] = {
     "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "f", "arguments": ""}}],
 }
 TOOL = {"type": "function", "function": {"name": "f"}}
+MARKED = {"type": "text", "text": "x", "prompt_cache_breakpoint": {"mode": "explicit"}}
 
 
 @pytest.fixture
@@ -38,6 +39,35 @@ FORM = [
     ({"messages": [{"role": "user"}]}, "messages[0].content", "invalid_value"),
     ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "messages[0].content", "invalid_value"),
     ({"colour": "red"}, "colour", "unknown_parameter"),
+    ({"safety_identifier": "x" * 129}, "safety_identifier", "string_above_max_length"),
+    ({"prompt_cache_options": {"mode": "some"}}, "prompt_cache_options.mode", "invalid_value"),
+    ({"prompt_cache_options": {"ttl": "12h"}}, "prompt_cache_options.ttl", "invalid_value"),
+    ({"messages": [{"role": "user", "content": 7}]}, "messages[0].content", "invalid_type"),
+    (
+        {"messages": [{"role": "user", "content": [MARKED | {"prompt_cache_breakpoint": {"mode": "implicit"}}]}]},
+        "messages[0].content",
+        "invalid_value",
+    ),
+    (
+        {"messages": [USER | {"content": [MARKED | {"prompt_cache_breakpoint": {"mode": "explicit", "ttl": "12h"}}]}]},
+        "messages[0].content",
+        "invalid_value",
+    ),
+    (
+        {"messages": [USER | {"content": [MARKED | {"prompt_cache_breakpoint": True}]}]},
+        "messages[0].content",
+        "invalid_value",
+    ),
+    (
+        {"messages": [USER | {"prompt_cache_breakpoint": {"mode": "explicit"}}]},
+        "messages[0].prompt_cache_breakpoint",
+        "unknown_parameter",
+    ),
+    (
+        {"tools": [TOOL | {"prompt_cache_breakpoint": {"mode": "explicit"}}]},
+        "tools[0].prompt_cache_breakpoint",
+        "unknown_parameter",
+    ),
     ({"temperature": "hot"}, "temperature", "invalid_type"),
     ({"temperature": 2.5}, "temperature", "decimal_above_max_value"),
     ({"top_p": -0.1}, "top_p", "decimal_below_min_value"),
@@ -130,9 +160,31 @@ MODEL_RULES = [
     ("gpt-4", {"max_tokens": 8_190}, "messages", "context_length_exceeded"),
     ("gpt-6-luna", {"max_tokens": 100}, "max_tokens", "unsupported_parameter"),
     ("gpt-6-luna", {"temperature": 0.2}, "temperature", "unsupported_parameter"),
-    ("gpt-6-luna", {"tools": [TOOL]}, "tools", "unsupported_parameter"),
-    ("gpt-6-astra", {"tools": [TOOL], "reasoning_effort": "low"}, "tools", "unsupported_parameter"),
-    ("gpt-6-luna", {"reasoning_effort": "minimal"}, "reasoning_effort", "invalid_value"),
+    ("gpt-6-luna", {"frequency_penalty": 0.1}, "frequency_penalty", "unsupported_parameter"),
+    ("gpt-6-luna", {"presence_penalty": -0.1, "reasoning_effort": "low"}, "presence_penalty", "unsupported_parameter"),
+    ("gpt-6-luna", {"tools": [TOOL]}, "reasoning_effort", None),
+    ("gpt-6-sol", {"tools": [TOOL], "reasoning_effort": "medium"}, "reasoning_effort", None),
+    ("gpt-5.6", {"tools": [TOOL]}, "reasoning_effort", None),
+    ("gpt-6.1-terra", {"tools": [TOOL], "reasoning_effort": "none"}, "reasoning_effort", None),
+    ("gpt-6-astra", {"tools": [TOOL], "reasoning_effort": "low"}, "reasoning_effort", None),
+    ("gpt-6.2-sol", {"tools": [TOOL]}, "reasoning_effort", None),
+    ("gpt-6.2-astra", {"tools": [TOOL], "reasoning_effort": "xhigh"}, "reasoning_effort", None),
+    ("gpt-6.2-astra", {"stop": "."}, "stop", "unsupported_parameter"),
+    ("gpt-6-luna", {"reasoning_effort": "minimal"}, "reasoning_effort", "unsupported_value"),
+    ("gpt-6.2-sol", {"reasoning_effort": "none"}, "reasoning_effort", "unsupported_value"),
+    ("gpt-6.2-sol", {"reasoning_effort": "max"}, "reasoning_effort", "unsupported_value"),
+    ("gpt-5.6-terra", {"reasoning_effort": "max"}, "reasoning_effort", "unsupported_value"),
+    ("gpt-6.2-sol", {"service_tier": "flex"}, "service_tier", "unsupported_value"),
+    ("gpt-4o", {"service_tier": "flex"}, "service_tier", "unsupported_value"),
+    ("gpt-4-turbo", {"service_tier": "priority"}, "service_tier", "unsupported_value"),
+    ("gpt-6.2-sol", {"service_tier": "ultrafast"}, "service_tier", "invalid_value"),
+    ("gpt-4o", {"prompt_cache_options": {"mode": "explicit"}}, "prompt_cache_options", "unsupported_parameter"),
+    (
+        "gpt-4o",
+        {"messages": [{"role": "user", "content": [MARKED]}]},
+        "messages[0].content.prompt_cache_breakpoint",
+        "unsupported_parameter",
+    ),
     ("gpt-6.1-sol", {"temperature": 0.2}, "temperature", "unsupported_parameter"),
     ("gpt-6.1-sol", {"reasoning_effort": "none"}, "reasoning_effort", "unsupported_value"),
     ("gpt-6-luna", {"reasoning_effort": "max"}, "reasoning_effort", "unsupported_value"),
@@ -163,6 +215,12 @@ ACCEPTED = [
     ("gpt-6-luna", {"reasoning_effort": "none", "temperature": 0.2, "top_p": 0.9}),
     ("gpt-6-luna", {"reasoning_effort": "none", "tools": [TOOL]}),
     ("gpt-6-astra", {"reasoning_effort": "xhigh"}),
+    ("gpt-6.2-sol", {"frequency_penalty": 0, "presence_penalty": 0}),
+    ("gpt-6-luna", {"frequency_penalty": 0.1, "reasoning_effort": "none"}),
+    ("gpt-5.6", {"reasoning_effort": "none", "tools": [TOOL]}),
+    ("gpt-6.2-sol", {"verbosity": "high", "store": False, "safety_identifier": "x" * 128, "metadata": {"a": "b"}}),
+    ("gpt-6.2-astra", {"prompt_cache_options": {"mode": "explicit", "ttl": "30m"}, "prompt_cache_key": "k"}),
+    ("gpt-6-luna", {"messages": [{"role": "system", "content": [MARKED]}, USER | {"content": [MARKED]}]}),
     ("gpt-4o-mini", {"messages": [USER, CALL, {"role": "tool", "content": "4", "tool_call_id": "c1"}]}),
     ("gpt-4o-mini", {"temperature": None, "response_format": {"type": "text"}, "user": "u", "stop": None}),
 ]
@@ -173,6 +231,17 @@ async def test_this_model_accepts(post_before_shutdowns: Post, model: str, body:
     """The counterpart: what a family can do is answered."""
     response = await post_before_shutdowns(model=model, **body)
     assert response.status_code == 200, response.text
+
+
+async def test_the_refusal_of_tools_points_to_responses(openai: AsyncOpenAI) -> None:
+    """In OpenAI's words, for a model that has no effort none as well."""
+    tools: Any = [TOOL]
+    for model in ("gpt-6-luna", "gpt-6.2-sol"):
+        with pytest.raises(BadRequestError, match="use /v1/responses or set reasoning_effort to 'none'") as refused:
+            await openai.chat.completions.create(
+                model=model, messages=[{"role": "user", "content": "Hello."}], tools=tools
+            )
+        assert (refused.value.type, refused.value.code) == ("invalid_request_error", None)
 
 
 async def test_the_required_parameters_are_missed(openai: AsyncOpenAI) -> None:

@@ -52,7 +52,7 @@ async def test_tools_schemas_and_calls_cost_prompt_tokens(post: Post) -> None:
     ("model", "effort", "tokens"),
     [
         ("gpt-6-luna", None, 128),
-        ("gpt-6.1-sol", None, 64),
+        ("gpt-6.1-sol", None, 128),
         ("gpt-6-luna", "none", 0),
         ("gpt-6-astra", "xhigh", 512),
         ("gpt-4o", None, 0),
@@ -99,10 +99,10 @@ async def test_reasoning_uses_the_limit_up_first(post: Post) -> None:
 
 
 async def test_a_repeated_prompt_is_read_from_the_cache(post: Post) -> None:
-    """gpt-6 tells what was written as well; other models only what was read."""
+    """gpt-6 tells what was written as well, to the token; other models only what was read, in steps of 128."""
     messages = [{"role": "user", "content": "word " * 1_500}]
     for model, first, second in (
-        ("gpt-6-luna", {"cached_tokens": 0, "cache_write_tokens": 1_408}, {"cached_tokens": 1_408}),
+        ("gpt-6-luna", {"cached_tokens": 0, "cache_write_tokens": 1_505}, {"cached_tokens": 1_505}),
         ("gpt-4o", {"cached_tokens": 0}, {"cached_tokens": 1_408}),
     ):
         fresh = (await usage_of(post, model=model, messages=messages))["prompt_tokens_details"]

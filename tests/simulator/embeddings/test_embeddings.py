@@ -127,4 +127,4 @@ async def test_each_model_has_its_endpoint(openai: AsyncOpenAI) -> None:
             model="text-embedding-3-small", messages=[{"role": "user", "content": "Hello."}]
         )
     assert refused.value.param == "model"
-    assert (await openai.models.retrieve("text-embedding-3-large")).created == 1705881600
+    assert (await openai.models.retrieve("text-embedding-3-large")).created == 1706140800

@@ -14,6 +14,7 @@ from tests.tables import each_line
 USER = {"role": "user", "content": "Say hello."}
 CALL = {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"}
 OUTPUT = {"type": "function_call_output", "call_id": "c1", "output": "4"}
+MARKED = {"type": "input_text", "text": "x", "prompt_cache_breakpoint": {"mode": "explicit"}}
 THOUGHT = {"type": "reasoning", "id": "rs_1", "summary": []}
 ENDLESS = {"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"]}
 TOOL: dict[str, Any] = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}
@@ -46,6 +47,22 @@ FORM: list[tuple[dict[str, Any], str | None, str | None]] = [
         {"input": [USER, {"role": "assistant", "content": [{"type": "input_text", "text": "x"}]}]},
         "input[1].content",
         "invalid_value",
+    ),
+    (
+        {"input": [USER, {"role": "assistant", "content": [MARKED | {"type": "output_text"}]}]},
+        "input[1].content",
+        "invalid_value",
+    ),
+    (
+        {"input": [USER | {"content": [MARKED | {"prompt_cache_breakpoint": {"mode": "implicit"}}]}]},
+        "input[0].content",
+        "invalid_value",
+    ),
+    ({"prompt_cache_options": {"ttl": "24h"}}, "prompt_cache_options.ttl", "invalid_value"),
+    (
+        {"tools": [TOOL | {"prompt_cache_breakpoint": {"mode": "explicit"}}]},
+        "tools[0].prompt_cache_breakpoint",
+        "unknown_parameter",
     ),
     ({"input": [USER, {"type": "web_search_call", "id": "ws_1"}]}, "input[1]", "invalid_value"),
     ({"input": [USER, {"type": "function_call", "name": "f"}]}, "input[1].call_id", "missing_required_parameter"),
@@ -114,6 +131,16 @@ MODEL_RULES: list[tuple[str, dict[str, Any], str, str | None]] = [
     ("o1-preview", {"instructions": "Be short."}, "instructions", "unsupported_parameter"),
     ("o1-preview", {"input": [{"role": "developer", "content": "x"}]}, "input[0].role", "unsupported_value"),
     ("o1-preview", {"tools": [TOOL]}, "tools", "unsupported_parameter"),
+    ("gpt-6.2-sol", {"service_tier": "flex"}, "service_tier", "unsupported_value"),
+    ("gpt-6.2-astra", {"service_tier": "ultrafast"}, "service_tier", "unsupported_value"),
+    ("gpt-6-luna", {"service_tier": "ultrafast"}, "service_tier", "unsupported_value"),
+    ("gpt-4o", {"prompt_cache_options": {}}, "prompt_cache_options", "unsupported_parameter"),
+    (
+        "gpt-4o",
+        {"input": [USER | {"content": [MARKED]}]},
+        "input[0].content.prompt_cache_breakpoint",
+        "unsupported_parameter",
+    ),
     ("gpt-6-luna", {"temperature": 0.2}, "temperature", "unsupported_parameter"),
     ("gpt-6-luna", {"top_p": 0.2, "reasoning": {"effort": "low"}}, "top_p", "unsupported_parameter"),
     ("gpt-6-luna", {"reasoning": {"effort": "minimal"}}, "reasoning.effort", "unsupported_value"),
@@ -145,6 +172,11 @@ ACCEPTED: list[tuple[str, dict[str, Any]]] = [
     ("gpt-6-luna", {"reasoning": {"effort": "none"}, "temperature": 0.2}),
     ("gpt-6-luna", {"reasoning": {"effort": "max"}, "tools": [TOOL]}),
     ("gpt-6.1-sol", {"tools": [TOOL]}),
+    ("gpt-6.2-sol", {"tools": [TOOL], "reasoning": {"effort": "max"}, "safety_identifier": "x" * 128}),
+    (
+        "gpt-6.2-astra",
+        {"input": [USER | {"content": [MARKED | {"prompt_cache_breakpoint": {"mode": "explicit", "ttl": "12h"}}]}]},
+    ),
     ("gpt-6-astra", {"tools": [TOOL], "reasoning": {"effort": "high", "context": "all_turns"}}),
     ("gpt-4-turbo", {"text": {"format": {"type": "json_object"}}, "input": "Some JSON, please."}),
     ("o1-preview", {"input": [USER, {"role": "assistant", "content": [{"type": "refusal", "refusal": "No."}]}, USER]}),

@@ -59,6 +59,8 @@ SHAPES: list[tuple[dict[str, Any], list[str]]] = [
         ["reasoning", "message"],
     ),
     ({"model": "gpt-6-luna", "max_output_tokens": 100}, ["reasoning"]),
+    ({"model": "gpt-6.2-sol", "instructions": "Be short.", "store": False}, ["reasoning", "message"]),
+    ({"model": "gpt-6.2-astra", "prompt_cache_options": {"mode": "explicit", "ttl": "12h"}}, ["reasoning", "message"]),
     ({"prompt_cache_key": "k", "safety_identifier": "s", "user": "u", "parallel_tool_calls": False}, ["message"]),
 ]
 
@@ -98,7 +100,11 @@ async def test_usage_has_the_names_of_responses(ask: Post, simulator: Simulator)
     output = 128 + count_tokens("Hello to you.")
     assert usage == {
         "input_tokens": 3 + count_tokens("user") + count_tokens("Say hello.") + 3,
-        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+        "input_tokens_details": {
+            "cached_tokens": 0,
+            "cache_write_tokens": 0,
+            "cache_write_tokens_details": {"ttl_30m_tokens": 0, "ttl_12h_tokens": 0},
+        },
         "output_tokens": output,
         "output_tokens_details": {"reasoning_tokens": 128},
         "total_tokens": usage["input_tokens"] + output,
@@ -110,10 +116,8 @@ async def test_a_repeated_prompt_is_read_from_the_cache(ask: Post) -> None:
     details = [
         (await ask(model="gpt-6-luna", input="word " * 1_500)).json()["usage"]["input_tokens_details"] for _ in range(2)
     ]
-    assert details == [
-        {"cached_tokens": 0, "cache_write_tokens": 1_408},
-        {"cached_tokens": 1_408, "cache_write_tokens": 0},
-    ]
+    assert [(part["cached_tokens"], part["cache_write_tokens"]) for part in details] == [(0, 1_505), (1_505, 0)]
+    assert details[0]["cache_write_tokens_details"] == {"ttl_30m_tokens": 1_505, "ttl_12h_tokens": 0}
 
 
 async def test_all_that_is_read_costs_tokens(ask: Post) -> None:
@@ -215,6 +219,8 @@ async def test_reasoning_is_handed_out_encrypted(ask: Post, body: dict[str, Any]
         ("gpt-4o-mini", "fast", "priority"),
         ("gpt-6-luna", "priority", "fast"),
         ("gpt-6-luna", "flex", "flex"),
+        ("gpt-6.2-sol", "ultrafast", "ultrafast"),
+        ("gpt-5.6", "fast", "priority"),
     ],
 )
 async def test_an_answer_names_its_service_tier(ask: Post, model: str, asked: str, named: str) -> None:

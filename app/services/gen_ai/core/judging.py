@@ -14,7 +14,7 @@ from app.services.gen_ai.wire.messages import Completion, Envelope, Message, Unr
 
 _WHOLE = frozenset(
     {None, "stop", "tool_calls", "function_call"}
-    | {"eos", "eos_token", "end_turn", "stop_sequence", "stop_token", "tool_use", "complete", "completed"}
+    | {"eos", "eos_token", "end_turn", "stop_sequence", "stop_token", "tool_use", "tool_call", "complete", "completed"}
 )
 """Reasons for the end of a whole answer: OpenAI's own, and what compatible servers say in their place."""
 _CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
@@ -99,6 +99,11 @@ def _what_is_missing(task: GenerationTask[Any, Any], completion: Completion) -> 
     elif end not in _WHOLE:
         missing = f"the answer is not whole: it ended with {end!r:.60}"
     return missing
+
+
+def is_whole(completion: Completion) -> bool:
+    """Whether an answer came to its own end. What was cut off may be cut within a call, or before the next one."""
+    return completion.failure is None and _end(completion) in _WHOLE
 
 
 def _end(completion: Completion) -> str | None:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from app.errors import InputError, own_words
+from app.services.gen_ai.core.judging import is_whole
 from app.services.gen_ai.core.operation import AnswerT, FindingsT, GenerationTask
 from app.services.gen_ai.core.operation_run import OperationRun
 from app.services.gen_ai.core.preparation import MAX_ROUNDS, RoundLimit, rounds_used
@@ -172,8 +173,7 @@ def calls_to_run(task: GenerationTask[Any, Any], completion: Completion) -> Sequ
     """The calls that come before an answer; none where it is an answer already, or no call is allowed any more."""
     if completion.dropped:
         log.warning("reasoning_dropped", service=task.service, model=completion.model, reasons=list(completion.dropped))
-    is_over = completion.refusal is not None or completion.finish_reason == "content_filter"
-    is_over = is_over or completion.failure is not None
+    is_over = completion.refusal is not None or not is_whole(completion)
     if not task.tools or is_over or rounds_used(task.messages) >= MAX_ROUNDS:
         return ()
     return completion.calls

@@ -105,12 +105,16 @@ def prompt_tokens(payload: Mapping[str, Any], encoding: Encoding) -> int:
 def _texts(message: Mapping[str, Any]) -> tuple[Sequence[str], Mapping[str, Any]]:
     """The text of a message, or of an item, and what it has beside it."""
     content = message.get("content")
-    if isinstance(content, str) or content is None:
-        texts = [content or "", message.get("tool_call_id", "")]
-    else:
-        texts = [part.get("text", "") for part in content]
+    parts = content if isinstance(content, list) else [content, message.get("tool_call_id")]
+    texts = [_text(part) for part in parts if part]
     beside = {name: value for name, value in message.items() if name not in ("role", "content", "tool_call_id")}
     return texts, beside
+
+
+def _text(part: object) -> str:
+    """What a part brings into the prompt; of one that is handed back as it came, and is no text, all of it."""
+    text = part.get("text") if isinstance(part, Mapping) else part
+    return text if isinstance(text, str) else json.dumps(part, ensure_ascii=False)
 
 
 @lru_cache(maxsize=64)

@@ -115,7 +115,9 @@ def find_failure(content: dict[str, Any]) -> StreamFailure | None:
     told = error if isinstance(error, dict) else content if is_error else {"message": error}
     code = told.get("code") or told.get("type")
     message = text_or_none(told.get("message")) or "it gives no reason"
-    return StreamFailure(str(code) if isinstance(code, str | int) else None, message[:_LONGEST_MESSAGE])
+    return StreamFailure(
+        str(code) if isinstance(code, str | int) else None, message[:_LONGEST_MESSAGE], text_or_none(told.get("param"))
+    )
 
 
 def _usage(content: dict[str, Any], choices: list[Any]) -> dict[str, Any] | None:

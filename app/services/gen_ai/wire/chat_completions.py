@@ -1,6 +1,8 @@
 """Chat Completions: shapes a request, reads a whole answer, reads a stream."""
 
+import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -15,6 +17,8 @@ from app.services.gen_ai.wire.strict_schema import strict_schema
 from app.services.gen_ai.wire.text_request import BREAKPOINT, TextRequest, cache_plan
 
 PATH = "/chat/completions"
+_LONGEST_ID = 40
+"""Characters of a call's id: https://developers.openai.com/api/docs/api-reference/chat/create."""
 
 
 def shape(request: TextRequest) -> dict[str, Any]:
@@ -75,11 +79,18 @@ def _with_roles(request: TextRequest, *, has_breakpoint: bool) -> Iterable[dict[
 
 def _as_sent(message: Message) -> dict[str, Any]:
     if message.role == "tool":
-        return {"role": "tool", "tool_call_id": message.call_id, "content": message.text}
+        return {"role": "tool", "tool_call_id": _short(message.call_id), "content": message.text}
     if message.calls:
-        calls = [call.as_sent() for call in message.calls]
+        calls = [replace(call, call_id=_short(call.call_id)).as_sent() for call in message.calls]
         return {"role": message.role, "content": message.text or None, "tool_calls": calls}
     return {"role": message.role, "content": message.text}
+
+
+def _short(call_id: str) -> str:
+    """The id of a call that another model made on Responses, where it may be longer."""
+    if len(call_id) <= _LONGEST_ID:
+        return call_id
+    return f"call_{hashlib.blake2b(call_id.encode(), digest_size=16).hexdigest()}"
 
 
 def read(envelope: Envelope) -> Completion:
@@ -100,7 +111,7 @@ def read(envelope: Envelope) -> Completion:
         text=content_text(message.get("content")),
         refusal=text_or_none(message.get("refusal")),
         finish_reason=reason,
-        calls=read_calls(message.get("tool_calls")),
+        calls=read_calls(message.get("tool_calls"), longest_id=_LONGEST_ID),
         failure=failure,
     )
     return with_outside(said, envelope)
@@ -108,6 +119,8 @@ def read(envelope: Envelope) -> Completion:
 
 class ChatStreamReader(StreamReader):
     """A stream of Chat Completions: chunks, of which the last brings the usage, and `[DONE]`."""
+
+    _longest_id = _LONGEST_ID
 
     @override
     def _read_whole(self, envelope: Envelope) -> Completion:

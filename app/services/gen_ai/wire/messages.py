@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Generic, Literal, TypeVar
 
 import orjson
@@ -131,19 +132,20 @@ class ToolUse:
         return value if isinstance(value, dict) else None
 
 
-def read_calls(entries: object, *, longest_id: int = 40) -> tuple[ToolCall, ...]:
+def read_calls(entries: object, *, longest_id: int) -> tuple[ToolCall, ...]:
     """The calls of an answer's `tool_calls`.
 
     They go back to the model with their results, so names and ids that OpenAI would refuse there are put right: an id
-    must be unique, and of 40 characters at most on Chat Completions.
+    must be unique, and no longer than its wire takes it.
     """
     calls: list[ToolCall] = []
     for entry in entries if isinstance(entries, list) else ():
         function = entry.get("function") if isinstance(entry, dict) else None
         if isinstance(function, dict):
             call_id = text_or_empty(entry.get("id"))
-            if not 0 < len(call_id) <= longest_id or call_id in {call.call_id for call in calls}:
-                call_id = f"call_{len(calls)}"
+            taken = {call.call_id for call in calls}
+            if not 0 < len(call_id) <= longest_id or call_id in taken:
+                call_id = next(name for number in count(len(calls)) if (name := f"call_{number}") not in taken)
             name = re.sub(r"[^a-zA-Z0-9_-]", "_", text_or_empty(function.get("name")))[:64] or "_"
             calls.append(ToolCall(call_id, name, arguments_text(function.get("arguments"))))
     return tuple(calls)
@@ -167,6 +169,7 @@ class StreamFailure:
 
     code: str | None
     message: str
+    param: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

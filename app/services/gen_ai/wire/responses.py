@@ -118,13 +118,22 @@ def _read_response(response: dict[str, Any]) -> Completion:
         finish_reason=reason,
         calls=calls,
         failure=failure,
-        items=tuple(items) if reason == "tool_calls" and is_as_sent else (),
+        items=tuple(items) if reason == "tool_calls" and is_as_sent and _can_be_sent(items) else (),
         dropped=tuple(text_or_empty(one.get("reason")) for one in dropped),
     )
 
 
 def _objects(value: object) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _can_be_sent(items: list[dict[str, Any]]) -> bool:
+    """Whether they can go back as they came: half a character, or a number of no size, cannot be written."""
+    try:
+        orjson.dumps(items)
+    except orjson.JSONEncodeError:
+        return False
+    return True
 
 
 def _as_entry(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class StreamReader(ABC):
 
     _error_is_end: ClassVar[bool] = False
     """Whether nothing comes after an event that is called an error."""
-    _longest_id: ClassVar[int] = 40
+    _longest_id: ClassVar[int]
     """Characters of a call's id that the wire takes back."""
 
     def __init__(self) -> None:

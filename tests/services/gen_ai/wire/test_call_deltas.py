@@ -31,7 +31,7 @@ def together(*chunks: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
     deltas = CallDeltas()
     for chunk in chunks:
         deltas.take(chunk)
-    return [(call.call_id, call.name, call.arguments) for call in read_calls(deltas.entries)]
+    return [(call.call_id, call.name, call.arguments) for call in read_calls(deltas.entries, longest_id=40)]
 
 
 TWO = [("call_a", "weather", '{"city": "Paris"}'), ("call_b", "clock", "{}")]
