@@ -83,7 +83,9 @@ async def test_all_that_was_said_goes_back_as_it_came_with_one_result_for_each_c
                 for item, found in zip(_calls(items), second["input"][before + len(items) :], strict=True)
             ]
             at_first, later = (request.content for request in gate.upstream.requests)
-            assert later.startswith(at_first[: at_first.index(b'],"store":')]), "what is edited before a thought drops it"
+            assert later.startswith(at_first[: at_first.index(b'],"store":')]), (
+                "what is edited before a thought drops it"
+            )
             assert first | {"input": []} == second | {"input": []}
 
 
