@@ -83,7 +83,7 @@ clean: ## Remove the environment and all caches
 	@$(PIP) --editable '.[test,lint]'
 	@touch $@
 
-# In an environment of its own: litellm asks for another major version of the package openai than Tollgate does.
+# In an environment of its own: litellm is compared with, and nothing of Tollgate uses it.
 .venv/.litellm: .venv/.made benchmarks/billing_litellm.txt
 	@echo "Installing litellm, for the comparison alone (once) ..."
 	@$(PYTHON) -m venv .venv/litellm

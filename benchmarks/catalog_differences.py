@@ -117,7 +117,8 @@ def differences(catalog: CatalogFile, said: Said, day: date) -> Iterator[Differe
                 yield Difference(record.model_id, "model", "listed", None, tool)
                 continue
             ours = _ours(record, catalog.request_profiles[record.request_profile], day, theirs)
-            yield from _of_one(record.model_id, tool, ours, _theirs(theirs), spoken)
+            since = record.prices[0].valid_from if record.prices else date.max
+            yield from _of_one(record.model_id, tool, ours, _theirs(theirs, since), spoken)
         yield from _not_listed(catalog, said[tool], tool)
     for record in catalog.models:
         if record.max_output_tokens and record.model_id not in said[SDK]:
@@ -138,13 +139,17 @@ def _of_one(model: str, tool: str, ours: Values, theirs: Values, spoken: set[str
 # --- what each side says ---------------------------------------------------------------------------------------
 
 
-def _theirs(facts: Said) -> Values:
+def _theirs(facts: Said, since: date = date.min) -> Values:
+    """`since`: before our first price there is nothing to compare past rates with."""
     values: Values = {name: _text(facts[name]) for name in _FACTS if name in facts}
     rates = facts["rates"]
     for tier, of_tier in rates.items():
         if tier == "fast" and of_tier == rates.get("priority"):
             continue  # two names for one tier
         values |= _rate_values(tier, of_tier)
+    for day, of_day in facts.get("rates_on", {}).items():
+        if date.fromisoformat(day) >= since:
+            values |= {f"rates_on.{day}.{name}": rate for name, rate in of_day.items()}
     return values
 
 
@@ -173,6 +178,9 @@ def _ours(record: ModelRecord, profile: RequestProfile, day: date, theirs: Said)
     }
     if not embeds:
         values["max_output_tokens"] = _text(record.max_output_tokens)
+    for past in theirs.get("rates_on", {}):
+        if (then := record.price_on(date.fromisoformat(past))) is not None:
+            values |= {f"rates_on.{past}.{name}": _text(rate) for name, rate in then.standard if name in RATES}
     period = record.price_on(day)
     return values if period is None else values | _our_rates(period, theirs["rates"])
 
@@ -222,7 +230,7 @@ def _kinds(facts: Said) -> Iterator[str]:
 
 def _kind(field: str) -> str:
     """Of a rate, its name, whatever the tier; a tier is a kind of its own."""
-    return field.rpartition(".")[2] if field.startswith("rates.") else field
+    return field.rpartition(".")[2] if field.startswith(("rates.", "rates_on.")) else field
 
 
 def _not_listed(catalog: CatalogFile, theirs: Mapping[str, Said], tool: str) -> Iterator[Difference]:

@@ -27,7 +27,10 @@ def install_newest(folder: Path) -> None:
         PackagesError: the registry cannot be reached, or does not give them.
     """
     if not _python(folder).exists():
-        venv.create(folder, with_pip=True)
+        try:
+            venv.create(folder, with_pip=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise PackagesError(f"{folder} cannot be made ({error}); on Debian, install python3-venv first") from error
     _pip(folder, "--no-deps", "--no-compile", *_READ_ALONE)
     _pip(folder, "genai-prices")
 
@@ -43,6 +46,8 @@ def ask(folder: Path, day: date) -> dict[str, Any]:
         asked = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603
     except OSError as error:
         raise PackagesError(f"{folder} has no Python to ask ({error.strerror}); leave --installed out") from error
+    except subprocess.TimeoutExpired as error:
+        raise PackagesError(f"the packages in {folder} say nothing within {_SECONDS} seconds; try again") from error
     if asked.returncode:
         raise PackagesError(
             f"the packages in {folder} cannot be read, so {_ASK.name} must learn their new form: {_last(asked.stderr)}"

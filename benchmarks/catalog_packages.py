@@ -12,7 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib import import_module
 from importlib.metadata import distribution, version
@@ -120,8 +120,21 @@ def _genai_model(model: Any, moment: datetime) -> dict[str, Any]:  # noqa: ANN40
         if tier == "default" or tuple(context.items()) in told:
             for name, above, rate in _genai_rates(model.get_prices(moment, context)):
                 _put(rates, tier, above, name, rate)
-    said = {"rates": rates}
-    return said if model.context_window is None else said | {"context_window": model.context_window}
+    said = {"rates": rates, "rates_on": _genai_history(model), "context_window": model.context_window}
+    return {name: fact for name, fact in said.items() if fact is not None and fact != {}} | {"rates": rates}
+
+
+def _genai_history(model: Any) -> Rates:  # noqa: ANN401  as above
+    """The standard rates on the first day of each price, and on the day before, by that day."""
+    periods = model.prices if isinstance(model.prices, list) else ()
+    starts = [start for period in periods if (start := getattr(period.constraint, "start_date", None)) is not None]
+    rates: Rates = {}
+    for day in sorted({day for start in starts for day in (start - timedelta(days=1), start)}):
+        moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        for name, above, rate in _genai_rates(model.get_prices(moment)):
+            if above is None:
+                _put(rates, day.isoformat(), None, name, rate)
+    return rates
 
 
 def _genai_rates(prices: Any) -> Iterator[tuple[str, int | None, Decimal]]:  # noqa: ANN401  as above

@@ -56,6 +56,13 @@ def agreeing(catalog: CatalogFile) -> dict[str, Any]:
     }
 
 
+def without_12h(said: dict[str, Any]) -> dict[str, Any]:
+    """As genai-prices is."""
+    for of_tier in said["genai-prices"][LUNA]["rates"].values():
+        del of_tier["cache_write_12h"], of_tier["above_272000"]["cache_write_12h"]
+    return said
+
+
 def found(catalog: CatalogFile, said: dict[str, Any]) -> list[tuple[str, str, str | None, str | None, str]]:
     return [(each.model, each.field, each.ours, each.theirs, each.tool) for each in differences(catalog, said, DAY)]
 
@@ -101,6 +108,16 @@ def test_one_changed_fact_is_one_difference(
     assert len(differing) == 1 or path == "rates.fast"
 
 
+def test_a_price_that_was_is_compared_on_the_day_it_began(luna: CatalogFile) -> None:
+    """Old rows are explained by it. Before our first price there is nothing to compare."""
+    said = without_12h(agreeing(luna))
+    said["genai-prices"][LUNA]["rates_on"] = {
+        "2026-09-21": {"input": "3", "output": "4"},
+        "2026-09-22": {"input": "0.2", "cached_input": "0.01", "cache_write": "0.125", "output": "0.5"},
+    }
+    assert found(luna, said) == [(LUNA, "rates_on.2026-09-22.input", "0.1", "0.2", "genai-prices")]
+
+
 def test_another_limit_of_the_long_context_is_found(luna: CatalogFile) -> None:
     said = agreeing(luna)
     default = said["litellm"][LUNA]["rates"]["default"]
@@ -111,10 +128,7 @@ def test_another_limit_of_the_long_context_is_found(luna: CatalogFile) -> None:
 
 def test_who_never_speaks_of_something_contradicts_nobody(luna: CatalogFile) -> None:
     """genai-prices has no efforts, no ends and no rates for twelve hours."""
-    said = agreeing(luna)
-    for of_tier in said["genai-prices"][LUNA]["rates"].values():
-        del of_tier["cache_write_12h"], of_tier["above_272000"]["cache_write_12h"]
-    assert found(luna, said) == []
+    assert found(luna, without_12h(agreeing(luna))) == []
 
 
 def test_models_that_one_side_lacks_are_found_if_they_are_of_today(luna: CatalogFile) -> None:

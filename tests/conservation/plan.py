@@ -9,6 +9,8 @@ from app.simulator import Fault
 
 CALLS = 2_000
 KILLS = 5
+WIRES = ("chat_completions", "responses")
+"""What one server after another asks its upstream on."""
 DEADLINE_SECONDS = 3
 """For one operation."""
 _BEYOND_DEADLINE = 3.5

@@ -1,7 +1,8 @@
 """The server that the calls go to, whichever process it is at the moment."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import cycle
 from typing import Self
 
 from tests.conservation.plan import Interruption
@@ -9,9 +10,11 @@ from tests.conservation.processes import ServerProcess
 
 
 class Target:
-    """One server after another, over the same database. `interruptions` counts how each but the last one ended."""
+    """One server after another, over the same database; each takes the next of the wires (see `TOLLGATE_WIRE`), and
+    after the last one the first. `interruptions` counts how each but the last one ended.
+    """
 
-    def __init__(self, settings: Mapping[str, str], process: ServerProcess) -> None:
+    def __init__(self, settings: Iterator[Mapping[str, str]], process: ServerProcess) -> None:
         self._settings = settings
         self._process = process
         self._one_at_a_time = asyncio.Lock()
@@ -20,8 +23,9 @@ class Target:
         self.interruptions: list[str] = []
 
     @classmethod
-    async def begin(cls, settings: Mapping[str, str]) -> Self:
-        return cls(settings, await ServerProcess.start("serve", **settings))
+    async def begin(cls, settings: Mapping[str, str], wires: Sequence[str]) -> Self:
+        each = cycle({**settings, "TOLLGATE_WIRE": wire} for wire in wires)
+        return cls(each, await ServerProcess.start("serve", **next(each)))
 
     async def url(self) -> str:
         """The address of the server, as soon as there is one."""
@@ -43,7 +47,7 @@ class Target:
                 self._process.terminate()
                 await self._process.ended_well()
             self.interruptions.append(how)
-            self._process = await ServerProcess.start("serve", **self._settings)
+            self._process = await ServerProcess.start("serve", **next(self._settings))
             self._up.set()
 
     async def end(self) -> None:

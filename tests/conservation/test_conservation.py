@@ -1,4 +1,5 @@
 """Nothing is lost and nothing counts twice: a server under load, with every fault of its upstream, killed five times.
+Each of the servers asks on the other one of OpenAI's two text APIs than the one before it.
 
 Tollgate and its upstream are processes of their own; each keeps its own books, and in the end the books must agree.
 `TOLLGATE_TEST_SEED` repeats the plan of a run; when each thing happens is up to the machine.
@@ -6,8 +7,8 @@ Tollgate and its upstream are processes of their own; each keeps its own books, 
 
 import os
 import random
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
 import httpx2
 import pytest
@@ -18,9 +19,9 @@ from tests.conservation.account import SimulatorAccount
 from tests.conservation.budgets import wrong_counters
 from tests.conservation.comparison import Books
 from tests.conservation.conftest import MakeSettings
-from tests.conservation.ledger import all_rows, models_allowed
+from tests.conservation.ledger import Row, all_rows, models_allowed
 from tests.conservation.load import Load
-from tests.conservation.plan import CALLS, DEADLINE_SECONDS, KILLS, planned
+from tests.conservation.plan import CALLS, DEADLINE_SECONDS, KILLS, WIRES, planned
 from tests.conservation.raw_calls import CALLER as RAW_CALLER
 from tests.conservation.target import Target
 
@@ -58,7 +59,7 @@ async def test_the_ledger_has_what_was_billed(
         TOLLGATE_REQUEST_DEADLINE_SECONDS=str(DEADLINE_SECONDS),
         TOLLGATE_STREAM_DRAIN_SECONDS="1",
     )
-    target = await Target.begin(settings)
+    target = await Target.begin(settings, WIRES)
     load = Load(http, target, account)
     try:
         await load.run(planned(seed, await models_allowed(http, await target.url())))
@@ -82,6 +83,15 @@ async def test_the_ledger_has_what_was_billed(
     for status, errors in _HAPPENED.items():
         assert errors <= {row["error"] for row in rows if row["status"] == status}, (seed, status)
     assert len(bills) > CALLS / 2, (seed, load.endings)
-    assert {bill["endpoint"] for bill in bills} == {"chat_completions", "responses"}
+    for name, attempts in _by_operation(rows).items():
+        assert {bill["endpoint"] for bill in bills if bill["client_request_id"] in attempts} == set(WIRES), name
     tries = Counter(row["operation_id"] for row in rows if row["caller"] == RAW_CALLER)
     assert max(tries.values()) > 1, "the SDK of somebody's own code never tried again"
+
+
+def _by_operation(rows: Sequence[Row]) -> Mapping[str, set[str]]:
+    """The attempts of each kind of operation; those of somebody's own code are one."""
+    attempts = defaultdict[str, set[str]](set)
+    for row in rows:
+        attempts[RAW_CALLER if row["caller"] == RAW_CALLER else row["operation"]].add(row["attempt_id"])
+    return attempts

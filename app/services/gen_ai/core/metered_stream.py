@@ -37,7 +37,7 @@ _MOST_BYTES = 256 * 1024 * 1024
 """No model writes as much: what goes on beyond it is cut off."""
 _NO_EVENT = ServerEvent(None, b"", b"")
 _SECONDS_AFTER_END = 1.0
-"""How long the body is read on after its last event, so that the connection can be used again."""
+"""How long the body is read on after its last event, so that the connection can be used again, or after an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +173,8 @@ class MeteredStream(Generic[PieceT]):
             # Before the last event goes out: who has seen it finds the attempt settled.
             await self._settle()
             self._read_for(_SECONDS_AFTER_END)
+        elif self.reader.failure is not None:
+            self._read_for(_SECONDS_AFTER_END)  # an end with the usage may come after an error, and nothing else
         piece = self._relay(event, taken)
         if piece and not self._hung_up:
             self._pieces.put_nowait(piece)
@@ -212,13 +214,13 @@ def broken_stream(stream: MeteredStream[str]) -> UpstreamError | None:
     """What the gate's own caller is told of a stream that did not end well; None where it did."""
     error, reader = stream.failure, stream.reader
     fields: dict[str, Any] = {"upstream_status": stream.reply.status, "upstream_request_id": stream.reply.request_id}
-    if isinstance(error, TimeoutError | httpx2.TimeoutException):
-        return UpstreamTimeoutError("OpenAI did not finish its answer in time; try again", **fields)
     if reader.failure is not None:
         fields |= stream.words.fields()
         failed = UpstreamError("OpenAI broke off its answer with an error; try again", **fields)
         failed.code = "upstream_stream_failed"
         return failed
+    if isinstance(error, TimeoutError | httpx2.TimeoutException):
+        return UpstreamTimeoutError("OpenAI did not finish its answer in time; try again", **fields)
     if error is not None or not reader.complete:
         broken = UpstreamError("OpenAI broke off its answer; try again", **fields)
         broken.code = "upstream_stream_cut"

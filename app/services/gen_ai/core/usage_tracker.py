@@ -110,9 +110,11 @@ class UsageTracker:
         count = partial(count_tokens, text, request.profile.encoding)
         received = min(await asyncio.to_thread(count) if len(text) > _QUICK_TEXT else count(), limit)
         tier = envelope.service_tier or request.payload.get("service_tier")
+        record = self._answered(request, envelope)
         tokens, cost, least = estimate(
-            request.worst.prompt_tokens, received, request.record, today(self._clock), tier, regional=self._regional
-        )
+            request.worst.prompt_tokens, received, record or request.record, today(self._clock), tier,
+            regional=self._regional,
+        )  # fmt: skip
         worst = attempt.worst_usd
         why = "usage_missing" if reader.complete else "stream_cut"
         guessed = reader.complete or not _thinks(request)
@@ -122,7 +124,7 @@ class UsageTracker:
             ),
             tokens=tokens if guessed else None,
             cost_usd=_at_most(cost, worst) if guessed else None,
-            cost_low_usd=_at_most(least, worst),
+            cost_low_usd=_at_most(least, worst) if record else Decimal(0),
             cost_high_usd=worst,
             counts_worst=not reader.complete,  # what broke off may have gone on
         )
@@ -156,22 +158,27 @@ class UsageTracker:
         """Records that an attempt was never sent."""
         return await self._settle_within(attempt, self._ending(AttemptStatus.UNBILLED, None, 0.0, "not_sent"))
 
+    def _answered(self, request: PreparedRequest, envelope: Envelope) -> ModelRecord | None:
+        """The model that answered: the one that was asked, where the answer names none; None where nobody knows it."""
+        if envelope.answered_as is None:
+            return request.record
+        record = self._catalog.find(envelope.answered_as)
+        return record if record is not None and _can_be(record, request.record) else None
+
     def _measured(self, request: PreparedRequest, envelope: Envelope) -> "_Measured":
         if envelope.usage is None:
             return _Measured(error="usage_missing")
-        answered = self._catalog.find(envelope.answered_as)
-        largest = max(longest_prompt(record) for record in (request.record, answered) if record is not None)
+        record = self._answered(request, envelope)
+        largest = max(longest_prompt(model) for model in (request.record, record) if model is not None)
         try:
             tokens = read_usage(envelope.usage)
             check_allowed(tokens, most_input=largest, most_output=request.worst.output_tokens)
         except UsageInconsistentError as error:
             log.warning("usage_inconsistent", reason=str(error))
             return _Measured(error="usage_inconsistent")
-        # An answer that names no model is of the one that was asked.
-        record = request.record if envelope.answered_as is None else answered
         day = today(self._clock)
         cost = None
-        if record is not None and _can_be(record, request.record, envelope.service_tier):
+        if record is not None and envelope.service_tier != ServiceTier.BATCH:  # nothing that is sent here is in one
             cost = price_usage(tokens, record, day, envelope.service_tier, regional=self._regional)
         if cost is None:
             return _Measured(tokens, error="unpriced")
@@ -243,13 +250,13 @@ class _Measured:
         return self.tokens is None or self.error == DEARER_THAN_ASKED
 
 
-def _can_be(answered: ModelRecord, asked: ModelRecord, tier: str | None) -> bool:
-    """Whether an answer may be what it says: nothing that is sent here is answered in a batch, or by vectors for words.
+def _can_be(answered: ModelRecord, asked: ModelRecord) -> bool:
+    """Whether an answer may be of the model that it names: no words are answered with vectors.
 
-    Both are cheap, and whoever answers could call himself so.
+    They are cheap, and whoever answers could call himself so.
     """
     embeds = ModelCapability.EMBEDDING
-    return (embeds in answered.capabilities) == (embeds in asked.capabilities) and tier != ServiceTier.BATCH
+    return (embeds in answered.capabilities) == (embeds in asked.capabilities)
 
 
 def _thinks(request: PreparedRequest) -> bool:

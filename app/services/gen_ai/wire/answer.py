@@ -19,7 +19,8 @@ from app.services.gen_ai.wire.messages import (
     arguments_text,
 )
 
-_LONGEST_MESSAGE = 500
+_LONGEST_MESSAGE = 4000
+"""Characters, far more than are shown: a key that is cut in half would not be found."""
 
 
 def open_envelope(body: bytes) -> Envelope:

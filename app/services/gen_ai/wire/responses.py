@@ -141,6 +141,13 @@ def _as_entry(item: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": item.get("call_id"), "function": {"name": item.get("name"), "arguments": item.get("arguments")}}
 
 
+def _written(item: Mapping[str, Any]) -> str:
+    """All that an item has of the model's output, but for thoughts that nobody can read."""
+    parts = [*content_parts(item.get("content")), *content_parts(item.get("summary"))]
+    told = [part.get(name) for part in (*parts, item) for name in ("text", "refusal", "name", "arguments")]
+    return "".join(map(text_or_empty, told))
+
+
 def _finish_reason(response: Mapping[str, Any], *, has_calls: bool) -> str | None:
     """The word of Chat Completions for how a response ended."""
     status = text_or_none(response.get("status"))
@@ -168,14 +175,16 @@ _BESIDE = frozenset(
 
 
 class ResponsesStreamReader(StreamReader):
-    """There is no `[DONE]`: completed, incomplete, failed and error are the ends."""
+    """There is no `[DONE]`: completed, incomplete and failed are the ends, and tell the usage. An event `error` may
+    come in place of one, or just before it.
+    """
 
-    _error_is_end = True
     _longest_id = _LONGEST_ID
 
     def __init__(self) -> None:
         super().__init__()
-        self._items: list[dict[str, Any]] = []
+        self._items: dict[int, dict[str, Any]] = {}
+        """Those that are done, by their place in the answer."""
 
     @override
     def _read_whole(self, envelope: Envelope) -> Completion:
@@ -190,11 +199,13 @@ class ResponsesStreamReader(StreamReader):
                 self._note(response | {"usage": None})  # it does not count what is still to come
                 return Taken()
             self._note(response)
-            return Taken(self._take_end(response), is_end=True)
+            # Some servers leave out the status, which the event tells as well.
+            ending = kind.removeprefix("response.") if kind else None
+            return Taken(self._take_end(response | {"status": response.get("status") or ending}), is_end=True)
         failure = find_failure(content)
         if failure is not None:
             self._fail(failure)
-            return Taken(is_end=True)
+            return Taken()
         item = content.get("item")
         if isinstance(item, dict):
             self._take_item(kind, item, content.get("output_index"))
@@ -215,13 +226,23 @@ class ResponsesStreamReader(StreamReader):
     def _take_item(self, kind: str | None, item: dict[str, Any], index: object) -> None:
         """An item opens before its pieces, and is repeated, whole, after them."""
         if kind == "response.output_item.done":
-            self._items.append(item)
+            self._items[index if isinstance(index, int) else len(self._items)] = item
         elif item.get("type") == "function_call":
             self._calls.take([_as_entry(item) | {"index": index}])
 
+    @property
+    @override
+    def received(self) -> str:
+        """Servers that send no pieces send items all the same."""
+        return max(super().received, "".join(map(_written, self._items.values())), key=len)
+
     def _take_end(self, response: dict[str, Any]) -> str:
         """The last event repeats all that was said: what came in no piece is taken from there, or from the items."""
-        said = _read_response(response if response.get("output") else response | {"output": self._items})
+        done = [item for _, item in sorted(self._items.items())]
+        # What is to be handed back is what `output_item.done` brought (the SDK on `encrypted_content`).
+        named = {name: item for item in done if (name := text_or_none(item.get("id")))}
+        told = [named.get(text_or_empty(item.get("id")), item) for item in _objects(response.get("output"))]
+        said = _read_response(response | {"output": told or done})
         self._fail(said.failure)
         self.finish_reason, self._kept, self._dropped = said.finish_reason, said.items, said.dropped
         if said.calls:

@@ -44,8 +44,6 @@ class StreamReader(ABC):
     before is no answer.
     """
 
-    _error_is_end: ClassVar[bool] = False
-    """Whether nothing comes after an event that is called an error."""
     _longest_id: ClassVar[int]
     """Characters of a call's id that the wire takes back."""
 
@@ -140,7 +138,6 @@ class StreamReader(ABC):
         taken = self._take_data(event.name, event.data)
         if event.name == "error":
             self._fail(_told(event.data))
-            taken = taken._replace(is_end=taken.is_end or self._error_is_end)
         if taken.is_end:
             self._ended = True
             return taken._replace(text=taken.text + self._text.end())
@@ -203,7 +200,8 @@ class StreamReader(ABC):
         self._refusal.append(said.refusal or "")
         self._calls.replace(said.calls)
         self._fail(said.failure)
-        self.finish_reason, self._ended, self._kept = said.finish_reason, True, said.items
+        self.finish_reason, self._ended = said.finish_reason, True
+        self._kept, self._dropped = said.items, said.dropped
         return self._text.add(said.text)
 
     def _note(self, content: dict[str, Any]) -> None:

@@ -133,11 +133,13 @@ def test_every_end_is_read_for_its_usage(
     (b"event: error\ndata: gone\n\n", StreamFailure(None, "gone")),
 ])  # fmt: skip
 def test_an_error_may_come_in_place_of_an_end(error: dict[str, Any] | bytes, failure: StreamFailure) -> None:
-    """Without any usage; the text before it is no answer."""
+    """Without any usage; the text before it is no answer. A failed end after it has the usage, and no other reason."""
     read = Read(*BEGUN, PIECES[0], error)
     assert (read.reader.failure, read.reader.completion.failure) == (failure, failure)
-    assert (read.reader.envelope.usage, read.given_out) == (None, "Up 12 %")
-    assert read.taken[-1].is_end
+    assert (read.reader.envelope.usage, read.given_out, read.reader.complete) == (None, "Up 12 %", False)
+    late = response("failed", error={"code": "other", "message": "late"}, usage=USED)
+    read = Read(*BEGUN, PIECES[0], error, event("failed", response=late))
+    assert (read.reader.failure, read.reader.envelope.usage, read.taken[-1].is_end) == (failure, USED, True)
 
 
 def test_calls_are_put_together() -> None:
