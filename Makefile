@@ -7,7 +7,7 @@ GATE := app/services/gen_ai/core/*,app/services/gen_ai/wire/*,app/services/gen_a
 BIN := .venv/bin
 PIP := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
 
-.PHONY: help demo serve test lint bench bench-billing bench-verifier bench-path bench-postgres bench-revisions bench-workers clean
+.PHONY: help demo serve test lint bench bench-billing bench-caching bench-verifier bench-path bench-postgres bench-revisions bench-workers check-catalog clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ bench: .venv/.test .venv/.bt ## What the gate adds to a call, what a backtest ta
 bench-billing: .venv/.test .venv/.litellm ## Who prices what right: Tollgate, genai-prices, litellm
 	$(BIN)/python -m benchmarks.billing
 
+bench-caching: .venv/.test ## What 100 requests of the builder cost with each way of caching
+	$(BIN)/python -m benchmarks.caching
+
 bench-verifier: .venv/.test ## Precision and recall of the fact check, on its test set
 	$(BIN)/python -m benchmarks.verifier
 
@@ -51,6 +54,9 @@ bench-revisions: .venv/.test ## A call's CPU in this revision and in another: AG
 
 bench-workers: .venv/.test ## What a call waits while backtests run, in threads and in processes
 	$(BIN)/python -m benchmarks.backtest_workers
+
+check-catalog: .venv/.run ## What the newest litellm and genai-prices say against our catalogue; JSON=1, EXTRACT=1
+	@$(BIN)/python -m benchmarks.catalog_check $(if $(JSON),--json) $(if $(EXTRACT),--write-extract)
 
 clean: ## Remove the environment and all caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
@@ -77,7 +83,7 @@ clean: ## Remove the environment and all caches
 	@$(PIP) --editable '.[test,lint]'
 	@touch $@
 
-# In an environment of its own: litellm asks for another major version of the package openai than Tollgate does.
+# In an environment of its own: litellm is compared with, and nothing of Tollgate uses it.
 .venv/.litellm: .venv/.made benchmarks/billing_litellm.txt
 	@echo "Installing litellm, for the comparison alone (once) ..."
 	@$(PYTHON) -m venv .venv/litellm

@@ -17,6 +17,7 @@ Each class carries its HTTP status and a stable code; the message is a sentence 
 where it was a person who chose what was refused.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
@@ -104,6 +105,20 @@ class UpstreamTimeoutError(UpstreamError):
     status = 504
     code = "upstream_timeout"
     title = "OpenAI did not answer in time"
+
+
+def upstream_sentence(fields: Mapping[str, Any]) -> str | None:
+    """What the upstream said, in one line, from the fields of an error; None where it said nothing."""
+    named = {"code": fields.get("upstream_code") or fields.get("upstream_type"), "param": fields.get("upstream_param")}
+    beside = ", ".join(f"{name} {value}" for name, value in named.items() if value)
+    message = fields.get("upstream_message") or ("it gave no reason" if beside else None)
+    return f"{message} ({beside})" if beside else message
+
+
+def in_full(error: TollgateError) -> str:
+    """The sentence of an error, and what the upstream said, where that is not in it."""
+    said = upstream_sentence(error.fields)
+    return error.detail if said is None or said in error.detail else f"{error.detail}. The upstream said: {said}"
 
 
 def own_words(message: str) -> str:

@@ -2,7 +2,8 @@
 
 A case is *right* when the cost is exact (tools that calculate with floats may be off by 1e-12 USD), or when what
 cannot be priced is refused; *wrong* when another figure is given; *cannot* when a tool gives none, lists no such
-model, or does not claim to price such a case. Cases about our own catalogue are asked of Tollgate alone.
+model, or does not claim to price such a case. Cases about our own catalogue are asked of Tollgate alone. Where another
+tool gives another price, the case says why, and by which source ours is right.
 """
 
 import argparse
@@ -28,6 +29,11 @@ class Verdict:
     case: Case
     outcome: Outcome
     answer: Answer
+
+
+def reason(verdict: Verdict) -> str | None:
+    """Why a tool gives another price than ours, as the case says; None where nobody knows."""
+    return next((why for tool, why in verdict.case.disagree.items() if verdict.tool.startswith(tool)), None)
 
 
 def judge(tool: Tool, case: Case, answer: Answer) -> Outcome:
@@ -106,6 +112,16 @@ def summary(tool: str, verdicts: Sequence[Verdict]) -> str:
     return f"{tool}: {'; '.join(parts)}"
 
 
+def unexplained(verdicts: Sequence[Verdict]) -> list[str]:
+    """Prices in which another tool differs and the case does not say why, and reasons for differences that are none."""
+    return [
+        f"{verdict.case.group}/{verdict.case.id}, {verdict.tool}"
+        for verdict in verdicts
+        if isinstance(verdict.case.expected, Priced)
+        and (verdict.outcome == "wrong") is not (reason(verdict) is not None)
+    ]
+
+
 def show(console: Console, verdicts: Sequence[Verdict], note: str | None) -> None:
     """The table by group, the cases in which somebody is wrong, and one line for each tool."""
     totals = in_all(verdicts)
@@ -115,14 +131,17 @@ def show(console: Console, verdicts: Sequence[Verdict], note: str | None) -> Non
     for group, by_tool in sorted(counts(verdicts).items()):
         groups.add_row(group, *(_cell(by_tool.get(tool)) for tool in totals))
     console.print(groups)
-    wrong = Table("Case", "Tool", "Expected USD", "Given USD", title="Who is wrong where", title_justify="left")
+    wrong = Table("Case", "Tool", "Expected USD", "Given USD", "Why", title="Who is wrong where", title_justify="left")
     for verdict in verdicts:
         if verdict.outcome == "wrong":
             name = f"{verdict.case.group}/{verdict.case.id}"
-            wrong.add_row(name, verdict.tool, _expected(verdict.case), _given(verdict.answer))
+            why = reason(verdict) or ""
+            wrong.add_row(name, verdict.tool, _expected(verdict.case), _given(verdict.answer), why)
     console.print(wrong)
     for tool in totals:
         console.print(summary(tool, verdicts), highlight=False)
+    for difference in unexplained(verdicts):
+        console.print(f"Nobody has said why, or it is no more: {difference}", highlight=False)
     zeros = sum(verdict.answer.outside and verdict.answer.usd == 0 for verdict in verdicts)
     if zeros:
         console.print(f"litellm answered 0 USD to {zeros} cases of models that it does not list.", highlight=False)
@@ -138,6 +157,7 @@ def as_json(verdicts: Sequence[Verdict], note: str | None) -> str:
             "tool": verdict.tool,
             "expected": _expected(verdict.case),
             "given": _given(verdict.answer),
+            "why": reason(verdict),
         }
         for verdict in verdicts
         if verdict.outcome == "wrong"

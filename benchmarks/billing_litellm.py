@@ -1,6 +1,6 @@
 """Prices answers with litellm, in litellm's own environment: JSON in on standard input, JSON out.
 
-It is a program of its own because litellm needs another major version of the package openai than Tollgate does.
+It is a program of its own because litellm brings some fifty packages that nothing of Tollgate uses.
 It never reaches the network: litellm's price map is the one in its wheel, and every connection is refused.
 """
 

@@ -54,7 +54,7 @@ class Tollgate:
             tokens = read_usage(case.usage)
         except UsageInconsistentError as error:
             return Answer(None, str(error))
-        cost = price_usage(tokens, record, case.day, case.service_tier, regional=case.regional)
+        cost = price_usage(tokens, record, case.day, case.service_tier, regional=case.regional, window=case.window)
         return Answer(None, "unpriced") if cost is None else Answer(cost.usd)
 
 

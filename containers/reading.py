@@ -72,7 +72,7 @@ class Reading:
         async with _opened(self, database, book := BudgetBook(self._policy_file.budgets)) as ledger:
             upstream = self.settings.upstream
             budgets = BudgetOverview(book, self.policies, ledger, self.clock, upstream)
-            yield ReadLedger(database.name, ledger, UsageOverview(ledger, upstream), budgets)
+            yield ReadLedger(database.name, ledger, UsageOverview(ledger, upstream, self.clock), budgets)
 
 
 @asynccontextmanager

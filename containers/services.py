@@ -111,7 +111,7 @@ class ServicesContainer(containers.DeclarativeContainer):
         backtest_ended=backtest_ended,
         at_once=_REPORTS_AT_ONCE,
     )
-    usage = providers.Factory(UsageOverview, data.ledger, core.settings.provided.upstream)
+    usage = providers.Factory(UsageOverview, data.ledger, core.settings.provided.upstream, core.clock)
     budgets = providers.Factory(
         BudgetOverview,
         rules.budget_book,

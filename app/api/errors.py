@@ -26,7 +26,9 @@ class FieldError(BaseModel):
 
 
 class Problem(BaseModel):
-    """A problem document (RFC 9457). Some problems carry further members, such as `allowed_models`."""
+    """A problem document (RFC 9457). Some problems carry further members, such as `allowed_models`, or what OpenAI
+    said: `upstream_message`, `upstream_type`, `upstream_param` and `upstream_code`.
+    """
 
     model_config = ConfigDict(
         extra="allow",
@@ -53,6 +55,22 @@ class Problem(BaseModel):
                     "needed_usd": "0.0265",
                     "resets_at": "2026-11-24T00:00:00Z",
                 },
+                {
+                    "type": "about:blank",
+                    "title": "OpenAI refuses the model",
+                    "status": 400,
+                    "detail": "OpenAI refuses gpt-6.1-terra (status 404): The model `gpt-6.1-terra` does not exist or "
+                    "you do not have access to it. (code model_not_found); choose another model, or wait",
+                    "code": "model_refused",
+                    "upstream_status": 404,
+                    "upstream_request_id": "req_0123456789abcdef",
+                    "upstream_message": "The model `gpt-6.1-terra` does not exist or you do not have access to it.",
+                    "upstream_type": "invalid_request_error",
+                    "upstream_param": None,
+                    "upstream_code": "model_not_found",
+                    "operation_id": "op_0123456789abcdef0123456789abcdef",
+                    "cost_usd": "0",
+                },
             ]
         },
     )
@@ -68,7 +86,7 @@ class Problem(BaseModel):
 _TITLES = {
     402: "A budget has no room for the request",
     409: "The request contradicts one that was made before",
-    400: "The model cannot be used for this service",
+    400: "The model cannot be used for this service, or OpenAI refuses it",
     404: "There is no such thing",
     413: "The request is too large",
     422: "The request cannot be used, or no answer passed the checks",

@@ -13,7 +13,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from app.errors import TollgateError
+from app.errors import TollgateError, in_full
 
 out = Console()
 err = Console(stderr=True)
@@ -50,12 +50,7 @@ def whole(error: TollgateError) -> str:
     """What an error says, as the API's problem has it: what was wrong with an answer that was rejected, one line each,
     or what the upstream said in its own words.
     """
-    lines = [error.detail, *(f"- {violation}" for violation in error.fields.get("violations", ()))]
-    names = {"message": "", "code": "code ", "type": "type ", "param": "param "}
-    said = [before + value for name, before in names.items() if (value := error.fields.get(f"upstream_{name}"))]
-    if said and said[0] not in error.detail:
-        lines.append(f"The upstream said: {'; '.join(said)}")
-    return "\n".join(lines)
+    return "\n".join([in_full(error), *(f"- {violation}" for violation in error.fields.get("violations", ()))])
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401  anything that JSON can hold

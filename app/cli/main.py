@@ -77,7 +77,11 @@ app = lazy_group(
     _options,
     [
         LazyCommand("serve", "app.cli.servers:serve", "Serve the API."),
-        LazyCommand("models", "app.cli.models:models", "List the models with today's prices and status."),
+        LazyCommand(
+            "models",
+            "app.cli.models:models_commands",
+            "List the models with today's prices and status; or check them against what the upstream lists.",
+        ),
         LazyCommand(
             "price",
             "app.cli.price:price",

@@ -1,4 +1,4 @@
-"""`tollgate models`: the catalogue, and what a service may use of it."""
+"""`tollgate models`: the catalogue, what a service may use of it, and whether the upstream agrees with it."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ import typer
 
 from app.cli.console import out, print_json, table
 from app.cli.endings import say_endings
+from app.cli.models_check import check
 from app.cli.session import reading
 from app.errors import InputError
 from app.schemas.gen_ai.models import ModelInfo, ModelListResponse
@@ -13,17 +14,29 @@ from app.services.gen_ai.responses import model_info, service_policy
 from app.vocabulary import ModelTier
 from containers.reading import Reading
 
+models_commands = typer.Typer(add_completion=False)
+models_commands.command("check")(check)
 
+
+@models_commands.callback(invoke_without_command=True)
 def models(
+    context: typer.Context,
     service: Annotated[str | None, typer.Option(help="Only what this service may use, and why not the rest")] = None,
     tier: Annotated[str | None, typer.Option(help="Only this tier: MINI, STANDARD, ADVANCED or PREMIUM")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,  # noqa: FBT002  Typer's form of a flag
 ) -> None:
-    """List the models with today's prices and status."""
-    if service is not None:
+    """List the models with today's prices and status; or check them against what the upstream lists."""
+    if context.invoked_subcommand is not None:
+        _refuse_options_before(context.invoked_subcommand, given=service is not None or tier is not None or json)
+    elif service is not None:
         _service(reading(), service, as_json=json)
     else:
         _catalog(reading(), _tier(tier), as_json=json)
+
+
+def _refuse_options_before(command: str, *, given: bool) -> None:
+    if given:
+        raise InputError(f"models {command}: the options before {command} are those of the list; give its own after it")
 
 
 def _tier(name: str | None) -> ModelTier | None:

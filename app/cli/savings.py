@@ -10,11 +10,23 @@ from app.cli.console import out, percent, print_json, say, table, usd_rounded
 from app.cli.endings import say_endings
 from app.cli.inputs import SinceOption, UntilOption, read_period
 from app.cli.session import name_ledger, with_ledger
-from app.cli.usage import UpstreamOption
+from app.cli.usage import UpstreamOption, show_caching
+from app.schemas.gen_ai.usage import UsageSummaryResponse
 from app.services.gen_ai.ledger.port import UsageQuery, UsageSum
 from app.services.gen_ai.ledger.savings import Against, Saving, SavingsReport
-from app.vocabulary import UNKNOWN_UPSTREAM
+from app.services.gen_ai.responses import usage_summary
+from app.vocabulary import UNKNOWN_UPSTREAM, UsageGroup
 from containers.reading import Reading, ReadLedger
+
+_CACHING = {
+    "cached_input_tokens",
+    "cache_write_tokens",
+    "cache_write_12h_tokens",
+    "cache_saved_usd",
+    "cache_unpriced_attempts",
+    "cache_unread_tokens",
+    "cache_unread_usd",
+}
 
 
 def savings(
@@ -29,11 +41,13 @@ def savings(
     async def work(rules: Reading, read: ReadLedger) -> None:
         query = UsageQuery(first, end or rules.clock.now(), upstream=upstream or rules.settings.upstream)
         report = await rules.savings.of_ledger(read.ledger, query)
+        by_service = usage_summary(UsageGroup.SERVICE, await read.usage.sums(query, UsageGroup.SERVICE))
         name_ledger(read, as_json=json)
         if json:
-            print_json(_as_json(report))
+            print_json(_as_json(report) | {"caching": _caching_json(by_service)})
         else:
             show_savings(report)
+            show_caching(by_service)
         used = (model_id for _, model_id in report.lines)
         say_endings(rules.endings.of_policies(used), as_json=json)
 
@@ -144,6 +158,11 @@ def _as_json(report: SavingsReport) -> dict[str, Any]:
         "services": {service: _saving_json(saving) for service, saving in report.services.items()},
         "total": _saving_json(report.total),
     }
+
+
+def _caching_json(by_service: UsageSummaryResponse) -> dict[str, Any]:
+    """By service; over all attempts, also those that could not be compared with other models."""
+    return {row.key: row.model_dump(mode="json", include=_CACHING) for row in by_service.groups}
 
 
 def _upstream_json(found: UsageSum) -> dict[str, Any]:

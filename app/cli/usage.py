@@ -1,15 +1,16 @@
 """`tollgate usage`: what was used and what it cost, from the ledger alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Annotated, TypeAlias
 
 import typer
 
-from app.cli.console import out, print_json, table, usd_rounded
+from app.cli.console import out, print_json, say, table, usd_rounded
 from app.cli.endings import say_endings_of_use
 from app.cli.session import name_ledger, with_ledger
-from app.schemas.gen_ai.usage import OtherUpstream, UsageFigures
+from app.schemas.gen_ai.usage import OtherUpstream, UsageFigures, UsageSummaryResponse, UsageSummaryRow
 from app.services.gen_ai.ledger.port import UsageQuery
 from app.services.gen_ai.responses import usage_summary
 from app.vocabulary import UNKNOWN_UPSTREAM, UsageGroup
@@ -34,6 +35,14 @@ _FIGURES = {
     "Output": "right",
     "Cost USD": "right",
 }
+_CACHING = {
+    "Read": "right",
+    "Written": "right",
+    "For 12 h": "right",
+    "Saved USD": "right",
+    "Never read": "right",
+    "Its USD": "right",
+}
 
 
 def usage(group_by: UsageGroup, query: UsageQuery, *, as_json: bool) -> None:
@@ -51,9 +60,44 @@ def usage(group_by: UsageGroup, query: UsageQuery, *, as_json: bool) -> None:
         out.print(table(f"Usage of {summary.upstream}", columns, rows))
         if summary.measured_percent is not None:
             out.print(f"{summary.measured_percent:.2f} % of spend measured")
+        show_caching(summary)
         show_others(summary.other_upstreams)
 
     with_ledger(work)
+
+
+def show_caching(summary: UsageSummaryResponse) -> None:
+    """What was read from caches and written into them, what that saved, and what was written for nothing."""
+    used = [row for row in summary.groups if row.cached_input_tokens or row.cache_write_tokens]
+    if not used:
+        return
+    rows = [
+        [
+            row.key,
+            f"{row.cached_input_tokens:,}",
+            f"{row.cache_write_tokens:,}",
+            f"{row.cache_write_12h_tokens:,}",
+            usd_rounded(row.cache_saved_usd),
+            f"{row.cache_unread_tokens:,}",
+            usd_rounded(row.cache_unread_usd),
+        ]
+        for row in used
+    ]
+    columns = {summary.group_by.value.capitalize(): "left"} | _CACHING
+    out.print(table(f"Caching at {summary.upstream} (tokens, USD)", columns, rows))
+    for sentence in _remarks_on_caching(used):
+        say(sentence)
+
+
+def _remarks_on_caching(used: Sequence[UsageSummaryRow]) -> Iterator[str]:
+    known = [row.cache_saved_usd for row in used if row.cache_saved_usd is not None]
+    saved = sum(known, start=Decimal(0))
+    if saved < 0:
+        yield f"Caching is a loss: it cost {usd_rounded(-saved)} USD more than it saved."
+    elif known:
+        yield f"Caching saved {usd_rounded(saved)} USD against plain input."
+    if unpriced := sum(row.cache_unpriced_attempts for row in used):
+        yield f"Of {unpriced:,} attempts that used a cache nobody knows what that saved; they are not in it."
 
 
 def show_others(others: Sequence[OtherUpstream]) -> None:

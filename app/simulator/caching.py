@@ -72,20 +72,19 @@ class BreakpointCache:
 
         A read is billed as a read only, and lets the prefix live for its whole time again.
         """
-        tried = [mark for mark in prompt.marks if mark.explicit or wish.mode == "implicit"][-MOST_TRIED:]
-        written = _written(tried, wish)
-        digests = dict(_digests(prompt.tokens, {mark.length for mark in tried}, (model, *wish.settings)))
-        read = max((length for length, digest in digests.items() if self._renewed(digest)), default=0)
-        use, end = CacheUse(read), read
-        for mark in written:
+        marks = [mark for mark in prompt.marks if mark.explicit or wish.mode == "implicit"][-MOST_TRIED:]
+        digests = dict(_digests(prompt.tokens, {mark.length for mark in marks}, (model, *wish.settings)))
+        read = end = max((length for length, digest in digests.items() if self._renewed(digest)), default=0)
+        written: dict[Ttl, int] = {}
+        for mark in _to_write(marks, wish):
             if mark.length not in digests:
                 continue
             ttl = mark.ttl or wish.ttl
             self._keep(digests[mark.length], ttl)
             if mark.length > end:
-                use.written[ttl] = use.written.get(ttl, 0) + mark.length - end
+                written[ttl] = written.get(ttl, 0) + mark.length - end
                 end = mark.length
-        return use
+        return CacheUse(read, written)
 
     def _renewed(self, digest: bytes) -> bool:
         """Whether the prefix lives; if it does, from now on for its whole time."""
@@ -105,12 +104,12 @@ class BreakpointCache:
             self._entries.popitem(last=False)
 
 
-def _written(tried: Sequence[Mark], wish: CacheWish) -> list[Mark]:
+def _to_write(marks: Sequence[Mark], wish: CacheWish) -> list[Mark]:
     """The breakpoints that are written, in their order: the latest explicit ones, and the implicit one where it is."""
-    explicit = [mark for mark in tried if mark.explicit]
+    explicit = [mark for mark in marks if mark.explicit]
     if wish.mode == "explicit":
         return explicit[-MOST_WRITTEN:]
-    implicit = [mark for mark in tried if not mark.explicit][-1:]
+    implicit = [mark for mark in marks if not mark.explicit][-1:]
     return sorted([*explicit[-(MOST_WRITTEN - 1) :], *implicit], key=lambda mark: mark.length)
 
 

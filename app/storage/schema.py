@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest revision, written down so that a start need not import Alembic to see that there is nothing to do."""
 _VERSIONS = "alembic_version"
 _ONE_AT_A_TIME = 0x70_6C_6C_67  # any number will do, as long as nobody else locks it

@@ -69,6 +69,8 @@ attempts = Table(
     Column("wire", WireName, nullable=False, server_default=Wire.CHAT_COMPLETIONS.value),
     Column("counts_worst", Boolean),
     Column("cache_write_12h", BigInteger),
+    Column("cache_read_saved_usd", Usd),
+    Column("cache_write_extra_usd", Usd),
     Index("attempts_by_time", "opened_at"),
     Index("attempts_left_open", "process_id", sqlite_where=_STILL_OPEN, postgresql_where=_STILL_OPEN),
 )

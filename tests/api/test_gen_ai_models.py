@@ -19,10 +19,10 @@ async def test_lists_what_chats_and_what_embeds_but_not_the_baseline(
     answer = (await http.get(MODELS)).json()
     listed = {model["model_id"] for model in answer["models"]}
     assert {"gpt-4o-mini", "gpt-4o", "gpt-4-turbo", "o1-preview"} < listed
-    assert {"gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol", "gpt-6-astra"} < listed
+    assert {"gpt-6-luna", "gpt-6.1-terra", "gpt-6.2-sol", "gpt-6.2-astra"} < listed
     assert {"text-embedding-3-small", "text-embedding-3-large"} < listed
     assert "gpt-4" not in listed
-    assert answer["total"] == len(answer["models"]) == 10
+    assert answer["total"] == len(answer["models"]) == 16
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,16 @@ async def test_shows_the_seeds_models_with_the_seeds_prices(
 async def test_shows_lifecycle_cached_price_and_limits(http: httpx2.AsyncClient) -> None:
     models = {model["model_id"]: model for model in (await http.get(MODELS)).json()["models"]}
     turbo = models["gpt-4-turbo"]
-    assert (turbo["status"], turbo["shutdown_on"], turbo["replacement"]) == ("shut_down", "2026-10-23", "gpt-6.1-sol")
+    assert (turbo["status"], turbo["shutdown_on"], turbo["replacement"]) == ("shut_down", "2026-10-23", "gpt-5.6-sol")
+    assert (turbo["replacement_listed"], models["o1-preview"]["replacement_listed"]) == (True, False)
+    assert models["o1-preview"]["replacement"] == "o3"
     assert turbo["cached_input_price_per_1m"] is None
     mini = models["gpt-4o-mini"]
     assert (mini["status"], mini["cached_input_price_per_1m"]) == ("deprecated", 0.075)
     assert (mini["context_window"], mini["max_output_tokens"]) == (128_000, 16_384)
     assert models["gpt-6-luna"]["status"] == "active"
+    assert mini["unsettled"] == []
+    assert any("cache writes" in doubt for doubt in models["gpt-6.2-astra"]["unsettled"])
 
 
 @pytest.mark.parametrize("tier", ["MINI", "mini", "Mini"])
@@ -59,6 +63,7 @@ async def test_filters_by_tier_in_any_case(http: httpx2.AsyncClient, tier: str) 
     assert {model["model_id"] for model in answer["models"]} == {
         "gpt-4o-mini",
         "gpt-6-luna",
+        "gpt-5.6-luna",
         "text-embedding-3-small",
     }
 
@@ -80,6 +85,8 @@ async def test_a_services_offer_names_default_allowed_and_denied_models(http: ht
         "gpt-4o",
         "gpt-6-luna",
         "gpt-6.1-terra",
+        "gpt-5.6-luna",
+        "gpt-5.6-terra",
     }
     denied = {item["model"]["model_id"]: item["reason"] for item in answer["denied_models"]}
     assert "tier ADVANCED is not among the allowed tiers (MINI, STANDARD)" in denied["gpt-6.1-sol"]

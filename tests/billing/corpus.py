@@ -38,12 +38,13 @@ class Buckets(_Part):
     input_uncached: Count
     input_cached: Count
     cache_write: Count
+    cache_write_12h: Count = 0
     output_visible: Count
     output_reasoning: Count
 
     @property
     def inputs(self) -> int:
-        return self.input_uncached + self.input_cached + self.cache_write
+        return self.input_uncached + self.input_cached + self.cache_write + self.cache_write_12h
 
     @property
     def outputs(self) -> int:
@@ -64,8 +65,10 @@ class Unknown(_Part):
 
 class Case(_Part):
     """One answer. `model` and `service_tier` are what the answer names; `requested_service_tier` must not matter.
+    `window` is what the background request had asked for, which no answer names, and which does matter.
 
-    `ours_only` says why the case is no question for another price calculator.
+    `ours_only` says why the case is no question for another price calculator; `disagree` says of each one that gives
+    another figure why it does, and by which source ours is right.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")]
@@ -74,8 +77,10 @@ class Case(_Part):
     at: AwareDatetime
     requested_service_tier: str | None = None
     service_tier: str | None = None
+    window: Literal["2h", "8h"] | None = None
     regional: bool = False
     ours_only: str | None = None
+    disagree: dict[Literal["litellm", "genai-prices"], str] = Field(default_factory=dict)
     expected: Priced | Unknown
     group: str = ""
     catalog: Path = SHIPPED_CATALOG

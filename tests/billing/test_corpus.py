@@ -27,7 +27,7 @@ def _outcome(case: Case) -> Priced | Unknown:
     record = ModelCatalog(catalog_file(case.catalog), FixedClock(case.at)).find(case.model)
     if record is None:
         return Unknown(unknown="unknown_model")
-    cost = price_usage(tokens, record, case.day, case.service_tier, regional=case.regional)
+    cost = price_usage(tokens, record, case.day, case.service_tier, regional=case.regional, window=case.window)
     if cost is None:
         return Unknown(unknown="unpriced")
     return Priced.model_validate({"cost_usd": str(cost.usd), "price_id": cost.price_id, "buckets": asdict(tokens)})
@@ -65,21 +65,22 @@ def test_every_model_is_covered() -> None:
 
 def test_every_tier_of_every_model_is_covered() -> None:
     """Each tier that a model has a price for, and the names that stand for no price of their own."""
-    asked = {(case.model, case.service_tier) for case, _ in PRICED}
+    asked = {(case.model, f"window_{case.window}" if case.window else case.service_tier) for case, _ in PRICED}
     for model in catalog_file(SHIPPED_CATALOG).models:
         for tier in model.prices[-1].service_tiers:
             assert (model.model_id, tier.value) in asked
     tiers = {case.service_tier for case in CASES if case.names_a_tier}
-    assert {"batch", "flex", "priority", "fast", "default", "auto", "scale", None} <= tiers
+    assert {"batch", "flex", "priority", "fast", "ultrafast", "default", "auto", "scale", None} <= tiers
 
 
 def test_every_kind_of_token_is_covered_for_every_model_that_has_it() -> None:
-    """Cached input, cache writes, and both sides of the long-context limit; what embeds has input alone."""
+    """Cached input, both cache writes, and both sides of the long-context limit; what embeds has input alone."""
     for model in catalog_file(SHIPPED_CATALOG).models:
         seen = [expected.buckets for case, expected in PRICED if case.model == model.model_id]
         period = model.prices[-1]
         assert any(buckets.input_cached for buckets in seen) or ModelCapability.EMBEDDING in model.capabilities
         assert any(buckets.cache_write for buckets in seen) or period.standard.cache_write is None
+        assert any(buckets.cache_write_12h for buckets in seen) or period.standard.cache_write_12h is None
         if period.long_context is not None:
             limit = period.long_context.above_input_tokens
             assert {limit, limit + 1} <= {buckets.inputs for buckets in seen}

@@ -55,6 +55,7 @@ COLUMNS = [
     "resolved_by",
     "resolved_at",
     "resolution_note",
+    "cache_write_12h",
 ]
 Fill = Callable[[UsageLedger], Any]
 
@@ -146,6 +147,7 @@ def test_csv_reads_back(monkeypatch: pytest.MonkeyPatch) -> None:
         "upstream": "llm.example.org",
         "wire": "responses",
         **dict.fromkeys(("was_status", "was_cost_usd", "resolved_by", "resolved_at", "resolution_note"), ""),
+        "cache_write_12h": "0",
     }
     assert unknown["caller"] == '\'=HYPERLINK("x")'
     assert (unknown["cost_usd"], unknown["cost_low_usd"], unknown["cost_high_usd"]) == ("", "0", "0.5")
@@ -189,7 +191,7 @@ def test_an_open_attempt_has_no_outcome() -> None:
         "latency_ms",
         "settled_at",
         "upstream",
-        *COLUMNS[-5:],
+        *COLUMNS[-6:],
     }
 
 

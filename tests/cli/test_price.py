@@ -103,6 +103,7 @@ def test_json_has_everything_exactly(shell: Shell) -> None:
             "cache_write": 1_000,
             "output_visible": 252,
             "output_reasoning": 448,
+            "cache_write_12h": 0,
         },
         "rates": {
             "input_uncached": "0.1",
@@ -123,13 +124,14 @@ def test_json_has_everything_exactly(shell: Shell) -> None:
         "priced_on": "2026-11-23",
         "valid_from": "2026-09-22",
         "service_tier": "flex",
+        "window": None,
         "tier_applied": True,
         "long_context": True,
         "regional_factor": None,
         "sources": [
-            "https://developers.openai.com/api/docs/guides/data-residency",
             "https://developers.openai.com/api/docs/models/gpt-6-luna",
             "https://developers.openai.com/api/docs/pricing",
+            "https://developers.openai.com/api/docs/guides/data-residency",
         ],
     }
 
@@ -141,6 +143,46 @@ def test_what_is_given_wins_over_what_the_answer_says(shell: Shell) -> None:
     assert (found["model_id"], found["service_tier"], found["tier_applied"]) == ("gpt-6.1-sol", "default", False)
     # (269,977 x 4 + 1,024 x 0.2 + 1,000 x 5 + 700 x 15) / 1,000,000
     assert found["cost_usd"] == "1.0956128"
+
+
+def test_a_window_is_priced_as_it_was_asked_for(shell: Shell) -> None:
+    """The answer names the standard tier. gpt-6.1-terra, 8h: (1,000 x 0.60 + 100 x 3.00) per million."""
+    shell.put({"model": "gpt-6.1-terra", "service_tier": "default", "usage": SMALL})
+    assert shell.json("--at", "2026-11-30")["cost_usd"] == "0.0015"
+    found = shell.json("--at", "2026-11-30", "--window", "8h")
+    assert (found["cost_usd"], found["window"], found["tier_applied"]) == ("0.0009", "8h", True)
+    _, printed, _ = shell.run("--at", "2026-11-30", "--window", "2h")
+    assert "Background window: 2h, its own rates" in printed
+
+
+def test_a_catalogue_of_ones_own_is_used(shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A model that is free, one of which nobody knows the price, and one that has no rate for twelve hours."""
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        "extends: delivered\nmodels:\n"
+        "  - {model_id: mine, tier: MINI, context_window: 9000, prices: free}\n"
+        "  - {model_id: theirs, tier: MINI, context_window: 9000}\n"
+        "  - {model_id: written, tier: MINI, context_window: 9000, sources: ['https://example.com'],\n"
+        "     prices: [{valid_from: 2026-01-01, standard: {input: 1, cache_write: 2, output: 3}}]}\n"
+    )
+    monkeypatch.setenv("TOLLGATE_CATALOG", str(own))
+    shell.put(SMALL)
+    assert shell.json("--model", "mine")["cost_usd"] == "0"
+    assert "theirs has no price on " in shell.complaint("--model", "theirs")
+    details = {"cache_write_tokens_details": {"ttl_12h_tokens": 5}}
+    shell.put({"input_tokens": 10, "output_tokens": 1, "input_tokens_details": details})
+    assert "no known price for what is written into a cache for 12 hours" in shell.complaint("--model", "written")
+
+
+def test_what_was_written_for_twelve_hours_has_a_line_of_its_own(shell: Shell) -> None:
+    details = {"cache_write_tokens": 900, "cache_write_tokens_details": {"ttl_30m_tokens": 400, "ttl_12h_tokens": 500}}
+    usage = {"input_tokens": 1_000, "output_tokens": 0, "input_tokens_details": details}
+    shell.put({"model": "gpt-6.2-sol", "usage": usage})
+    found = shell.json("--at", "2026-11-30")
+    assert (found["lines_usd"]["cache_write"], found["lines_usd"]["cache_write_12h"]) == ("0.001", "0.0025")
+    assert found["cost_usd"] == "0.0037"
+    _, printed, _ = shell.run("--at", "2026-11-30")
+    assert "Cache write, 12 hours" in printed
 
 
 def test_a_usage_object_needs_its_model(shell: Shell) -> None:
@@ -206,6 +248,10 @@ def test_no_database_is_opened(shell: Shell, monkeypatch: pytest.MonkeyPatch) ->
         (("--model", "gpt-4o", "--service-tier", "flex"), "known tiers: default, batch, priority"),
         (("--model", "gpt-4o", "--service-tier", "gold"), "no known price for the tier 'gold'"),
         (("--model", "gpt-6-luna", "--at", "2026-09-21"), "its first price holds from 2026-09-22"),
+        (("--model", "gpt-6.2-sol", "--service-tier", "flex"), "known tiers: default, batch, priority, ultrafast\n"),
+        (("--model", "gpt-6.2-sol", "--window", "5h"), "--window 5h: there is no such window; give one of 2h, 8h"),
+        (("--model", "gpt-6-luna", "--window", "2h"), "no known price for the window 2h on 2026-11-30; it has none"),
+        (("--model", "gpt-6.2-sol", "--service-tier", "fast", "--window", "2h"), "of the standard tier: 2h, 8h"),
         (("--model", "gpt-4o", "--at", "yesterday"), "--at yesterday: give a day in UTC"),
         (("--model", "gpt-4o", "--at", "2026-11-23T12:00"), "a moment needs its zone"),
         (("--model", "gpt-4o", "--at", "0001-01-01T00:00+14:00"), "give a day in UTC"),

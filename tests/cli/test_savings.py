@@ -19,7 +19,7 @@ Capture = pytest.CaptureFixture[str]
 
 TOKENS = TokenUsage(1000, 0, 0, 500, 0)
 SPENT = (("strategy_builder", "gpt-4o-mini", "0.00045"), ("narrative_report", "gpt-4o", "0.0075"))
-"""At gpt-6.1-terra and gpt-6.1-sol they would have cost 0.0035 and 0.007, at gpt-6-luna 0.00035 each."""
+"""At gpt-6.1-terra and gpt-6.2-sol they would have cost 0.0035 and 0.007, at gpt-6-luna 0.00035 each."""
 GONE_SOON = (
     "gpt-4o (narrative_report, chatops_advanced) shuts down on 2027-01-14, in 60 days; use gpt-6-luna",
     "gpt-4o-mini (strategy_builder, unattributed) shuts down on 2027-01-14, in 60 days; use gpt-6-luna",
@@ -57,7 +57,7 @@ async def test_savings_compare_with_the_models_of_today(monkeypatch: Patch, caps
     """Each line, each service, and in all; what another upstream has cost is apart."""
     report = await asyncio.to_thread(run_json, monkeypatch, capsys, "savings")
     told, total = report["services"]["narrative_report"], report["total"]
-    assert _against(told, "strong") == ("gpt-6.1-sol", 1, "0.0075", "0.007")
+    assert _against(told, "strong") == ("gpt-6.2-sol", 1, "0.0075", "0.007")
     assert _against(told, "replacement") == ("gpt-6-luna", 1, "0.0075", "0.00035")
     assert _against(total, "strong") == (None, 2, "0.00795", "0.0105")
     assert _against(total, "replacement") == ("gpt-6-luna", 2, "0.00795", "0.0007")
@@ -80,7 +80,7 @@ async def test_savings_say_for_people_what_the_replacements_would_cost(monkeypat
     shown = " ".join(capsys.readouterr().out.split())
     for piece in (
         "Cost at simulator against gpt-4, on the same tokens (USD)",
-        "narrative_report default gpt-4o 0.007500 0.007500 0.0 % strong gpt-6.1-sol 0.007500 0.007000 -7.1 %",
+        "narrative_report default gpt-4o 0.007500 0.007500 0.0 % strong gpt-6.2-sol 0.007500 0.007000 -7.1 %",
         "replacement gpt-6-luna 0.007500 0.000350 -2042.9 %",
         "strong each its own 0.007950 0.010500 24.3 %",
         "What was spent is 11.4 times what the replacements of the defaults cost on the same tokens.",

@@ -15,21 +15,24 @@ _STANDARD = ("default", "auto", None)
 _NAMES = (("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens"))
 
 Rates = Mapping[str, Decimal]
-"""USD per million tokens, for `input`, `cached_input`, `cache_write` and `output`."""
+"""USD per million tokens, for `input`, `cached_input`, `cache_write`, `cache_write_12h` and `output`."""
 
 
 def price(model: str, service_tier: str | None, usage: Mapping[str, Any], day: str) -> Decimal | None:
     """USD for one answer on a day (YYYY-MM-DD); None where no price is known, or the usage contradicts itself."""
     tokens = used(usage)
     prompt, completion = tokens["input_tokens"], tokens["output_tokens"]
-    cached, written = tokens["cached_input_tokens"], tokens["cache_write_tokens"]
+    cached, written, long = (
+        tokens[name] for name in ("cached_input_tokens", "cache_write_tokens", "cache_write_12h_tokens")
+    )
     rates = _rates(model, service_tier, prompt, day)
     if rates is None or cached + written > prompt:
         return None
     millionths: Decimal = (
         (prompt - cached - written) * rates["input"]
         + cached * rates["cached_input"]
-        + written * rates["cache_write"]
+        + (written - long) * rates["cache_write"]
+        + long * rates["cache_write_12h"]
         + completion * rates["output"]
     )
     return millionths / 1_000_000
@@ -44,6 +47,7 @@ def used(usage: Mapping[str, Any]) -> Mapping[str, int]:
         "output_tokens": usage[completion],
         "cached_input_tokens": inputs.get("cached_tokens") or 0,
         "cache_write_tokens": inputs.get("cache_write_tokens") or 0,
+        "cache_write_12h_tokens": (inputs.get("cache_write_tokens_details") or {}).get("ttl_12h_tokens") or 0,
         "reasoning_tokens": outputs.get("reasoning_tokens") or 0,
     }
 
@@ -58,9 +62,7 @@ def _rates(model: str, service_tier: str | None, prompt: int, day: str) -> Rates
         tier = period["service_tiers"].get("priority" if service_tier == "fast" else service_tier)
         if tier is None:
             return None
-        rates = (
-            _decimals(tier) if isinstance(tier, dict) else {name: rate * _exact(tier) for name, rate in rates.items()}
-        )
+        rates = _decimals(tier)
     longer = period.get("long_context")
     if longer and prompt > longer["above_input_tokens"]:
         factors = {"output": _exact(longer["output_factor"])}
@@ -70,7 +72,8 @@ def _rates(model: str, service_tier: str | None, prompt: int, day: str) -> Rates
 
 def _decimals(stated: Mapping[str, float]) -> Rates:
     """Where a model has no rate of its own for cached input or cache writes, they cost as input does."""
-    every = {"cached_input": stated["input"], "cache_write": stated["input"], **stated}
+    as_input = dict.fromkeys(("cached_input", "cache_write", "cache_write_12h"), stated["input"])
+    every = {**as_input, **stated}
     return {name: _exact(rate) for name, rate in every.items()}
 
 

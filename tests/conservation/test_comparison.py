@@ -49,9 +49,10 @@ DEARER_BILL = bill(DEARER, service_tier="priority")
 
 def row(number: int, status: str, **changes: Any) -> dict[str, Any]:
     nothing = ("upstream_id", "upstream_request_id", "answered_as", "service_tier", "error", "cost_usd", "cost_low_usd")
-    tokens = ("input_tokens", "output_tokens", "cached_input_tokens", "cache_write_tokens", "reasoning_tokens")
+    tokens = ("input_tokens", "output_tokens", "cached_input_tokens", "reasoning_tokens")
+    written = ("cache_write_tokens", "cache_write_12h_tokens")
     return {
-        **dict.fromkeys((*nothing, *tokens, "cost_high_usd")),
+        **dict.fromkeys((*nothing, *tokens, *written, "cost_high_usd")),
         "attempt_id": f"att_{number}",
         "operation_id": f"op_{number}",
         "model_id": "gpt-4o-mini",
@@ -74,6 +75,7 @@ def agreeing() -> Books:
         output_tokens=200,
         cached_input_tokens=400,
         cache_write_tokens=0,
+        cache_write_12h_tokens=0,
         reasoning_tokens=50,
         cost_usd=COST,
     )

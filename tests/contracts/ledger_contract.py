@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.services.gen_ai.ledger.port import AttemptRow, Settlement, UsageLedger, UsageQuery, UsageSum
+from app.services.gen_ai.ledger.port import AttemptRow, Settlement, UnreadWrites, UsageLedger, UsageQuery, UsageSum
 from app.services.gen_ai.rules.budgets import BudgetBook
 from app.services.gen_ai.rules.pricing import TokenUsage
 from app.vocabulary import UNKNOWN_UPSTREAM, AttemptStatus, UsageGroup, Wire
@@ -100,6 +100,15 @@ class LedgerContract:
         assert found.settlement is not None
         assert found.settlement.tokens is None
         assert found.settlement.cost_usd is None
+
+    async def test_each_kind_of_token_is_kept_apart(self, ledger: UsageLedger) -> None:
+        """Also what was written into a cache for twelve hours; sums have it too."""
+        written = settlement(tokens=TokenUsage(1, 2, 3, 4, 5, 6))
+        await ledger.open(attempt())
+        await ledger.settle("att_1", written)
+        assert await all_rows(ledger) == [AttemptRow(attempt(), written)]
+        (found,) = await ledger.sums(UsageQuery(), UsageGroup.MODEL)
+        assert found.tokens == TokenUsage(1, 2, 3, 4, 5, 6)
 
     async def test_zero_tokens_are_not_unknown_tokens(self, ledger: UsageLedger) -> None:
         """An answer that used nothing is known to have used nothing."""
@@ -211,8 +220,82 @@ class LedgerContract:
                 measured_usd=Decimal("0.5"),
                 cost_low_usd=Decimal("0.5"),
                 cost_high_usd=Decimal("0.5"),
+                cached=3,
+                cache_unpriced=3,
             )
         ]
+
+    async def test_what_caching_saved_is_summed_and_may_be_a_loss(self, ledger: UsageLedger) -> None:
+        """To the picodollar; a row that used a cache and has no price is counted apart."""
+        ends = [
+            settlement(cache_read_saved_usd=Decimal("0.000000000002"), cache_write_extra_usd=Decimal("0.5")),
+            settlement(cache_read_saved_usd=Decimal("0.1"), cache_write_extra_usd=Decimal(0)),
+            settlement(cost_usd=None, price_id=None),
+            settlement(tokens=TokenUsage(9, 0, 0, 9, 0)),
+        ]
+        for number, end in enumerate(ends):
+            await ledger.open(attempt(f"att_{number}"))
+            await ledger.settle(f"att_{number}", end)
+        (found,) = await ledger.sums(EVERYTHING, UsageGroup.SERVICE)
+        assert found.cache_saved_usd == Decimal("-0.399999999998")
+        assert (found.cached, found.cache_unpriced) == (3, 1)
+
+    async def test_a_write_that_nobody_reads_in_time_is_unread(self, ledger: UsageLedger) -> None:
+        """Whoever reads, if it is with the same upstream, service and model, later, and within the lifetime to the
+        microsecond, the write was not for nothing.
+        """
+        minute, tick = timedelta(minutes=1), timedelta(microseconds=1)
+        short, long = TokenUsage(5, 0, 1000, 1, 0), TokenUsage(5, 0, 0, 1, 0, 2000)
+        read = TokenUsage(5, 1000, 0, 1, 0)
+        same_moment, other_caller = NOON, NOON + 30 * minute
+        rows: list[tuple[str, datetime, TokenUsage, str, str]] = [
+            ("read-in-time", NOON, short, "ann", "openai"),
+            ("read-in-time", same_moment, read, "ann", "openai"),  # which is not later, and reads an older one
+            ("read-in-time", other_caller, read, "bob", "openai"),
+            ("read-late", NOON, short, "ann", "openai"),
+            ("read-late", other_caller + tick, read, "ann", "openai"),
+            ("read-elsewhere", NOON, short, "ann", "openai"),
+            ("read-elsewhere", NOON + minute, read, "ann", "simulator"),
+            ("read-before", NOON, short, "ann", "openai"),
+            ("read-before", NOON - minute, read, "ann", "openai"),
+            ("written-again", NOON, TokenUsage(5, 1000, 300, 1, 0), "ann", "openai"),
+            ("written-again", NOON + minute, TokenUsage(5, 1000, 400, 1, 0), "ann", "openai"),
+            ("long", NOON, long, "ann", "openai"),
+            ("long", NOON + timedelta(hours=12), read, "ann", "openai"),
+            ("long-late", NOON, long, "ann", "openai"),
+            ("long-late", NOON + timedelta(hours=12) + tick, read, "ann", "openai"),
+        ]
+        for number, (service, at, tokens, caller, upstream) in enumerate(rows):
+            name = f"att_{number}"
+            await ledger.open(attempt(name, service=service, opened_at=at, caller_id=caller, upstream=upstream))
+            extra = None if service == "read-before" else Decimal("0.25")
+            end = answer(number, tokens=tokens, cache_read_saved_usd=Decimal(0), cache_write_extra_usd=extra)
+            await ledger.settle(name, end)
+        a_day_later = NOON + timedelta(days=1)
+        found = await ledger.unread_writes(EVERYTHING, UsageGroup.SERVICE, a_day_later)
+        assert found == {
+            unread.key: unread
+            for unread in (
+                UnreadWrites("read-late", 1, 0, 1000, Decimal("0.25")),
+                UnreadWrites("read-elsewhere", 1, 0, 1000, Decimal("0.25")),
+                UnreadWrites("read-before", 1, 1, 1000, Decimal(0)),
+                UnreadWrites("written-again", 1, 0, 400, Decimal("0.25")),
+                UnreadWrites("long-late", 1, 0, 2000, Decimal("0.25")),
+            )
+        }
+
+        async def keys(query: UsageQuery, now: datetime) -> set[str]:
+            return set(await ledger.unread_writes(query, UsageGroup.SERVICE, now))
+
+        # A read after the end of the period, or by a caller who is not asked for, is a read all the same.
+        ended = UsageQuery(until=NOON + minute, caller_id="ann", upstream="openai")
+        assert await keys(ended, a_day_later) == {"read-late", "read-elsewhere", "read-before", "long-late"}
+        assert await keys(UsageQuery(caller_id="bob"), a_day_later) == set()
+        # What may still be read is not waste yet.
+        assert await keys(EVERYTHING, NOON + 30 * minute) == set()
+        late_ones = {"read-late", "read-elsewhere", "read-before"}
+        assert await keys(EVERYTHING, NOON + 30 * minute + tick) == late_ones
+        assert await keys(UsageQuery(until=datetime.max.replace(tzinfo=UTC)), NOON + 30 * minute + tick) == late_ones
 
     async def test_what_is_not_measured_widens_the_interval(self, ledger: UsageLedger) -> None:
         """0.5 measured, an estimate of 0.2 within 0.1 to 0.4, an unknown one from nothing to 0.3 USD."""

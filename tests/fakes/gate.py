@@ -20,7 +20,7 @@ from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
 from app.services.gen_ai.core.operation import Operation
 from app.services.gen_ai.core.preparation import Preparation, PreparedRequest
 from app.services.gen_ai.core.usage_tracker import UsageTracker
-from app.services.gen_ai.rules.model_catalog import ModelCatalog, load_catalog_file
+from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelCatalog, load_catalog_file
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.service_policy import PolicyFile, PolicyRegistry, load_policy_file
 from app.services.gen_ai.rules.upstream import Upstream
@@ -61,11 +61,12 @@ class Gate:
         regional: bool = False,
         drain_seconds: float = DRAIN_SECONDS,
         policy_file: PolicyFile = POLICY_FILE,
+        catalog_file: CatalogFile = CATALOG_FILE,
         inner: httpx2.AsyncBaseTransport | None = None,
     ) -> Self:
         """`inner`: what stands for the upstream in place of the script."""
         clock = FixedClock(now)
-        catalog, policies = ModelCatalog(CATALOG_FILE, clock), PolicyRegistry(policy_file)
+        catalog, policies = ModelCatalog(catalog_file, clock), PolicyRegistry(policy_file)
         resolver = ModelResolver(catalog, policies, clock)
         ledger = ledger or MemoryLedger()
         upstream = ScriptedUpstream(*steps)

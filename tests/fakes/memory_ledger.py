@@ -2,10 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from app.services.gen_ai.ledger.port import Attempt, AttemptRow, Resolution, Settlement, UsageQuery, UsageSum
+from app.services.gen_ai.ledger.port import (
+    Attempt,
+    AttemptRow,
+    Resolution,
+    Settlement,
+    UnreadWrites,
+    UsageQuery,
+    UsageSum,
+)
 from app.services.gen_ai.ledger.resolutions import change_by
 from app.services.gen_ai.rules.budgets import (
     BudgetBook,
@@ -112,6 +120,34 @@ class MemoryLedger:
                 groups.setdefault(_KEYS[group_by](row.attempt), []).append(row)
         return [_sum(key, groups[key]) for key in sorted(groups)]
 
+    async def unread_writes(self, query: UsageQuery, group_by: UsageGroup, now: datetime) -> Mapping[str, UnreadWrites]:
+        found: dict[str, UnreadWrites] = {}
+        for row in self._rows.values():
+            if _matches(query, row.attempt) and (tokens := _written(row)) and self._is_unread(row, now):
+                assert row.settlement is not None
+                key, extra = _KEYS[group_by](row.attempt), row.settlement.cache_write_extra_usd
+                before = found.get(key, UnreadWrites(key, 0, 0, 0, Decimal(0)))
+                found[key] = UnreadWrites(
+                    key,
+                    before.attempts + 1,
+                    before.unpriced + (extra is None),
+                    before.tokens + tokens,
+                    before.extra_usd + (extra or 0),
+                )
+        return found
+
+    def _is_unread(self, row: AttemptRow, now: datetime) -> bool:
+        assert row.settlement is not None
+        assert row.settlement.tokens is not None
+        attempt, end = row.attempt, row.attempt.opened_at + _lifetime(row.settlement.tokens)
+        same = attempt.upstream, attempt.service, attempt.model_id
+        return end < now and not any(
+            (other.attempt.upstream, other.attempt.service, other.attempt.model_id) == same
+            and attempt.opened_at < other.attempt.opened_at <= end
+            and _read(other)
+            for other in self._rows.values()
+        )
+
 
 class SlowLedger(MemoryLedger):
     """A ledger whose `settle` waits until it is let go, so that a test can do something in between.
@@ -146,8 +182,23 @@ def _matches(query: UsageQuery, attempt: Attempt) -> bool:
     )
 
 
+def _lifetime(tokens: TokenUsage) -> timedelta:
+    return timedelta(hours=12) if tokens.cache_write_12h else timedelta(minutes=30)
+
+
+def _written(row: AttemptRow) -> int:
+    tokens = row.settlement.tokens if row.settlement else None
+    return tokens.cache_write + tokens.cache_write_12h if tokens else 0
+
+
+def _read(row: AttemptRow) -> int:
+    tokens = row.settlement.tokens if row.settlement else None
+    return tokens.input_cached if tokens else 0
+
+
 def _sum(key: str, rows: Iterable[AttemptRow]) -> UsageSum:
     attempts, uncosted, tokens = 0, 0, _NOTHING
+    cached, cache_unpriced, saved = 0, 0, Decimal(0)
     cost = measured = low = high = Decimal(0)
     for row in rows:
         attempts += 1
@@ -156,10 +207,15 @@ def _sum(key: str, rows: Iterable[AttemptRow]) -> UsageSum:
             uncosted += 1
         if row.settlement and row.settlement.tokens:
             tokens += row.settlement.tokens
+        saving = row.settlement.cache_saved_usd if row.settlement else None
+        saved += saving or 0
+        if _written(row) or _read(row):
+            cached += 1
+            cache_unpriced += saving is None
         cost += known or 0
         if row.status is AttemptStatus.MEASURED:
             measured, low, high = measured + (known or 0), low + (known or 0), high + (known or 0)
         elif row.settlement is not None:
             low += row.settlement.cost_low_usd or 0
             high += row.settlement.cost_high_usd or 0
-    return UsageSum(key, attempts, uncosted, tokens, cost, measured, low, high)
+    return UsageSum(key, attempts, uncosted, tokens, cost, measured, low, high, cached, cache_unpriced, saved)

@@ -22,10 +22,12 @@ from tests.tables import each_line
 FUNCTION = {"name": "f", "description": "d", "parameters": {"type": "object", "properties": {}}, "strict": False}
 SCHEMA = {"name": "answer", "schema": {"type": "object", "properties": {"a": {"type": "string"}}}, "strict": False}
 CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+BREAKPOINT = {"mode": "explicit", "ttl": "30m"}
 CHAT: dict[str, Any] = {
-    "model": "gpt-4o",
+    "model": "gpt-6-luna",
+    "reasoning_effort": "none",
     "messages": [
-        {"role": "system", "content": [{"type": "text", "text": "Be short."}]},
+        {"role": "system", "content": [{"type": "text", "text": "Be short.", "prompt_cache_breakpoint": BREAKPOINT}]},
         {"role": "user", "content": "Say hello."},
         {"role": "assistant", "tool_calls": [CALL]},
         {"role": "tool", "tool_call_id": "c1", "content": "4"},
@@ -35,14 +37,19 @@ CHAT: dict[str, Any] = {
     "response_format": {"type": "json_schema", "json_schema": SCHEMA},
     "n": 2,
     "max_completion_tokens": 50,
+    "prompt_cache_options": {"mode": "implicit", "ttl": "30m"},
+    "safety_identifier": "somebody",
     "stream": True,
     "stream_options": {"include_usage": True},
     "metadata": {"a": "b"},
 }
 RESPONSES: dict[str, Any] = {
-    "model": "gpt-6-astra",
+    "model": "gpt-6.2-astra",
     "input": [
-        {"role": "user", "content": [{"type": "input_text", "text": "Say hello."}]},
+        {
+            "role": "user",
+            "content": [{"type": "input_text", "text": "Say hello.", "prompt_cache_breakpoint": BREAKPOINT}],
+        },
         {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "x" * 40},
         {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"},
         {"type": "function_call_output", "call_id": "c1", "output": "4"},
@@ -56,6 +63,8 @@ RESPONSES: dict[str, Any] = {
     "reasoning": {"effort": "low", "summary": "auto"},
     "include": ["reasoning.encrypted_content"],
     "max_output_tokens": 200,
+    "prompt_cache_options": {"mode": "explicit", "ttl": "12h"},
+    "service_tier": "fast",
     "stream": True,
 }
 EMBEDDINGS: dict[str, Any] = {

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import orjson
+
 from app.simulator.faults import Fault
 from app.simulator.service import Simulator
 from tests.simulator.conftest import Events, Post
@@ -23,8 +25,10 @@ async def test_deltas_of_a_response_are_padded_to_one_size(
 
 
 async def test_chunks_of_a_chat_completion_are_padded(post: Post, events: Events) -> None:
-    """All but the one that tells the usage."""
+    """All but the one that tells the usage: with its padding, each delta is of one size, or a multiple of it."""
     chunks = events(await post(stream=True, stream_options={"include_usage": True}))
+    sizes = [len(orjson.dumps(chunk["choices"][0]["delta"])) + len(chunk["obfuscation"]) for chunk in chunks[:-1]]
+    assert {size % 16 for size in sizes} == {0}
     assert all(chunk["obfuscation"] for chunk in chunks[:-1])
     assert "obfuscation" not in chunks[-1]
 

@@ -28,6 +28,7 @@ _MOMENTS = st.builds(
     st.sampled_from([-12, 0, 9]),
 )
 _USD = st.integers(0, 2**63 - 1).map(lambda pico: pico * _PICO) | st.integers(0, 10**7).map(lambda pico: pico * _PICO)
+_DIFFERENCES = st.integers(-(10**7), 10**7).map(lambda pico: pico * _PICO)
 _COUNTS = st.integers(0, 3 * 10**9)
 
 
@@ -52,10 +53,12 @@ def _rows(draw: st.DrawFn) -> AttemptRow:
             upstream_id=None,
             settled_at=draw(_MOMENTS),
             latency_ms=draw(st.none() | st.floats(0, 10**6)),
-            tokens=draw(st.none() | st.builds(TokenUsage, *[_COUNTS] * 5)),
+            tokens=draw(st.none() | st.builds(TokenUsage, *[_COUNTS] * 5, st.just(0) | _COUNTS)),
             cost_usd=draw(st.none() | _USD),
             cost_low_usd=draw(st.none() | _USD),
             cost_high_usd=draw(st.none() | _USD),
+            cache_read_saved_usd=draw(st.none() | _DIFFERENCES),
+            cache_write_extra_usd=draw(st.none() | _DIFFERENCES),
         ),
     )
 
@@ -94,9 +97,9 @@ _QUERIES = st.builds(
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=st.lists(_rows(), max_size=12, unique_by=lambda row: row.attempt.opened_at), query=_QUERIES)
+@given(rows=st.lists(_rows(), max_size=12, unique_by=lambda row: row.attempt.opened_at), query=_QUERIES, now=_MOMENTS)
 async def test_rows_and_sums_are_those_of_the_ledger_in_memory(
-    each_database: Database, rows: list[AttemptRow], query: UsageQuery
+    each_database: Database, rows: list[AttemptRow], query: UsageQuery, now: datetime
 ) -> None:
     """To the picodollar; days are those of UTC; keys are in the order of their characters."""
     memory = await _written(each_database, rows)
@@ -105,6 +108,7 @@ async def test_rows_and_sums_are_those_of_the_ledger_in_memory(
     assert await ledger.rows(query, limit=7, offset=7) == await memory.rows(query, limit=7, offset=7)
     for group in UsageGroup:
         assert list(await ledger.sums(query, group)) == list(await memory.sums(query, group))
+        assert await ledger.unread_writes(query, group, now) == await memory.unread_writes(query, group, now)
 
 
 async def test_sums_go_beyond_what_64_bits_hold(each_database: Database) -> None:

@@ -96,6 +96,8 @@ async def test_a_database_of_the_first_version_keeps_its_rows(tmp_path: Path) ->
     assert still_open.status is AttemptStatus.OPEN
     assert (still_open.attempt.worst_tokens, still_open.attempt.worst_usd) == (0, None)
     assert first.settlement is not None
+    assert first.settlement.tokens is not None
+    assert first.settlement.tokens.cache_write_12h == 0  # the column is newer than the row
     assert second.settlement is not None
     assert (first.settlement.upstream_id, first.settlement.cost_usd) == ("chatcmpl-1", Decimal("0.00025125"))
     assert (second.settlement.upstream_id, second.settlement.cost_usd) == (None, Decimal("0.00025125"))

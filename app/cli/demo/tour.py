@@ -67,7 +67,8 @@ class Tour:
         response = await self.http.request(method, _API + path, json=body)
         answer: dict[str, Any] = response.json()
         if response.is_error:
-            raise TollgateError(f"{method} {path}: {answer['detail']}")
+            said = {name: value for name, value in answer.items() if name.startswith("upstream_")}
+            raise TollgateError(f"{method} {path}: {answer['detail']}", **said)
         return answer
 
 

@@ -51,6 +51,9 @@ class UsageRow(BaseModel):
     output_tokens: int | None
     reasoning_tokens: int | None
     cost_usd: UsdText | None
+    cache_saved_usd: UsdText | None = Field(
+        description="What caching saved against plain input, at the price of this row; negative: it cost more"
+    )
     cost_low_usd: UsdText | None = Field(description="Where the cost is not measured: the least that it can be")
     cost_high_usd: UsdText | None = Field(description="Where the cost is not measured: the most that it can be")
     price_id: str | None = Field(description="The price it was billed with: model@first day of the price")
@@ -78,9 +81,19 @@ class UsageFigures(BaseModel):
     attempts: int
     uncosted_attempts: int = Field(description="Attempts that may have been billed at a cost that is not known")
     input_tokens: int
-    cached_input_tokens: int
+    cached_input_tokens: int = Field(description="Read from a cache")
+    cache_write_tokens: int = Field(description="Written into a cache, for half an hour or twelve")
+    cache_write_12h_tokens: int = Field(description="Of those, what was written for twelve hours")
     output_tokens: int
     reasoning_tokens: int
+    cache_saved_usd: UsdText | None = Field(
+        description="What reading from caches saved against plain input, less what writing cost on top, at the price "
+        "of each row; negative: caching cost more than it saved; null: it is not known of any row"
+    )
+    cache_unpriced_attempts: int = Field(
+        description="Attempts that read or wrote and are not in `cache_saved_usd`, as they have no price, or are of a "
+        "version that did not write it down"
+    )
     cost_usd: UsdText
     measured_usd: UsdText
     cost_low_usd: UsdText
@@ -89,6 +102,14 @@ class UsageFigures(BaseModel):
 
 class UsageSummaryRow(UsageFigures):
     key: str = Field(description="The service, the model, the day (UTC), or the upstream")
+    cache_unread_tokens: int = Field(
+        description="Written into a cache and never read, at the least: no later attempt of the same upstream, service "
+        "and model, opened within half an hour (or twelve, as it was asked for), read anything. What may still be "
+        "read is not among them. It is a lower bound, as the later one may have read something else"
+    )
+    cache_unread_usd: UsdText | None = Field(
+        description="What writing those cost beyond plain input; null: it is not known of any of them"
+    )
 
 
 class OtherUpstream(UsageFigures):

@@ -15,7 +15,7 @@ from app.schemas.gen_ai.models import (
 )
 from app.schemas.gen_ai.usage import OtherUpstream, ResolutionInfo, UsageRow, UsageSummaryResponse, UsageSummaryRow
 from app.services.gen_ai.core import ModelConfig, Receipt
-from app.services.gen_ai.ledger.port import AttemptRow, Resolved, UsageSum
+from app.services.gen_ai.ledger.port import AttemptRow, Resolved, UnreadWrites, UsageSum
 from app.services.gen_ai.ledger.usage_overview import UpstreamUsage
 from app.services.gen_ai.rules.budgets import BudgetStanding
 from app.services.gen_ai.rules.model_resolver import ServiceOffer
@@ -74,6 +74,7 @@ def usage_row(row: AttemptRow) -> UsageRow:
         output_tokens=tokens.output_tokens if tokens else None,
         reasoning_tokens=tokens.output_reasoning if tokens else None,
         cost_usd=settled.cost_usd if settled else None,
+        cache_saved_usd=settled.cache_saved_usd if settled else None,
         cost_low_usd=settled.cost_low_usd if settled else None,
         cost_high_usd=settled.cost_high_usd if settled else None,
         price_id=settled.price_id if settled else None,
@@ -107,7 +108,9 @@ def usage_summary(group_by: UsageGroup, usage: UpstreamUsage) -> UsageSummaryRes
     return UsageSummaryResponse(
         upstream=usage.upstream,
         group_by=group_by,
-        groups=[UsageSummaryRow(key=found.key, **_figures(found)) for found in sums],
+        groups=[
+            UsageSummaryRow(key=found.key, **_figures(found), **_unread(usage.unread.get(found.key))) for found in sums
+        ],
         total_cost_usd=sum((found.cost_usd for found in sums), start=Decimal(0)),
         measured_percent=measured_percent(sums),
         other_upstreams=other_upstreams(usage.others),
@@ -119,14 +122,26 @@ def other_upstreams(sums: Sequence[UsageSum]) -> list[OtherUpstream]:
     return [OtherUpstream(upstream=written_upstream(found.key), **_figures(found)) for found in sums]
 
 
+def _unread(found: UnreadWrites | None) -> dict[str, Any]:
+    if found is None:
+        return {"cache_unread_tokens": 0, "cache_unread_usd": Decimal(0)}
+    nothing_known = found.unpriced == found.attempts
+    return {"cache_unread_tokens": found.tokens, "cache_unread_usd": None if nothing_known else found.extra_usd}
+
+
 def _figures(found: UsageSum) -> dict[str, Any]:
+    nothing_known = found.cache_unpriced > 0 and found.cache_unpriced == found.cached
     return {
         "attempts": found.attempts,
         "uncosted_attempts": found.uncosted,
         "input_tokens": found.tokens.input_tokens,
         "cached_input_tokens": found.tokens.input_cached,
+        "cache_write_tokens": found.tokens.cache_write + found.tokens.cache_write_12h,
+        "cache_write_12h_tokens": found.tokens.cache_write_12h,
         "output_tokens": found.tokens.output_tokens,
         "reasoning_tokens": found.tokens.output_reasoning,
+        "cache_saved_usd": None if nothing_known else found.cache_saved_usd,
+        "cache_unpriced_attempts": found.cache_unpriced,
         "cost_usd": found.cost_usd,
         "measured_usd": found.measured_usd,
         "cost_low_usd": found.cost_low_usd,

@@ -104,7 +104,7 @@ class _ChunkWriter:
         choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
         more: dict[str, Any] = {"usage": None} if self._tells_usage else {}
         if self._obfuscates:
-            more["obfuscation"] = padding(str(delta))
+            more["obfuscation"] = padding(orjson.dumps(delta).decode())
         return self._chunk(choices=[choice], **more)
 
     def _chunk(self, **fields: object) -> Part:

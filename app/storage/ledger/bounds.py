@@ -17,8 +17,11 @@ def fits(settlement: Settlement) -> bool:
     tokens = settlement.tokens
     counts = () if tokens is None else astuple(tokens)
     amounts = (settlement.cost_usd, settlement.cost_low_usd, settlement.cost_high_usd)
-    return all(0 <= count <= _MOST_TOKENS for count in counts) and all(
-        amount is None or 0 <= amount <= _MOST_USD for amount in amounts
+    differences = (settlement.cache_read_saved_usd, settlement.cache_write_extra_usd)
+    return (
+        all(0 <= count <= _MOST_TOKENS for count in counts)
+        and all(amount is None or 0 <= amount <= _MOST_USD for amount in amounts)
+        and all(difference is None or abs(difference) <= _MOST_USD / 2 for difference in differences)
     )
 
 

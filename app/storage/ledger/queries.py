@@ -7,9 +7,20 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, RowMapping, Select, case, func, select, type_coerce, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    RowMapping,
+    Select,
+    case,
+    func,
+    select,
+    type_coerce,
+    update,
+)
 
 from app.services.gen_ai.ledger.port import (
+    TWELVE_HOURS,
     Attempt,
     AttemptRow,
     LedgerUnavailableError,
@@ -17,6 +28,7 @@ from app.services.gen_ai.ledger.port import (
     Resolution,
     Resolved,
     Settlement,
+    UnreadWrites,
     UsageQuery,
     UsageSum,
     WaitingAlert,
@@ -25,6 +37,7 @@ from app.services.gen_ai.rules.budgets import BudgetAlert, Counter, CounterName,
 from app.services.gen_ai.rules.pricing import TokenUsage
 from app.storage.columns import usd_of
 from app.storage.database import Database, Transactions
+from app.storage.ledger.cache_reads import USED_A_CACHE, cache_rows, never_read
 from app.storage.ledger.statements import ALERT, ATTEMPT, BUCKETS, OUTCOME, RESOLUTION, WAS_USD
 from app.storage.tables import attempt_resolutions, attempts, budget_alerts, budget_counters
 from app.vocabulary import UNKNOWN_UPSTREAM, AttemptStatus, UsageGroup
@@ -36,6 +49,8 @@ _AMOUNTS: dict[str, ColumnElement[Any]] = {
     "cost_low_usd": case((_MEASURED, attempts.c.cost_usd), else_=attempts.c.cost_low_usd),
     "cost_high_usd": case((_MEASURED, attempts.c.cost_usd), else_=attempts.c.cost_high_usd),
 }
+_CACHE_SAVED = attempts.c.cache_read_saved_usd - attempts.c.cache_write_extra_usd
+_SUMMED = _AMOUNTS | {"cache_saved_usd": _CACHE_SAVED}
 _PART = 10**6
 """Picodollars."""
 _GROUPS: dict[UsageGroup, ColumnElement[Any]] = {
@@ -101,7 +116,9 @@ class LedgerQueries:
                 func.count().label("attempts"),
                 func.count().filter(maybe_billed & attempts.c.cost_usd.is_(None)).label("uncosted"),
                 *(func.coalesce(func.sum(attempts.c[name]), 0).label(name) for name in BUCKETS),
-                *(part for name, amounts in _AMOUNTS.items() for part in _parts(name, amounts)),
+                func.count().filter(USED_A_CACHE).label("cached"),
+                func.count().filter(USED_A_CACHE & _CACHE_SAVED.is_(None)).label("cache_unpriced"),
+                *(part for name, amounts in _SUMMED.items() for part in _parts(name, amounts)),
             )
             .where(*_conditions(query))
             .group_by(key)
@@ -109,6 +126,30 @@ class LedgerQueries:
         found = await self._reading.rows(statement)
         # Ordered here: databases put names into the order of some language, and write days as they are told to.
         return sorted((_sum(row) for row in found), key=attrgetter("key"))
+
+    async def unread_writes(self, query: UsageQuery, group_by: UsageGroup, now: datetime) -> Mapping[str, UnreadWrites]:
+        until, caller_id = query.until, query.caller_id
+        # Other callers read it too, and some only after the end.
+        later = until + TWELVE_HOURS if until is not None and until < now else None
+        rows = cache_rows(_conditions(replace(query, until=later, caller_id=None)), _GROUPS[group_by])
+        columns = rows.c
+        statement = (
+            select(
+                columns.key,
+                func.count().label("attempts"),
+                func.sum(columns.tokens).label("tokens"),
+                func.count().filter(columns.extra_usd.is_(None)).label("unpriced"),
+                *_parts("extra_usd", columns.extra_usd),
+            )
+            .where(never_read(rows, now))
+            .group_by(columns.key)
+        )
+        if until is not None:
+            statement = statement.where(columns.opened_at < until)
+        if caller_id is not None:
+            statement = statement.where(columns.caller_id == caller_id)
+        found = [_unread(row) for row in await self._reading.rows(statement)]
+        return {unread.key: unread for unread in found}
 
 
 def _parts(name: str, amounts: ColumnElement[Any]) -> Iterator[ColumnElement[Any]]:
@@ -167,15 +208,35 @@ def _resolved(mapping: RowMapping) -> Resolved | None:
 
 
 def _sum(mapping: RowMapping) -> UsageSum:
-    key = mapping["key"]
-    picodollars = {name: int(mapping[f"{name}_parts"]) * _PART + int(mapping[f"{name}_rest"]) for name in _AMOUNTS}
     return UsageSum(
-        key=key.isoformat() if isinstance(key, date) else key,
+        key=_key(mapping),
         attempts=mapping["attempts"],
         uncosted=mapping["uncosted"],
         tokens=_tokens(mapping),
-        **{name: usd_of(amount) or Decimal(0) for name, amount in picodollars.items()},
+        cached=mapping["cached"],
+        cache_unpriced=mapping["cache_unpriced"],
+        **{name: _usd(mapping, name) for name in _SUMMED},
     )
+
+
+def _unread(mapping: RowMapping) -> UnreadWrites:
+    return UnreadWrites(
+        key=_key(mapping),
+        attempts=mapping["attempts"],
+        unpriced=mapping["unpriced"],
+        tokens=int(mapping["tokens"]),
+        extra_usd=_usd(mapping, "extra_usd"),
+    )
+
+
+def _key(mapping: RowMapping) -> str:
+    key = mapping["key"]
+    return key.isoformat() if isinstance(key, date) else key
+
+
+def _usd(mapping: RowMapping, name: str) -> Decimal:
+    """A sum that came in two parts."""
+    return usd_of(int(mapping[f"{name}_parts"]) * _PART + int(mapping[f"{name}_rest"])) or Decimal(0)
 
 
 def _tokens(mapping: RowMapping) -> TokenUsage:

@@ -27,6 +27,10 @@ def test_a_receipt_becomes_the_fields_of_an_answer() -> None:
                 "violations": [],
                 "tool_calls": [],
                 "error": None,
+                "upstream_message": None,
+                "upstream_type": None,
+                "upstream_param": None,
+                "upstream_code": None,
                 "cost_usd": "0.0004215",
             }
         ],

@@ -37,7 +37,14 @@ from app.services.gen_ai.wire.answer import open_envelope
 from app.services.gen_ai.wire.faults import UpstreamFaultError
 from app.services.gen_ai.wire.formats import format_of
 from app.services.gen_ai.wire.messages import UnreadableAnswerError, UpstreamReply
-from app.services.gen_ai.wire.upstream_words import NOTHING_SAID, UpstreamWords, read_words, secrets_of, words_of
+from app.services.gen_ai.wire.upstream_words import (
+    NOTHING_SAID,
+    UpstreamWords,
+    page_words,
+    read_words,
+    secrets_of,
+    words_of,
+)
 
 _OUR_NAME = "X-Client-Request-Id"
 """OpenAI logs it: of a request that was never answered it is the only name that both sides know
@@ -264,12 +271,14 @@ class MeteredTransport(httpx2.AsyncBaseTransport):
             long = len(body) > _QUICK_BODY  # vectors by the thousand, for instance: not on the event loop
             envelope = await asyncio.to_thread(open_envelope, body) if long else open_envelope(body)
         except UnreadableAnswerError as error:
-            self._note(sent, await self._tracker.track_unreadable(sent.attempt, reply, latency_ms=latency_ms))
+            words = page_words(body, secrets_of(sent.request.headers))
+            self._note(sent, await self._tracker.track_unreadable(sent.attempt, reply, latency_ms=latency_ms), words)
             if sent.relay is None:
                 raise UpstreamError(
                     f"OpenAI's answer cannot be read ({error}); try again",
                     upstream_status=reply.status,
                     upstream_request_id=reply.request_id,
+                    **words.fields(),
                 ) from error
             return
         sent.ticket.envelope = envelope

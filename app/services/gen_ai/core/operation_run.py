@@ -99,7 +99,7 @@ class OperationRun:
         log.warning("model_refused", service=task.service, operation_id=self._operation.operation_id,
                     model_id=model_id, next_model_id=following, words=error.words)  # fmt: skip
         if other is None and (violations := self._violations()):
-            raise self.rejection([*violations, f"{refusal.sentence()}; no other model is left"]) from error
+            raise self.rejection([*violations, refusal.sentence()]) from error
         return other
 
     def _blame(self, error: UpstreamError) -> None:

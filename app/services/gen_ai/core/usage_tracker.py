@@ -84,6 +84,8 @@ class UsageTracker:
             tokens=found.tokens,
             cost_usd=found.cost.usd if found.cost else None,
             price_id=found.cost.price_id if found.cost else None,
+            cache_read_saved_usd=found.cost.read_saved_usd if found.cost else None,
+            cache_write_extra_usd=found.cost.write_extra_usd if found.cost else None,
         )
         return await self._settle_within(attempt, settlement)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -58,7 +58,8 @@ class Settlement:
     exact; `upstream_id` is the answer's id; `answered_as` the model name in the answer, often a dated snapshot; `error`
     a stable code. Where the cost is not measured, it lies from `cost_low_usd` to `cost_high_usd`; an estimate has a
     `cost_usd` between them. `counts_worst`: what is not known counts at its worst in budgets until it is resolved;
-    False: for nothing, or for its estimate.
+    False: for nothing, or for its estimate. `cache_read_saved_usd` is what reading from a cache saved against plain
+    input, at the price of this row, and `cache_write_extra_usd` what writing cost on top; None where it has no price.
     """
 
     status: AttemptStatus
@@ -76,6 +77,15 @@ class Settlement:
     upstream_request_id: str | None = None
     error: str | None = None
     counts_worst: bool = True
+    cache_read_saved_usd: Decimal | None = None
+    cache_write_extra_usd: Decimal | None = None
+
+    @property
+    def cache_saved_usd(self) -> Decimal | None:
+        """What caching saved, below zero where it has cost more; None: not known."""
+        if self.cache_read_saved_usd is None or self.cache_write_extra_usd is None:
+            return None
+        return self.cache_read_saved_usd - self.cache_write_extra_usd
 
     def charge(self, worst: Spend) -> Spend:
         """What it counts for in budgets, where it can use and cost `worst` at the most."""
@@ -144,6 +154,9 @@ class UsageSum:
     """The sum over the rows of one group. `cost_usd` sums the known costs; `uncosted` counts the rows, settled or
     open, that were or may have been billed at a cost that is not known. `measured_usd` is the part of `cost_usd` that
     was measured; the true sum lies from `cost_low_usd` to `cost_high_usd`, as far as the rows have an interval.
+
+    `cached` counts the rows that read from a cache or wrote into one. `cache_saved_usd` sums what that saved, negative
+    where it has cost more; of `cache_unpriced` of those rows it is not known.
     """
 
     key: str
@@ -154,6 +167,28 @@ class UsageSum:
     measured_usd: Decimal
     cost_low_usd: Decimal
     cost_high_usd: Decimal
+    cached: int = 0
+    cache_unpriced: int = 0
+    cache_saved_usd: Decimal = Decimal(0)
+
+
+HALF_HOUR, TWELVE_HOURS = timedelta(minutes=30), timedelta(hours=12)
+"""How long a cache keeps what nobody reads, at the least: as it was asked for (`ttl`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadWrites:
+    """What the rows of one group wrote into caches for nothing: nobody read in time.
+
+    `tokens` are those written by so many `attempts`; `extra_usd` is what writing them cost beyond plain input, which is
+    not known of `unpriced` of them.
+    """
+
+    key: str
+    attempts: int
+    unpriced: int
+    tokens: int
+    extra_usd: Decimal
 
 
 class LedgerUnavailableError(TollgateError):
@@ -210,6 +245,15 @@ class UsageLedger(Protocol):
 
     async def sums(self, query: UsageQuery, group_by: UsageGroup) -> Sequence[UsageSum]:
         """The rows summed by group, ordered by key."""
+        ...
+
+    async def unread_writes(self, query: UsageQuery, group_by: UsageGroup, now: datetime) -> Mapping[str, UnreadWrites]:
+        """What was written into caches and never read, by group; groups without any are missing.
+
+        The ledger knows that a request read, not what. So a write counts as read where a later attempt of the same
+        upstream, service and model, of whatever caller, that was opened within the lifetime of the cache read
+        anything. What is left is a lower bound of the waste. What may still be read at `now` is not in it.
+        """
         ...
 
     async def counters(self, keys: Sequence[str]) -> Mapping[str, Counter]:

@@ -6,7 +6,7 @@ import structlog
 
 from app.background import BackgroundWork, look_out, set_within
 from app.clock import Clock
-from app.errors import TollgateError
+from app.errors import TollgateError, in_full
 from app.services.gen_ai.reports.library import ReportLibrary
 from app.services.gen_ai.reports.orders import ReportOrder, ReportOrderQueue, ReportWriting
 from app.services.gen_ai.reports.ports import ReportNotFoundError, ReportsUnavailableError
@@ -103,7 +103,7 @@ class ReportWriter:
                 await self._reports.generate_report(order.request, order.owner_id, order.report_id)
         except TollgateError as error:
             log.warning("ordered_report_failed", backtest_id=order.backtest_id, code=error.code)
-            return str(error)
+            return in_full(error)
         except Exception as error:
             log.exception("ordered_report_failed", backtest_id=order.backtest_id)
             return f"an unexpected error ({type(error).__name__}); the log has the details"

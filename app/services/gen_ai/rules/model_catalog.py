@@ -1,12 +1,14 @@
 """Models as data: what each can do, costs and accepts, from when until when; and the catalogue of them all."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from app.clock import Clock, today
 from app.errors import InvalidModelError
@@ -148,7 +150,7 @@ class ModelRecord(_Record):
     description: str = ""
     context_window: Tokens
     max_input_tokens: Tokens | None = None
-    max_output_tokens: Annotated[int, Field(ge=0, default_factory=lambda entry: entry.get("context_window", 0))]
+    max_output_tokens: Annotated[int, Field(ge=0)] = 0
     snapshots: tuple[str, ...] = ()
     dated_snapshots: bool = False
     request_profile: str = "compatible"
@@ -158,6 +160,14 @@ class ModelRecord(_Record):
     unsettled: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     sources: Annotated[tuple[AnyHttpUrl, ...], Field(min_length=1)] = ()
     prices: Annotated[tuple[PricePeriod, ...], BeforeValidator(_spelled_out)] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _an_answer_is_at_most_the_window(cls, entry: object) -> object:
+        if isinstance(entry, dict) and "max_output_tokens" not in entry and "context_window" in entry:
+            window = entry["context_window"]
+            return {**entry, "max_output_tokens": window if isinstance(window, int) else 0}
+        return entry
 
     @model_validator(mode="after")
     def _prices_have_a_source(self) -> Self:
@@ -251,36 +261,75 @@ class ModelConfig(_Record):
 _DATED = re.compile(r"(?P<model>.+)-\d{4}-\d{2}-\d{2}")
 
 
+DELIVERED = Path(__file__).parents[3] / "data" / "models.yaml"
+"""The catalogue that comes with Tollgate; a file of one's own adds to it with `extends: delivered`."""
+
+
 class CatalogFile(BaseModel):
-    """The shape of `models.yaml`, and what must hold across its entries."""
+    """The shape of `models.yaml`, and what must hold across its entries.
+
+    With `extends: delivered` a file adds its models and profiles to the delivered ones; one of the same name replaces
+    the delivered one.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    extends: Literal["delivered"] | None = None
     request_profiles: dict[str, RequestProfile]
     models: tuple[ModelRecord, ...]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _add_the_delivered(cls, content: object) -> object:
+        """Its own entries stay the first, so that an error has the place that it has in the file."""
+        if not isinstance(content, dict) or content.get("extends") != "delivered":
+            return content
+        models, profiles = content.get("models", []), content.get("request_profiles", {})
+        if not isinstance(models, list) or not isinstance(profiles, dict):
+            return content
+        delivered = load_catalog_file(DELIVERED)
+        own = [entry.get("model_id") for entry in models if isinstance(entry, dict)]
+        rest = [model for model in delivered.models if model.model_id not in own]
+        return {
+            **content,
+            "models": [*models, *rest],
+            "request_profiles": {**delivered.request_profiles, **profiles},
+        }
+
     @model_validator(mode="after")
     def _names_are_unique_and_known(self) -> Self:
+        errors = list(self._complaints())
+        if errors:
+            raise ValidationError.from_exception_data(type(self).__name__, errors)
+        return self
+
+    def _complaints(self) -> Iterator[InitErrorDetails]:
         names: set[str] = set()
         ids = {model.model_id for model in self.models}
-        for model in self.models:
-            for name in (model.model_id, *model.snapshots):
+        numbered = list(enumerate(self.models))
+        for index, model in reversed(numbered) if self.extends else numbered:  # of two, one's own is at fault
+            life = model.lifecycle
+            for key, name in (("model_id", model.model_id), *(("snapshots", name) for name in model.snapshots)):
                 if name in names:
-                    raise ValueError(f"{name} stands twice among the ids and snapshots; each must stand once")
+                    yield _at(index, key, f"{name} stands twice among the ids and snapshots; each must stand once")
                 names.add(name)
             if model.request_profile not in self.request_profiles:
                 known = ", ".join(self.request_profiles)
-                raise ValueError(f"{model.model_id}: no request profile {model.request_profile}; known: {known}")
-            if model.lifecycle.successor is not None and model.lifecycle.successor not in ids:
-                raise ValueError(
-                    f"{model.model_id}: its replacement {model.lifecycle.successor} is not listed; "
-                    "where that is so on purpose, say replacement_listed: false"
-                )
-            if not model.lifecycle.replacement_listed and model.lifecycle.replacement in {None, *ids}:
-                raise ValueError(
-                    f"{model.model_id}: replacement_listed: false, but its replacement is {model.lifecycle.replacement}"
-                )
-        return self
+                yield _at(index, "request_profile", f"no request profile {model.request_profile}; known: {known}")
+            if life.successor is not None and life.successor not in ids:
+                hint = "where that is so on purpose, say replacement_listed: false"
+                yield _at(index, "lifecycle", f"the replacement {life.successor} is not listed; {hint}")
+            if not life.replacement_listed and life.replacement in {None, *ids}:
+                yield _at(index, "lifecycle", f"replacement_listed: false, but the replacement is {life.replacement}")
+
+
+def _at(index: int, key: str, sentence: str) -> InitErrorDetails:
+    """A complaint about a key of a model."""
+    return InitErrorDetails(
+        type=PydanticCustomError("catalog", "{sentence}", {"sentence": sentence}),
+        loc=("models", index, key),
+        input=None,
+    )
 
 
 def load_catalog_file(path: Path) -> CatalogFile:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.services.gen_ai.rules.model_catalog import ModelRecord
-from app.services.gen_ai.rules.prices import WINDOWS, ServiceTier
+from app.services.gen_ai.rules.prices import WINDOWS, Rates, ServiceTier
 
 _PER_MILLION = Decimal(1_000_000)
 _MOST_TOKENS = 1_000_000_000
@@ -69,10 +69,16 @@ class TokenUsage:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """`usd` is exact. `price_id` names the model and the day from which its price holds."""
+    """`usd` is exact. `price_id` names the model and the day from which its price holds.
+
+    `read_saved_usd`: how much dearer it would have been if what was read from a cache had been plain input.
+    `write_extra_usd`: how much cheaper, if what was written into one had been.
+    """
 
     usd: Decimal
     price_id: str
+    read_saved_usd: Decimal = Decimal(0)
+    write_extra_usd: Decimal = Decimal(0)
 
 
 def read_usage(usage: Mapping[str, Any]) -> TokenUsage:
@@ -263,7 +269,18 @@ def price_usage(
         + tokens.output_tokens * rates.output
     ) / _PER_MILLION
     factor = model.regional_factor if regional and model.regional_factor is not None else Decimal(1)
-    return Cost(usd * factor, f"{model.model_id}@{period.valid_from.isoformat()}")
+    price_id = f"{model.model_id}@{period.valid_from.isoformat()}"
+    if tokens.input_uncached == tokens.input_tokens:
+        return Cost(usd * factor, price_id)
+    saved, extra = _caching(tokens, rates)
+    return Cost(usd * factor, price_id, saved * factor, extra * factor)
+
+
+def _caching(tokens: TokenUsage, rates: Rates) -> tuple[Decimal, Decimal]:
+    """What reading saved, and what writing cost on top, against the same tokens as plain input, in USD."""
+    saved = tokens.input_cached * (rates.input - rates.reading)
+    short, long = rates.writing - rates.input, (rates.writing_12h or rates.input) - rates.input
+    return saved / _PER_MILLION, (tokens.cache_write * short + tokens.cache_write_12h * long) / _PER_MILLION
 
 
 def _tier(name: str | None) -> ServiceTier | None:

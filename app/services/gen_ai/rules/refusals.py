@@ -11,6 +11,9 @@ from app.clock import Clock
 KEPT_FOR = timedelta(minutes=10)
 """Access is given, and a new model arrives, within minutes; longer, and the cheaper model would wait for nothing."""
 
+_SHORT = 300
+"""Characters of the upstream's words within a reason, which may have to name several models."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -29,7 +32,8 @@ class Refusal:
 
     def sentence(self) -> str:
         """Why another model is taken."""
-        return f"the upstream refused {self.model_id} at {self.at:%H:%M} UTC: {self.words}"
+        words = self.words if len(self.words) <= _SHORT else f"{self.words[: _SHORT - 1]}…"
+        return f"the upstream refused {self.model_id} at {self.at:%H:%M} UTC: {words}"
 
 
 class Refusals:

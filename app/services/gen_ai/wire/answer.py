@@ -19,7 +19,8 @@ from app.services.gen_ai.wire.messages import (
     arguments_text,
 )
 
-_LONGEST_MESSAGE = 500
+_LONGEST_MESSAGE = 4000
+"""Characters, far more than are shown: a key that is cut in half would not be found."""
 
 
 def open_envelope(body: bytes) -> Envelope:
@@ -115,7 +116,9 @@ def find_failure(content: dict[str, Any]) -> StreamFailure | None:
     told = error if isinstance(error, dict) else content if is_error else {"message": error}
     code = told.get("code") or told.get("type")
     message = text_or_none(told.get("message")) or "it gives no reason"
-    return StreamFailure(str(code) if isinstance(code, str | int) else None, message[:_LONGEST_MESSAGE])
+    return StreamFailure(
+        str(code) if isinstance(code, str | int) else None, message[:_LONGEST_MESSAGE], text_or_none(told.get("param"))
+    )
 
 
 def _usage(content: dict[str, Any], choices: list[Any]) -> dict[str, Any] | None:

@@ -169,6 +169,7 @@ class StreamFailure:
 
     code: str | None
     message: str
+    param: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
+from app.errors import upstream_sentence
 from app.services.gen_ai.wire.loose_json import as_json, read_json
 from app.services.gen_ai.wire.messages import StreamFailure
 
@@ -49,11 +50,7 @@ class UpstreamWords:
 
     def sentence(self) -> str:
         """All of it in one line, for a person."""
-        named = [
-            f"{name} {value}" for name, value in (("code", self.code or self.type), ("param", self.param)) if value
-        ]
-        beside = f" ({', '.join(named)})" if named else ""
-        return f"{self.message or 'it gave no reason'}{beside}"
+        return upstream_sentence(self.fields()) or "it gave no reason"
 
 
 NOTHING_SAID = UpstreamWords()
@@ -85,10 +82,17 @@ def read_words(body: bytes, secrets: Collection[str] = ()) -> UpstreamWords:
     )
 
 
+def page_words(body: bytes, secrets: Collection[str] = ()) -> UpstreamWords:
+    """Of a page in place of an answer, a glimpse; nothing of anything else, which may be a part of an answer."""
+    return read_words(body, secrets) if body.lstrip()[:1] == b"<" else NOTHING_SAID
+
+
 def words_of(failure: StreamFailure, secrets: Collection[str] = ()) -> UpstreamWords:
     """What an error within an answer, or within a stream, says."""
     return UpstreamWords(
-        message=_shown(failure.message, _LONGEST_MESSAGE, secrets), code=_shown(failure.code, _LONGEST_NAME, secrets)
+        message=_shown(failure.message, _LONGEST_MESSAGE, secrets),
+        param=_shown(failure.param, _LONGEST_NAME, secrets),
+        code=_shown(failure.code, _LONGEST_NAME, secrets),
     )
 
 

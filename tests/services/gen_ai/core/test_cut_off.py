@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import httpx2
 import pytest
 
 from app.errors import AnswerRejectedError
@@ -145,3 +146,30 @@ async def test_a_stream_that_was_cut_off_says_so(gate: Gate) -> None:
     assert silent.value.fields["violations"] == [
         "the answer was cut off at the limit of 300 tokens, before anything of it was written"
     ]
+
+
+async def test_on_responses_an_incomplete_answer_gets_more_room_too() -> None:
+    """Thoughts alone, and the limit reached: twice the whole, then the most that there is, then nothing more."""
+    policies = [policy.model_copy(update={"wire": "responses"}) for policy in POLICY_FILE.services]
+    async with Gate.build(policy_file=PolicyFile(services=tuple(policies))) as gate:
+        most = gate.catalog.record(ASTRA).max_output_tokens
+
+        def burnt(tokens: int) -> httpx2.Response:
+            usage = {"input_tokens": 9, "output_tokens": tokens, "total_tokens": 9 + tokens,
+                     "output_tokens_details": {"reasoning_tokens": tokens}}  # fmt: skip
+            return httpx2.Response(200, json={"id": "resp_1", "object": "response", "status": "incomplete",
+                                              "incomplete_details": {"reason": "max_output_tokens"}, "model": ASTRA,
+                                              "output": [{"type": "reasoning", "id": "rs_1", "summary": []}],
+                                              "usage": usage})  # fmt: skip
+
+        limit = most // 2
+        gate.upstream.then(burnt(limit), burnt(most))
+        prose = GenerationTask[PlainText, None](
+            "narrative_report", "report", "alice", TALK, PlainText, limit, requested_model_id=ASTRA
+        )
+        with pytest.raises(AnswerRejectedError) as caught:
+            await gate.generator.generate(prose)
+        (_, first), (_, second) = limits(gate)
+        assert first < second == most
+    assert "before anything of it was written" in caught.value.fields["violations"][0]
+    assert caught.value.fields["violations"][1] == f"{ASTRA} has room for {most} tokens at most, thoughts included"

@@ -24,6 +24,7 @@ from app.services.gen_ai.core.metered_client import NotMeteredError
 from app.services.gen_ai.ledger.port import LedgerUnavailableError
 from app.services.gen_ai.rules.budgets import BudgetExceededError
 from app.services.gen_ai.rules.prices import ServiceTier
+from app.services.gen_ai.rules.pricing import TokenUsage
 from app.vocabulary import AttemptStatus, Wire
 from tests.fakes.gate import POLICY_FILE, Gate
 from tests.fakes.memory_ledger import MemoryLedger
@@ -301,6 +302,8 @@ async def test_looking_something_up_is_free_and_passes(gate: Gate) -> None:
         ("model", ["gpt-4o-mini"]),
         ("model", "gpt-unheard-of"),
         ("prompt_cache_options", {"mode": "explicit", "ttl": "12h"}),
+        ("prompt_cache_options", {"mode": "explicit", "ttl": "24h"}),
+        ("prompt_cache_options", {"mode": "explicit", "ttl": ["30m"]}),
         ("context_management", [{"type": "compaction"}]),
         ("reasoning", {"mode": "pro"}),
     ],
@@ -444,6 +447,37 @@ async def test_an_odd_path_is_no_way_round(gate: Gate, path: str) -> None:
     gate.upstream.then(completion())
     await client_of(gate).post(path, cast_to=object, body={"model": "gpt-4o-mini", "messages": HELLO})
     assert rows(gate) == [(MEASURED, None)]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"prompt_cache_options": {"mode": "explicit", "ttl": "12h"}},
+        {"input": [{"role": "user", "content": [
+            {"type": "input_text", "text": "Hi.", "prompt_cache_breakpoint": {"mode": "explicit", "ttl": "12h"}}]}]},
+    ],
+)  # fmt: skip
+async def test_what_is_kept_for_twelve_hours_is_reserved_and_billed_at_its_own_rate(
+    gate: Gate, asked: dict[str, Any]
+) -> None:
+    """gpt-6-luna: 0.25 USD per 1M, where half an hour costs 0.125. It stands in the row, and can be priced again."""
+    details = {"cached_tokens": 0, "cache_write_tokens": 2_000,
+               "cache_write_tokens_details": {"ttl_30m_tokens": 0, "ttl_12h_tokens": 2_000}}  # fmt: skip
+    usage = {"input_tokens": 2_100, "output_tokens": 10, "total_tokens": 2_110, "input_tokens_details": details}
+    answer = {"id": "resp_1", "object": "response", "status": "completed", "model": "gpt-6-luna", "output": []}
+    plain = {"model": "gpt-6-luna", "input": HELLO, "max_output_tokens": 16, "metadata": {"a": "x" * 3_000}}
+    gate.upstream.then(*(httpx2.Response(200, json={**answer, "usage": usage}) for _ in range(2)))
+    await client_of(gate).post("/responses", cast_to=object, body=plain)
+    await client_of(gate).post("/responses", cast_to=object, body={**plain, **asked})
+    short, long = (row.attempt for row in gate.ledger.opened)
+    assert short.worst_usd is not None
+    assert long.worst_usd is not None
+    assert long.worst_usd / short.worst_usd > Decimal("1.9")
+    settlement = gate.ledger.opened[1].settlement
+    assert settlement is not None
+    assert settlement.tokens == TokenUsage(100, 0, 0, 10, 0, 2_000)
+    assert settlement.cost_usd == Decimal("0.000515")  # 100 x 0.10 + 2,000 x 0.25 + 10 x 0.50, per million
+    assert long.worst_usd > settlement.cost_usd
 
 
 async def test_many_texts_of_one_request_are_measured_together(gate: Gate) -> None:

@@ -13,7 +13,7 @@ from app.errors import AnswerRejectedError, ModelRefusedError, UpstreamError
 from app.services.gen_ai.core.operation import Generated, GenerationTask, PlainText
 from app.services.gen_ai.rules.budgets import Budget, BudgetBook, BudgetExceededError
 from app.services.gen_ai.rules.service_policy import PolicyFile
-from app.services.gen_ai.wire.messages import Message
+from app.services.gen_ai.wire.messages import Message, NoArguments, Tool
 from app.vocabulary import AttemptStatus
 from tests.fakes.gate import POLICY_FILE, Gate
 from tests.fakes.memory_ledger import MemoryLedger
@@ -133,8 +133,7 @@ async def test_what_the_answers_before_said_is_not_lost(gate: Gate) -> None:
         await gate.generator.generate(task())
     fields = caught.value.fields
     assert fields["violations"][0] == "city: Field required"
-    assert UNKNOWN in fields["violations"][-1]
-    assert fields["violations"][-1].endswith("no other model is left")
+    assert fields["violations"][-1].startswith(f"the upstream refused {asked(gate)[-1]} at 12:00 UTC: {UNKNOWN}")
     assert Decimal(fields["cost_usd"]) == Decimal("0.00054")
     assert len(fields["attempts"]) == 2 + len(left)
 
@@ -266,6 +265,16 @@ async def test_a_stream_begins_with_the_next_model(gate: Gate) -> None:
     assert UNKNOWN in (generated.receipt.model_reason or "")
 
 
+async def test_a_page_in_place_of_an_answer_is_told_by_its_title(gate: Gate) -> None:
+    """A proxy's, with the status 200; of what may be a part of an answer nothing is told."""
+    page = b"<html><title>Sign in to the proxy</title><body>" + b"x" * 5000
+    gate.upstream.then(httpx2.Response(200, content=page), httpx2.Response(200, content=b'{"choices": [{"mess'))
+    for said in ("an HTML page: Sign in to the proxy", None):
+        with pytest.raises(UpstreamError) as caught:
+            await gate.generator.generate(task())
+        assert caught.value.fields["upstream_message"] == said
+
+
 async def test_words_within_an_answer_and_within_a_stream_are_kept_too(gate: Gate) -> None:
     """An error inside a 200: the caller is told what the upstream said, without a key; the model is not."""
     message = f"no worker for {KEY}"
@@ -280,7 +289,7 @@ async def test_words_within_an_answer_and_within_a_stream_are_kept_too(gate: Gat
     ] * 2
     assert "no worker" not in repr(gate.upstream.bodies)
 
-    chunk = b'data: {"error": {"code": "overloaded", "message": "' + message.encode() + b'"}}\n\n'
+    chunk = b'data: {"error": {"code": "overloaded", "param": "stop", "message": "' + message.encode() + b'"}}\n\n'
     gate.upstream.then(httpx2.Response(200, content=chunk))
     prose = GenerationTask[PlainText, None](
         "narrative_report", "report", "alice", (Message("user", "Say hello."),), PlainText, 300
@@ -288,7 +297,50 @@ async def test_words_within_an_answer_and_within_a_stream_are_kept_too(gate: Gat
     with capture_logs() as logs, pytest.raises(UpstreamError) as broken:
         [piece async for piece in gate.generator.stream(prose)]
     assert broken.value.fields["upstream_message"] == "no worker for [key]"
-    assert broken.value.fields["upstream_code"] == "overloaded"
+    assert (broken.value.fields["upstream_code"], broken.value.fields["upstream_param"]) == ("overloaded", "stop")
     assert [event["upstream_message"] for event in logs if event["event"] == "upstream_error"] == [
         "no worker for [key]"
     ]
+
+
+async def test_what_was_looked_up_goes_with_the_conversation(gate: Gate) -> None:
+    """The model is refused between two rounds of tools: the next one is told what the first has found."""
+
+    async def look(_: NoArguments) -> dict[str, Any]:
+        return {"found": "PARIS-ON-THE-MAP"}
+
+    tools = (Tool("look", "Looks.", NoArguments, look),)
+    gate.upstream.then(completion(None, calls=[("look", "{}")]), refused(), completion(PARIS, model=TERRA))
+    generated = await gate.generator.generate(task(tools=tools))
+    first, second, third = gate.upstream.bodies
+    assert [body["model"] for body in (first, second)] == [MINI, MINI]
+    assert third["model"] == generated.receipt.model_id != MINI
+    assert "PARIS-ON-THE-MAP" in repr(third)
+    assert [use.succeeded for use in generated.tools] == [True]
+
+
+ON_RESPONSES = PolicyFile(
+    services=tuple(policy.model_copy(update={"wire": "responses"}) for policy in POLICY_FILE.services)
+)
+
+
+async def test_on_responses_it_is_the_same() -> None:
+    """Refused as a whole request, as a response that failed, and as an event of a stream."""
+    failed = {"id": "resp_1", "object": "response", "status": "failed", "output": [], "model": "gpt-4o-mini",
+              "error": {"code": "server_error", "message": "no worker"}}  # fmt: skip
+    event = b'event: error\ndata: {"type": "error", "code": "bad", "message": "boom", "param": "input"}\n\n'
+    answers = [httpx2.Response(200, json=failed)] * 2
+    async with Gate.build(effort(), *answers, httpx2.Response(200, content=event), policy_file=ON_RESPONSES) as gate:
+        with pytest.raises(UpstreamError) as whole:
+            await gate.generator.generate(task())
+        prose = GenerationTask[PlainText, None](
+            "narrative_report", "report", "alice", (Message("user", "Say hello."),), PlainText, 300
+        )
+        with pytest.raises(UpstreamError) as broken:
+            [piece async for piece in gate.generator.stream(prose)]
+        assert asked(gate)[0] == MINI != asked(gate)[1]
+        assert all("input" in body for body in gate.upstream.bodies)
+    assert (whole.value.code, whole.value.fields["upstream_message"]) == ("upstream_answer_failed", "no worker")
+    assert whole.value.fields["attempts"][0]["upstream_param"] == "reasoning_effort"
+    told = [broken.value.fields[f"upstream_{name}"] for name in ("message", "code", "param")]
+    assert told == ["boom", "bad", "input"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from app.clock import FixedClock
-from app.services.gen_ai.rules.model_catalog import ModelCatalog
+from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelConfig
 from app.services.gen_ai.rules.model_resolver import ModelResolver, Resolution
 from app.services.gen_ai.rules.service_policy import PolicyFile, PolicyRegistry
 from app.vocabulary import ModelStatus
@@ -91,14 +91,17 @@ def test_the_steps_go_through_every_cheaper_allowed_model_once(day: str, service
     offer = {config.model_id: config for config in resolver.offer(service).allowed}
     current = resolver.resolve(service)
 
+    def both_prices(config: ModelConfig) -> Decimal:
+        return (config.input_price_per_1m or Decimal(0)) + (config.output_price_per_1m or Decimal(0))
+
     def price(step: Resolution) -> Decimal:
         config = offer[step.record.model_id]
         assert config.status is not ModelStatus.SHUT_DOWN
-        return config.input_price_per_1m + config.output_price_per_1m
+        return both_prices(config)
 
     steps = [current]
     while (following := resolver.step_down(service, steps[-1], BECAUSE)) is not None:
         steps.append(following)
     prices = [price(step) for step in steps]
-    cheaper = [p for p in (c.input_price_per_1m + c.output_price_per_1m for c in offer.values()) if p < prices[0]]
+    cheaper = [p for p in map(both_prices, offer.values()) if p < prices[0]]
     assert prices[1:] == sorted(set(cheaper), reverse=True)

@@ -171,7 +171,7 @@ async def test_the_next_model_of_the_ladder_looks_for_itself(gate: Gate) -> None
     gate.upstream.then(asking(("weather", PARIS)), clear("wrong"), clear("wrong"), asking(("weather", PARIS)), clear())
     asked = task(weather.tool, verify=lambda answer: Verdict(["say it"] if answer.text == "wrong" else [], None))
     generated = await gate.generator.generate(asked)
-    assert [body["model"] for body in gate.upstream.bodies] == ["gpt-4o"] * 3 + ["gpt-6.1-terra"] * 2
+    assert [body["model"] for body in gate.upstream.bodies] == ["gpt-4o"] * 3 + ["gpt-6.2-sol"] * 2
     assert [message["role"] for message in gate.upstream.bodies[3]["input"]] == ["developer", "user"]
     assert (len(weather.asked), len(generated.tools)) == (2, 2)
 

@@ -20,35 +20,48 @@ def test_the_small_catalogue_of_these_tests_is_a_good_one(tmp_path: Path) -> Non
 
 LONG = "        long_context: {above_input_tokens: 9, input_factor: 2, output_factor: 1.01}"
 BROKEN = {
-    "bad YAML": ("    tier: MINI", "    tier: [MINI", 13, "not valid YAML", "expected ',' or ']'"),
-    "an unknown key": ("    tier: MINI", "    teir: MINI\n    tier: MINI", 12, "models[0].teir", "not permitted"),
-    "a missing key": ("    tier: MINI\n", "", 11, "models[0].tier", "Field required"),
-    "a value that is none of the known": ("tier: MINI", "tier: TINY", 12, "models[0].tier", "'MINI', 'STANDARD'"),
-    "a word for a number": ("context_window: 1000", "context_window: big", 16, "models[0].context_window", "integer"),
-    "a number that is too small": ("context_window: 1000", "context_window: 0", 16, "context_window", "greater than 0"),
-    "a text for a list": ("capabilities: [CHAT]", "capabilities: CHAT", 13, "models[0].capabilities", "valid tuple"),
-    "an unknown capability": ("capabilities: [CHAT]", "capabilities: [FLY]", 13, "capabilities[0]", "'CHAT'"),
-    "a negative price": ("{input: 1,", "{input: -1,", 25, "models[0].prices[0].standard.input", "or equal to 0"),
-    "an infinite price": ("{input: 1,", "{input: .inf,", 25, "standard.input", "finite"),
-    "a word for a price": ("{input: 1,", "{input: cheap,", 25, "standard.input", "decimal"),
-    "an unknown service tier": ("{batch: 0.5}", "{bath: 0.5}", 28, "service_tiers.bath", "'batch'"),
+    "bad YAML": ("    tier: MINI", "    tier: [MINI", 11, "not valid YAML", "expected ',' or ']'"),
+    "an unknown key": ("    tier: MINI", "    teir: MINI\n    tier: MINI", 10, "models[0].teir", "not permitted"),
+    "a missing key": ("    tier: MINI\n", "", 9, "models[0].tier", "Field required"),
+    "a value that is none of the known": ("tier: MINI", "tier: TINY", 10, "models[0].tier", "'MINI', 'STANDARD'"),
+    "a word for a number": ("context_window: 1000", "context_window: big", 14, "models[0].context_window", "integer"),
+    "a number that is too small": ("context_window: 1000", "context_window: 0", 14, "context_window", "greater than 0"),
+    "a text for a list": ("capabilities: [CHAT]", "capabilities: CHAT", 11, "models[0].capabilities", "valid tuple"),
+    "an unknown capability": ("capabilities: [CHAT]", "capabilities: [FLY]", 11, "capabilities[0]", "'CHAT'"),
+    "a negative price": ("{input: 1,", "{input: -1,", 23, "models[0].prices[0].standard.input", "or equal to 0"),
+    "an infinite price": ("{input: 1,", "{input: .inf,", 23, "standard.input", "finite"),
+    "a word for a price": ("{input: 1,", "{input: cheap,", 23, "standard.input", "decimal"),
+    "an unknown service tier": ("{batch:", "{bath:", 26, "service_tiers.bath", "'batch'"),
     "no price": ("prices:\n      - valid_from: 2026-01-01\n        standard: {input: 10, output: 20}", "prices: []",
-                 40, "models[1].prices", "at least 1"),
-    "no source": ("[https://example.com/large]", "[]", 39, "models[1].sources", "at least 1"),
-    "a source that is no URL": ("[https://example.com/large]", "[somewhere]", 39, "models[1].sources[0]", "URL"),
-    "a day that is no date": ("valid_from: 2026-06-01", "valid_from: soon", 26, "prices[1].valid_from", "date"),
-    "a regional discount": ("regional_factor: 1.1", "regional_factor: 0.9", 21, "regional_factor", "equal to 1"),
-    "periods out of order": ("valid_from: 2026-06-01", "valid_from: 2025-06-01", 11, "models[0]", "oldest first"),
-    "two periods of a day": ("valid_from: 2026-06-01", "valid_from: 2026-01-01", 11, "models[0]", "each day once"),
-    "a price that is too fine": ("input: 0.5,", "input: 0.0000005,", 11, "models[0]", "more than 6 decimals"),
-    "a price that gets too fine in a region": ("input: 0.5,", "input: 0.000001,", 11, "models[0]", "6 decimals"),
-    "a price that gets too fine": ("output: 1.5}", f"output: 0.00003}}\n{LONG}", 11, "models[0]", "6 decimals"),
-    "two models of one id": ("model_id: small", "model_id: large", 1, "whole file", "large stands twice"),
-    "a snapshot that is a model": ("snapshots: [small-1]", "snapshots: [large]", 1, "whole file", "large stands twice"),
-    "an unknown profile": ("request_profile: chat", "request_profile: talk", 1, "whole file", "talk; known: chat"),
-    "an unknown replacement": ("replacement: large", "replacement: huge", 1, "whole file", "replacement huge is not"),
-    "an effort that is not accepted": ("sampling: always", "sampling: always\n    reasoning_effort: low", 3,
-                                       "request_profiles.chat", "reasoning_effort low is not one of"),
+                 38, "models[1].prices", "at least 1"),
+    "no source": ("[https://example.com/large]", "[]", 37, "models[1].sources", "at least 1"),
+    "a source that is no URL": ("[https://example.com/large]", "[somewhere]", 37, "models[1].sources[0]", "URL"),
+    "a day that is no date": ("valid_from: 2026-06-01", "valid_from: soon", 24, "prices[1].valid_from", "date"),
+    "a regional discount": ("regional_factor: 1.1", "regional_factor: 0.9", 19, "regional_factor", "equal to 1"),
+    "periods out of order": ("valid_from: 2026-06-01", "valid_from: 2025-06-01", 9, "models[0]", "oldest first"),
+    "two periods of a day": ("valid_from: 2026-06-01", "valid_from: 2026-01-01", 9, "models[0]", "each day once"),
+    "a price that is too fine": ("input: 0.5,", "input: 0.0000005,", 9, "models[0]", "more than 6 decimals"),
+    "a price that gets too fine in a region": ("input: 0.5,", "input: 0.000001,", 9, "models[0]", "6 decimals"),
+    "a price that gets too fine": ("output: 1.5}", f"output: 0.00003}}\n{LONG}", 9, "models[0]", "6 decimals"),
+    "two models of one id": ("model_id: small", "model_id: large",
+        27, "models[1].model_id", "large stands twice"),
+    "a snapshot that is a model": ("snapshots: [small-1]", "snapshots: [large]",
+        27, "models[1].model_id", "large stands twice"),
+    "an unknown profile": ("request_profile: chat", "request_profile: talk",
+        17, "models[0].request_profile", "talk; known: chat"),
+    "an unknown replacement": ("replacement: large", "replacement: huge",
+        18, "models[0].lifecycle", "replacement huge is not"),
+    "an effort that is not accepted": ("encoding: o200k_base", "encoding: o200k_base\n    reasoning_effort: low", 3,
+                                       "request_profiles.chat", "reasoning_effort low is said where no"),
+    "a word for prices": ("prices:\n      - valid_from: 2026-01-01\n        standard: {input: 10, output: 20}",
+                          "prices: cheap", 38, "models[1].prices", "or `free`, or `unpriced`"),
+    "a factor for a tier": ("{input: 0.25, output: 0.75}", "0.5", 26, "service_tiers.batch", "Rates"),
+    "prices that nobody states": ("    sources: [https://example.com/large]\n", "", 27, "models[1]", "need `sources`"),
+    "a listed replacement called unlisted": ("replacement: large}", "replacement: large, replacement_listed: no}",
+                                             18, "models[0].lifecycle", "listed: false, but the replacement is large"),
+    "no replacement that is called unlisted": (", replacement: large", ", replacement_listed: false", 18,
+                                               "models[0].lifecycle", "the replacement is None"),
+    "a doubt without words": ("tier: MINI", "tier: MINI\n    unsettled: ['']", 11, "unsettled[0]", "at least 1"),
 }  # fmt: skip
 
 
@@ -111,19 +124,19 @@ def test_a_control_character_is_refused(tmp_path: Path) -> None:
 
 def test_a_day_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     """The 31st of June looks like a date to YAML; the message names file and line and does not crash the start."""
-    with pytest.raises(ConfigurationError, match=r"models\.yaml, line 26"):
+    with pytest.raises(ConfigurationError, match=r"models\.yaml, line 24"):
         load_catalog(tmp_path, changed(CATALOG, "valid_from: 2026-06-01", "valid_from: 2026-06-31"))
 
 
 def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:
     """YAML would silently take the last one: a price must not be overwritten by a slip."""
-    with pytest.raises(ConfigurationError, match=r"models\.yaml, line 25.*input"):
+    with pytest.raises(ConfigurationError, match=r"models\.yaml, line 23.*input"):
         load_catalog(tmp_path, changed(CATALOG, "{input: 1, output: 2}", "{input: 1, output: 2, input: 3}"))
 
 
 def test_python_objects_are_not_made_from_yaml(tmp_path: Path) -> None:
     """A tag that would run code is refused as bad YAML."""
-    with pytest.raises(ConfigurationError, match=r"line 15: not valid YAML: could not determine a constructor"):
+    with pytest.raises(ConfigurationError, match=r"line 13: not valid YAML: could not determine a constructor"):
         load_catalog(tmp_path, changed(CATALOG, "the small one", "!!python/object/apply:os.getcwd []"))
 
 
@@ -158,5 +171,5 @@ def test_numbers_are_those_of_yaml_1_2(tmp_path: Path, text: str, value: object)
 
 
 def test_a_tag_that_calls_a_text_a_number_is_refused_with_its_line(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"line 15: not valid YAML: 1:30: invalid literal"):
+    with pytest.raises(ConfigurationError, match=r"line 13: not valid YAML: 1:30: invalid literal"):
         load_catalog(tmp_path, changed(CATALOG, "the small one", "!!int 1:30"))

@@ -87,11 +87,14 @@ def test_an_unknown_service_is_refused() -> None:
 
 REFUSALS = {
     ("strategy_builder", "gpt-6-astra"): "its tier PREMIUM is not among the allowed tiers (MINI, STANDARD)",
-    ("strategy_builder", "gpt-6.1-sol"): "its tier ADVANCED is not among the allowed tiers (MINI, STANDARD)",
+    ("strategy_builder", "gpt-6.2-sol"): "its tier ADVANCED is not among the allowed tiers (MINI, STANDARD)",
     ("chatops_advanced", "gpt-6-astra"): "its tier PREMIUM is not among the allowed tiers (MINI, STANDARD, ADVANCED)",
     ("narrative_report", "gpt-4"): "the baseline",
-    ("narrative_report", "gpt-4-turbo"): "it shut down on 2026-10-23; its replacement is gpt-6.1-sol",
-    ("narrative_report", "o1-preview"): "it shut down on 2025-07-28; its replacement is gpt-6-astra",
+    ("narrative_report", "gpt-4-turbo"): "it shut down on 2026-10-23; its replacement is gpt-5.6-sol",
+    (
+        "narrative_report",
+        "o1-preview",
+    ): "it shut down on 2025-07-28; its replacement is o3, which is not in the catalogue",
     ("narrative_report", "gpt-4o-2024-11-20"): "it is not in the catalogue",
     ("narrative_report", "gpt-7"): "it is not in the catalogue",
     ("strategy_builder", "text-embedding-3-small"): "it lacks CHAT, CODE_GENERATION",

@@ -21,17 +21,16 @@ def test_a_price_must_be_exact_without_the_regional_factor_too(tmp_path: Path) -
         load_catalog(tmp_path, changed(text, "{input: 1,", "{input: 0.0000005,"))
 
 
-def test_a_factor_that_makes_fractions_is_refused_with_the_resulting_price(tmp_path: Path) -> None:
-    """The message shows the price that could not be kept, without the factor that nobody wrote down."""
-    text = changed(CATALOG, "{batch: 0.5}", "{batch: 0.0000001}")
+def test_a_rate_of_a_tier_must_be_of_whole_picodollars_too(tmp_path: Path) -> None:
+    text = changed(CATALOG, "{input: 0.25,", "{input: 0.0000001,")
     with pytest.raises(ConfigurationError, match=r"USD per 1M tokens has more than 6 decimals"):
         load_catalog(tmp_path, text)
 
 
 def test_every_shipped_rate_is_reached_by_the_check() -> None:
-    """Standard, tiers, and the long context: a luna rate exists for each of 4 prices x 4 tiers x 2 lengths."""
+    """Standard, tiers, and the long context: a luna rate exists for each of 5 prices x 4 tiers x 2 lengths."""
     (luna,) = (model for model in CATALOG_FILE.models if model.model_id == "gpt-6-luna")
-    assert len(list(luna.prices[0].every_rate())) == 4 * 4 * 2
+    assert len(list(luna.prices[0].every_rate())) == 5 * 4 * 2
 
 
 PERMITS = [

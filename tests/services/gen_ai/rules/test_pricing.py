@@ -111,7 +111,9 @@ def test_regional_processing_multiplies_by_the_models_factor() -> None:
     tokens = TokenUsage(1, 1, 1, 1, 0)
     luna = price_usage(tokens, MODELS["gpt-6-luna"], DAY, regional=True)
     gpt4 = price_usage(tokens, MODELS["gpt-4"], DAY, regional=True)
-    assert luna == Cost(Decimal("0.000000735") * Decimal("1.1"), "gpt-6-luna@2026-09-22")
+    factor = Decimal("1.1")
+    caching = Decimal("0.00000009") * factor, Decimal("0.000000025") * factor
+    assert luna == Cost(Decimal("0.000000735") * factor, "gpt-6-luna@2026-09-22", *caching)
     assert gpt4 == Cost(Decimal("0.00015"), "gpt-4@2023-06-13")
 
 

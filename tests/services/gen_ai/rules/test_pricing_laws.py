@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.gen_ai.rules.model_catalog import ModelRecord
-from app.services.gen_ai.rules.pricing import Cost, TokenUsage, price_usage, read_usage
+from app.services.gen_ai.rules.pricing import TokenUsage, price_usage, read_usage
 from tests.fakes.gate import CATALOG_FILE
 
 DAY = datetime(2026, 11, 23, tzinfo=UTC).date()
@@ -18,9 +18,9 @@ LIMIT = 272_000
 models = st.sampled_from(CATALOG_FILE.models)
 tiers = st.sampled_from([None, "default", "batch", "flex", "priority"])
 counts = st.integers(min_value=0, max_value=2_000_000)
-usages = st.builds(TokenUsage, counts, counts, counts, counts, counts)
-small_counts = st.integers(min_value=0, max_value=LIMIT // 6)
-small_usages = st.builds(TokenUsage, small_counts, small_counts, small_counts, counts, counts)
+usages = st.builds(TokenUsage, counts, counts, counts, counts, counts, counts)
+small_counts = st.integers(min_value=0, max_value=LIMIT // 8)
+small_usages = st.builds(TokenUsage, small_counts, small_counts, small_counts, counts, counts, small_counts)
 
 
 def usd(tokens: TokenUsage, model: ModelRecord, tier: str | None, *, regional: bool = False) -> Decimal | None:
@@ -38,7 +38,11 @@ def test_the_buckets_add_up_to_what_was_reported(tokens: TokenUsage, responses: 
         "total_tokens": tokens.input_tokens + tokens.output_tokens,
         f"{names[0]}_tokens_details": {
             "cached_tokens": tokens.input_cached,
-            "cache_write_tokens": tokens.cache_write,
+            "cache_write_tokens": tokens.cache_write + tokens.cache_write_12h,
+            "cache_write_tokens_details": {
+                "ttl_30m_tokens": tokens.cache_write,
+                "ttl_12h_tokens": tokens.cache_write_12h,
+            },
         },
         f"{names[1]}_tokens_details": {"reasoning_tokens": tokens.output_reasoning},
     }
@@ -93,4 +97,20 @@ def test_a_region_adds_exactly_the_models_factor(model: ModelRecord, tier: str |
     plain = price_usage(tokens, model, DAY, tier)
     regional = price_usage(tokens, model, DAY, tier, regional=True)
     factor = model.regional_factor or Decimal(1)
-    assert regional == (None if plain is None else Cost(plain.usd * factor, plain.price_id))
+    usd = None if plain is None else (plain.usd, plain.read_saved_usd, plain.write_extra_usd)
+    found = None if regional is None else (regional.usd, regional.read_saved_usd, regional.write_extra_usd)
+    assert found == (None if usd is None else tuple(part * factor for part in usd))
+
+
+@given(model=models, tier=tiers, tokens=usages, regional=st.booleans())
+def test_without_a_cache_it_would_cost_what_caching_saved_more(
+    model: ModelRecord, tier: str | None, tokens: TokenUsage, *, regional: bool
+) -> None:
+    """The same tokens as plain input: exactly, in every tier, also past the limit of a long context."""
+    cost = price_usage(tokens, model, DAY, tier, regional=regional)
+    uncached = TokenUsage(tokens.input_tokens, 0, 0, tokens.output_visible, tokens.output_reasoning)
+    plain = price_usage(uncached, model, DAY, tier, regional=regional)
+    if cost is not None:
+        assert plain is not None
+        assert plain.read_saved_usd == plain.write_extra_usd == 0
+        assert plain.usd == cost.usd + cost.read_saved_usd - cost.write_extra_usd

@@ -8,7 +8,8 @@ import httpx2
 import pytest
 
 from app.services.gen_ai.ledger.port import UsageQuery
-from app.services.gen_ai.rules.worst_case import estimate, worst_case
+from app.services.gen_ai.rules.prices import ServiceTier
+from app.services.gen_ai.rules.worst_case import estimate, worst_case, worst_of
 from app.vocabulary import AttemptStatus
 from containers import Container
 from tests.conftest import serving
@@ -34,6 +35,14 @@ def test_the_prompt_is_reckoned_at_its_dearest_rate() -> None:
     """gpt-6-luna bills cache writes at 0.125 USD per 1M, more than plain input at 0.10."""
     worst = worst_case(_payload("hello", 1), RECORDS["gpt-6-luna"], "o200k_base", TODAY, regional=False)
     assert worst.usd == (worst.prompt_tokens * Decimal("0.125") + Decimal("0.50")) / 1_000_000
+
+
+def test_what_is_written_for_twelve_hours_is_reckoned_at_its_rate_where_it_was_asked_for() -> None:
+    """gpt-6-luna: 0.25 USD per 1M, twice as much as for half an hour; a model without writes has one rate for input."""
+    for model_id, rate in (("gpt-6-luna", "0.25"), ("gpt-4o-mini", "0.15")):
+        record = RECORDS[model_id]
+        worst = worst_of(record, 100_000, 0, TODAY, ServiceTier.DEFAULT, regional=False, written_12h=True)
+        assert worst.usd == Decimal(rate) / 10
 
 
 def test_a_long_prompt_is_reckoned_at_the_long_context_price() -> None:

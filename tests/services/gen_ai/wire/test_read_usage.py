@@ -101,6 +101,25 @@ GOOD: dict[str, tuple[dict[str, Any], TokenUsage]] = {
         },
         TokenUsage(60, 0, 40, 50, 0),
     ),
+    "written for twelve hours and for half an hour": (
+        {
+            "input_tokens": 10,
+            "output_tokens": 1,
+            "input_tokens_details": {
+                "cache_write_tokens": 9,
+                "cache_write_tokens_details": {"ttl_30m_tokens": 4, "ttl_12h_tokens": 5},
+            },
+        },
+        TokenUsage(1, 0, 4, 1, 0, 5),
+    ),
+    "written for twelve hours, in the details alone": (
+        {
+            "input_tokens": 10,
+            "output_tokens": 1,
+            "input_tokens_details": {"cache_write_tokens_details": {"ttl_12h_tokens": 5}},
+        },
+        TokenUsage(5, 0, 0, 1, 0, 5),
+    ),
     "nothing used": ({"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}, TokenUsage(0, 0, 0, 0, 0)),
 }
 
@@ -172,16 +191,24 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         },
         "4 or 5 cached tokens",
     ),
-    "written for twelve hours": (
+    "parts of what was written that are not the whole": (
         {
             "input_tokens": 10,
             "output_tokens": 1,
             "input_tokens_details": {
                 "cache_write_tokens": 9,
-                "cache_write_tokens_details": {"ttl_30m_tokens": 4, "ttl_12h_tokens": 5},
+                "cache_write_tokens_details": {"ttl_30m_tokens": 4, "ttl_12h_tokens": 4},
             },
         },
-        "5 tokens written for 12 hours, for which the catalogue has no rate",
+        "8 or 9 written tokens",
+    ),
+    "written for twelve hours and read, more than there is": (
+        {
+            "input_tokens": 10,
+            "output_tokens": 1,
+            "input_tokens_details": {"cached_tokens": 6, "cache_write_tokens_details": {"ttl_12h_tokens": 5}},
+        },
+        "6 cached and 5 written tokens exceed 10",
     ),
     "audio in the output": (
         {"prompt_tokens": 10, "completion_tokens": 9, "completion_tokens_details": {"audio_tokens": 7}},
@@ -250,7 +277,7 @@ def test_a_placeholder_is_told_from_a_count(usage: dict[str, Any], counts: tuple
 COUNTS = st.sampled_from(["prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens"])
 DETAILS = st.sampled_from(["prompt_tokens_details", "completion_tokens_details", "input_tokens_details"])
 VALUE = json_with("cached_tokens", "cache_write_tokens", "reasoning_tokens", "audio_tokens", "ttl_12h_tokens",
-                  "cache_write_tokens_details")  # fmt: skip
+                  "ttl_30m_tokens", "cache_write_tokens_details")  # fmt: skip
 
 
 @given(st.dictionaries(COUNTS, st.integers(0, 9) | VALUE), st.dictionaries(DETAILS, VALUE))
@@ -275,9 +302,9 @@ def test_depth_is_no_way_to_an_exception() -> None:
 
 def test_usages_add_up_bucket_by_bucket() -> None:
     """And so do their sums."""
-    whole = TokenUsage(1, 2, 3, 4, 5) + TokenUsage(10, 20, 30, 40, 50)
-    assert whole == TokenUsage(11, 22, 33, 44, 55)
-    assert (whole.input_tokens, whole.output_tokens) == (66, 99)
+    whole = TokenUsage(1, 2, 3, 4, 5, 6) + TokenUsage(10, 20, 30, 40, 50, 60)
+    assert whole == TokenUsage(11, 22, 33, 44, 55, 66)
+    assert (whole.input_tokens, whole.output_tokens) == (132, 99)
 
 
 @pytest.mark.parametrize("total", [150.5, True, "150"])

@@ -20,7 +20,10 @@ TALK = (
     Message("assistant", "Hello, too."),
     Message("user", "How are you?"),
 )
-GPT_6 = ["gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol", "gpt-6-astra"]
+FREE = ["gpt-6-luna", "gpt-6-sol", "gpt-6.1-terra", "gpt-5.6-sol", "gpt-5.6-terra", "gpt-5.6-luna"]
+"""Of what reasons, those that can be told not to."""
+ALWAYS = ["gpt-6.1-sol", "gpt-6-astra", "gpt-6.2-sol", "gpt-6.2-astra"]
+GPT_6 = [*FREE, *ALWAYS]
 
 
 class Mood(BaseModel):
@@ -112,12 +115,12 @@ def test_the_output_limit_fits_the_model(model_id: str, asked: int, parameter: s
 @each_line("model_id", MODELS)
 def test_temperature_is_sent_only_where_it_is_taken(model_id: str) -> None:
     """Not to o1, and in the gpt-6 family only where nothing is reasoned; a temperature of 0 is one."""
-    takes = model_id not in {"o1-preview", "gpt-6.1-sol", "gpt-6-astra"}
+    takes = model_id not in {"o1-preview", *ALWAYS}
     assert shaped(model_id, temperature=0.0).get("temperature") == (0.0 if takes else None)
     assert "temperature" not in shaped(model_id)
 
 
-EFFORTS = {"gpt-6-luna": "none", "gpt-6.1-terra": "none", "gpt-6.1-sol": "low", "gpt-6-astra": "low"}
+EFFORTS = dict.fromkeys(FREE, "none") | dict.fromkeys(ALWAYS, "low")
 
 
 @each_line("model_id", MODELS)
@@ -165,7 +168,7 @@ def test_the_model_is_named_by_its_id(model_id: str) -> None:
     assert shaped(model_id)["model"] == model_id
 
 
-CALLERS = ["gpt-4", "gpt-4-turbo", "gpt-4o", "gpt-4o-mini", "gpt-6-luna"]
+CALLERS = [*(MODELS.keys() - {*GPT_6, "o1-preview"}), *(model_id for model_id in FREE if model_id != "gpt-6.1-terra")]
 
 
 @each_line("model_id", MODELS)
@@ -190,7 +193,7 @@ LOOKED_UP = (
 )
 
 
-@pytest.mark.parametrize("model_id", CALLERS)
+@each_line("model_id", CALLERS)
 def test_a_call_and_its_result_follow_what_was_said(model_id: str) -> None:
     """In the form of the API: the call in the assistant's message, the result in one of its own."""
     assert shaped(model_id, LOOKED_UP)["messages"][-2:] == [
@@ -203,7 +206,7 @@ def test_a_call_and_its_result_follow_what_was_said(model_id: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("model_id", ["o1-preview", "gpt-6.1-terra", "gpt-6.1-sol", "gpt-6-astra"])
+@pytest.mark.parametrize("model_id", ["o1-preview", "gpt-6.1-terra", *ALWAYS])
 def test_a_model_that_cannot_call_reads_what_another_looked_up_as_text(model_id: str) -> None:
     """A budget may have no room for the model that looked it up: the cheaper one answers from the same data."""
     messages = shaped(model_id, LOOKED_UP)["messages"]

@@ -28,7 +28,7 @@ from app.services.gen_ai.rules.pricing import TokenUsage
 from app.services.gen_ai.wire.messages import Looked
 from app.vocabulary import ModelTier, UsageGroup
 
-_UNTOLD = {"description", "supports_rag"}
+_UNTOLD = {"description", "supports_rag", "unsettled"}
 """What the catalogue says besides, and a question is hardly about."""
 
 

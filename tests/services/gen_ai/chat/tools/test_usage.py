@@ -30,7 +30,7 @@ class Books:
     def __init__(self, *budgets: Budget) -> None:
         self.clock, book = FixedClock(NOON), BudgetBook(budgets)
         self.ledger = MemoryLedger(book)
-        self.usage = UsageTools(UsageOverview(self.ledger, "simulator"), POLICIES, self.clock)
+        self.usage = UsageTools(UsageOverview(self.ledger, "simulator", self.clock), POLICIES, self.clock)
         self.budgets = BudgetTools(BudgetOverview(book, POLICIES, self.ledger, self.clock, "simulator"))
         self._rows = 0
 
