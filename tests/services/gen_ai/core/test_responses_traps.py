@@ -17,11 +17,10 @@ from app.services.gen_ai.wire.messages import Message, NoArguments, Tool
 from app.vocabulary import BudgetPeriod, BudgetScope, ModelTier
 from tests.fakes.gate import POLICY_FILE, Gate
 from tests.fakes.memory_ledger import MemoryLedger
+from tests.fakes.responses_gate import WAYS, Way
 from tests.fakes.responses_upstream import (
     MODEL,
-    WAYS,
     Item,
-    Way,
     call,
     events,
     message,
@@ -269,7 +268,7 @@ LONG_ID = "c" * 64
 
 def _stepping_down(tier: ModelTier) -> PolicyFile:
     """A chat that begins with gpt-6.2-sol, and over a budget goes on with the best model of another tier."""
-    changes = {"default_model": MODEL, "ladder": (), "over_budget": "step_down"}
+    changes: dict[str, Any] = {"default_model": MODEL, "ladder": (), "over_budget": "step_down"}
     changes["allowed_tiers"] = frozenset({ModelTier.ADVANCED, tier})
     services = tuple(
         policy.model_copy(update=changes) if policy.service_name == "chatops_advanced" else policy

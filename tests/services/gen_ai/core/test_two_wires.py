@@ -14,7 +14,8 @@ from app.services.gen_ai.wire.answer import open_envelope
 from app.services.gen_ai.wire.formats import read_completion
 from app.services.gen_ai.wire.messages import Message
 from tests.fakes.gate import POLICY_FILE, Gate
-from tests.fakes.responses_upstream import WAYS, Item, Way, call, declined, message, usage
+from tests.fakes.responses_gate import WAYS, Way
+from tests.fakes.responses_upstream import Item, call, declined, message, usage
 from tests.fakes.scripted_upstream import completion, streamed
 from tests.fakes.tools import PARIS, Weather
 from tests.tables import each_line
