@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 import httpx2
@@ -10,13 +9,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.errors import AnswerRejectedError
-from app.services.gen_ai.core.operation import GenerationTask, PlainText, Verdict
-from app.services.gen_ai.rules.budgets import Budget, BudgetBook
-from app.services.gen_ai.rules.service_policy import PolicyFile
+from app.services.gen_ai.core.operation import GenerationTask, PlainText
 from app.services.gen_ai.wire.messages import Message, NoArguments, Tool
-from app.vocabulary import BudgetPeriod, BudgetScope, ModelTier
-from tests.fakes.gate import POLICY_FILE, Gate
-from tests.fakes.memory_ledger import MemoryLedger
+from tests.fakes.gate import Gate
 from tests.fakes.responses_gate import WAYS, Way
 from tests.fakes.responses_upstream import (
     MODEL,
@@ -28,7 +23,6 @@ from tests.fakes.responses_upstream import (
     thought,
     whole,
 )
-from tests.fakes.scripted_upstream import completion, streamed
 from tests.fakes.tools import PARIS, Weather
 from tests.tables import each_line
 
@@ -259,71 +253,3 @@ async def test_dropped_reasoning_is_logged_where_a_whole_answer_came_for_a_strea
         with capture_logs() as logs:
             await WAYS[1].ask(gate, task(Weather().tool))
     assert [line["reasons"] for line in logs if line["event"] == "reasoning_dropped"] == [[REASONS[3]]]
-
-
-# Another model between two rounds: thoughts are of the model that had them.
-
-LONG_ID = "c" * 64
-
-
-def _stepping_down(tier: ModelTier) -> PolicyFile:
-    """A chat that begins with gpt-6.2-sol, and over a budget goes on with the best model of another tier."""
-    changes: dict[str, Any] = {"default_model": MODEL, "ladder": (), "over_budget": "step_down"}
-    changes["allowed_tiers"] = frozenset({ModelTier.ADVANCED, tier})
-    services = tuple(
-        policy.model_copy(update=changes) if policy.service_name == "chatops_advanced" else policy
-        for policy in POLICY_FILE.services
-    )
-    return PolicyFile(services=services)
-
-
-def _room_for_one() -> MemoryLedger:
-    limit = Decimal("0.1695")
-    return MemoryLedger(
-        BudgetBook([Budget(name="small", scope=BudgetScope.ALL, period=BudgetPeriod.DAY, limit_usd=limit, kind="hard")])
-    )
-
-
-async def test_no_thought_is_handed_to_another_model(way: Way) -> None:
-    """Over a budget between two rounds a cheaper model gets what was said and called, and the results."""
-    items = thought(1), message("I look.", phase="commentary"), call("weather", PARIS, call_id=LONG_ID)
-    answers = way.answer(*items), way.answer(CLEAR, model="gpt-6.1-terra")
-    policies = _stepping_down(ModelTier.STANDARD)
-    async with Gate.build(*answers, policy_file=policies, ledger=_room_for_one()) as gate:
-        await way.ask(gate, task(Weather().tool, requested_model_id=None))
-        first, second = gate.upstream.bodies
-    assert (first["model"], second["model"]) == (MODEL, "gpt-6.1-terra")
-    asked = {"type": "function_call", "call_id": LONG_ID, "name": "weather", "arguments": PARIS}
-    assert second["input"][2:-1] == [{"role": "assistant", "content": "I look."}, asked]
-    assert second["input"][-1]["call_id"] == LONG_ID
-
-
-async def test_a_model_on_chat_completions_goes_on_with_ids_that_it_takes(way: Way) -> None:
-    """Responses has ids of 64 characters, Chat Completions refuses more than 40."""
-    items = thought(1), call("weather", PARIS, 1, call_id=LONG_ID), call("weather", PARIS, 2, call_id="d" * 64)
-    said = completion("It is clear.") if way.name == "whole" else streamed({"content": "It is clear."})
-    policies = _stepping_down(ModelTier.MINI)
-    async with Gate.build(way.answer(*items), said, policy_file=policies, ledger=_room_for_one()) as gate:
-        await way.ask(gate, task(Weather().tool, requested_model_id=None))
-        _, second = gate.upstream.bodies
-    asked, *found = second["messages"][2:]
-    ids = [one["id"] for one in asked["tool_calls"]]
-    assert second["model"] != MODEL
-    assert ids == [one["tool_call_id"] for one in found]
-    assert [len(one) <= 40 for one in set(ids)] == [True, True]
-
-
-async def test_the_next_model_of_the_ladder_hears_nothing_of_the_thoughts() -> None:
-    """It begins anew; a repair by the same model keeps them."""
-    changes = {"default_model": MODEL, "ladder": ("gpt-6.1-terra",)}
-    services = tuple(policy.model_copy(update=changes) for policy in POLICY_FILE.services)
-    round_of = (thought(1), call("weather", PARIS))
-    wrong = message("wrong", number=3)
-    answers = whole(*round_of), whole(thought(2), wrong), whole(thought(3), wrong)
-    later = (whole(*round_of, model="gpt-6.1-terra"), whole(CLEAR, model="gpt-6.1-terra"))
-    verdict = lambda answer: Verdict(["say it"] if answer.text == "wrong" else [], None)  # noqa: E731
-    async with Gate.build(*answers, *later, policy_file=PolicyFile(services=services)) as gate:
-        await gate.generator.generate(task(Weather().tool, requested_model_id=None, verify=verdict))
-        first, second, repair, anew, _ = gate.upstream.bodies
-    assert repair["input"][: len(second["input"])] == second["input"]
-    assert (anew["model"], anew["input"]) == ("gpt-6.1-terra", first["input"])
