@@ -134,17 +134,18 @@ async def test_the_words_of_an_error_reach_whoever_asked() -> None:
 
 # The bill.
 
-WRITTEN_12H = USED | {
-    "input_tokens_details": {
-        "cached_tokens": 200,
-        "cache_write_tokens": 300,
-        "cache_write_tokens_details": {"ttl_30m_tokens": 300, "ttl_12h_tokens": 0},
-    }
-}
+
+def _written_for(**tokens: int) -> dict[str, Any]:
+    """USED, with what was written into a cache by how long it lives."""
+    return USED | {"input_tokens_details": USED["input_tokens_details"] | {"cache_write_tokens_details": tokens}}
+
+
 BILLS: Sequence[tuple[dict[str, Any], Decimal | None]] = (
     ({"model": MODEL}, COST),
     ({"model": f"{MODEL}-2026-11-17"}, COST),
-    ({"used": WRITTEN_12H}, COST),
+    ({"used": _written_for(ttl_30m_tokens=300, ttl_12h_tokens=0)}, COST),
+    ({"used": _written_for(ttl_30m_tokens=200, ttl_12h_tokens=100)}, COST + Decimal("0.00025")),
+    ({"used": _written_for(ttl_30m_tokens=200, ttl_12h_tokens=0)}, None),
     ({"used": usage(reasoning=0)}, COST),
     ({"used": usage(reasoning=120)}, COST),
     ({"service_tier": None}, COST),
