@@ -15,6 +15,7 @@ from app.clock import FixedClock
 from app.services.gen_ai.building.prompt import StrategyAnswer
 from app.services.gen_ai.rules.model_catalog import ModelRecord, RequestProfile, WireProfile
 from app.services.gen_ai.rules.prices import RequestTier
+from app.services.gen_ai.rules.upstream import has_tier
 from app.services.gen_ai.wire.messages import Kept, Message, NoArguments, Tool, ToolCall
 from app.settings import Settings
 from app.vocabulary import ModelCapability, Wire
@@ -77,7 +78,8 @@ def _payloads(record: ModelRecord, wire: Wire) -> Iterator[dict[str, Any]]:
             "goes_on": bool(tools),
         }
         yield shape(record, messages, openai=TO_OPENAI, may_call=len(messages) < 3, **options, **task)
-    wanted = {record.tier_on(TODAY.date(), tier, wire) for tier in get_args(RequestTier)}
+    tiers = (tier for tier in get_args(RequestTier) if has_tier(wire, tier))
+    wanted = {record.tier_on(TODAY.date(), tier) for tier in tiers}
     fields = [None, *(replace(TO_OPENAI, service_tier=tier) for tier in wanted)]
     for openai, limit in product(fields, (1, 16, 10**9)):
         yield shape(record, _TALK, openai=openai, max_output_tokens=limit, **options)

@@ -206,9 +206,9 @@ def test_models_lists_prices_and_status(monkeypatch: pytest.MonkeyPatch, capsys:
     assert _run(monkeypatch, "models", "--tier", "advanced") == 0
     shown = capsys.readouterr().out
     assert "gpt-4-turbo" in shown
-    assert "shut down (2026-10-23; use gpt-6.1-sol)" in shown
+    assert "shut down (2026-10-23; use gpt-5.6-sol)" in shown
     assert "gpt-4o-mini" not in shown
-    assert _json(monkeypatch, capsys, "models")["total"] == 10
+    assert _json(monkeypatch, capsys, "models")["total"] == 16
 
 
 def test_models_of_a_service_say_why_not(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,17 +5,14 @@ nobody sends. What OpenAI would not send is changed afterwards, in the test that
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 import httpx2
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
-from app.services.gen_ai.core.operation import Generated, GenerationTask, PlainText
-from tests.fakes.gate import Gate
 from tests.fakes.scripted_upstream import raw
 
 Item = dict[str, Any]
@@ -115,7 +112,7 @@ def events(*items: Item, **more: Any) -> list[Event]:
 
 def _of_item(item: Item, index: int) -> Iterator[Event]:
     where = {"item_id": item["id"], "output_index": index}
-    empty = {"arguments": ""} if item["type"] == "function_call" else {"content": []}
+    empty: Item = {"arguments": ""} if item["type"] == "function_call" else {"content": []}
     opened = item | ({"encrypted_content": "gAAAAB-cut"} if item["type"] == "reasoning" else empty)
     yield {"type": "response.output_item.added", "output_index": index, "item": opened | {"status": "in_progress"}}
     match item["type"]:
@@ -171,26 +168,3 @@ def sent(told: Iterable[Event]) -> httpx2.Response:
     """A stream of these events, as they go over the wire: there is no end mark."""
     lines = (f"event: {one.get('type')}\ndata: {json.dumps(one)}\n\n" for one in told)
     return raw("".join(lines).encode(), "text/event-stream; charset=utf-8")
-
-
-# How an answer comes: the traps are the same.
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How an answer comes, whole or streamed, and how the gate is asked so."""
-
-    name: Literal["whole", "streamed"]
-
-    def answer(self, *items: Item, **more: Any) -> httpx2.Response:
-        return whole(*items, **more) if self.name == "whole" else sent(events(*items, **more))
-
-    async def ask(self, gate: Gate, task: GenerationTask[PlainText, None]) -> Generated[PlainText, None]:
-        if self.name == "whole":
-            return await gate.generator.generate(task)
-        *_, last = [piece async for piece in gate.generator.stream(task)]
-        assert isinstance(last, Generated)
-        return last
-
-
-WAYS: Sequence[Way] = (Way("whole"), Way("streamed"))

@@ -50,7 +50,9 @@ async def test_scenario_2_a_wrong_model_gives_400_and_costs_nothing(http: httpx2
     assert response.status_code == 400
     problem = response.json()
     assert problem["detail"].startswith(f"Model {model_id} not allowed for service strategy_builder")
-    assert problem["allowed_models"] == ["gpt-6-luna", "gpt-6.1-terra", "gpt-4o-mini", "gpt-4o"]
+    assert problem["allowed_models"] == [
+        "gpt-6-luna", "gpt-6.1-terra", "gpt-5.6-terra", "gpt-5.6-luna", "gpt-4o-mini", "gpt-4o"
+    ]  # fmt: skip
     assert (await http.get(f"{API}/usage")).json()["total"] == 0
 
 

@@ -72,11 +72,13 @@ def test_an_unknown_model_has_no_config(manager: OpenAIClientManager, model_id: 
         manager.get_model_config(model_id)
 
 
+SMALL = {"gpt-6-luna", "gpt-6.1-terra", "gpt-5.6-terra", "gpt-5.6-luna", "gpt-4o-mini", "gpt-4o"}
+LARGE = {"gpt-6-sol", "gpt-6.1-sol", "gpt-6.2-sol", "gpt-5.6-sol"}
 ALLOWED_TODAY = {
-    "strategy_builder": {"gpt-6-luna", "gpt-6.1-terra", "gpt-4o-mini", "gpt-4o"},
-    "narrative_report": {"gpt-6-luna", "gpt-6.1-terra", "gpt-6.1-sol", "gpt-6-astra", "gpt-4o-mini", "gpt-4o"},
-    "chatops_advanced": {"gpt-6-luna", "gpt-6.1-terra", "gpt-4o-mini", "gpt-4o"},
-    "unattributed": {"gpt-6-luna", "gpt-6.1-terra", "gpt-4o-mini", "gpt-4o"},
+    "strategy_builder": SMALL,
+    "narrative_report": SMALL | LARGE | {"gpt-6.2-astra", "gpt-6-astra"},
+    "chatops_advanced": SMALL | LARGE,
+    "unattributed": SMALL,
 }
 
 

@@ -19,6 +19,7 @@ from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelRecord
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.prices import ServiceTier
 from app.services.gen_ai.rules.service_policy import PolicyRegistry, ServiceModelPolicy
+from app.services.gen_ai.rules.upstream import has_tier
 from app.services.gen_ai.rules.worst_case import worst_of
 from app.vocabulary import Wire
 
@@ -113,7 +114,7 @@ class ForeignRequests:
         record = self._resolver.admitted(policy.service_name, model, wire)
         if wire is Wire.EMBEDDINGS and body.get("service_tier") is not None:
             refuse("service_tier is nothing that embeddings have; leave it out", "service_tier")
-        tier = None if wire is Wire.EMBEDDINGS else self._tier(body.get("service_tier"), record, policy)
+        tier = None if wire is Wire.EMBEDDINGS else self._tier(body.get("service_tier"), record, policy, wire)
         prompt, output = most_tokens(body, record, wire)
         worst = worst_of(
             record, prompt, output, today(self._clock), tier or ServiceTier.DEFAULT,
@@ -158,11 +159,12 @@ class ForeignRequests:
             deadline=self._clock.monotonic() + self._seconds,
         )
 
-    def _tier(self, asked: object, record: ModelRecord, policy: ServiceModelPolicy) -> ServiceTier:
+    def _tier(self, asked: object, record: ModelRecord, policy: ServiceModelPolicy, wire: Wire) -> ServiceTier:
         """The tier that the request says, if it is no dearer than the policy's. What is left to OpenAI (`auto`, or
         nothing) is the policy's to say: OpenAI would take the project's setting, at a price of its own.
         """
         ours = record.tier_on(today(self._clock), policy.service_tier)
+        ours = ours if has_tier(wire, ours) else ServiceTier.DEFAULT
         if asked in (None, "auto", ours):
             return ours
         for tier in (ServiceTier.DEFAULT, ServiceTier.FLEX):

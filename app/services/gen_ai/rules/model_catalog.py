@@ -197,13 +197,8 @@ class ModelRecord(_Record):
         """The price period that holds on a day (UTC); None before the first one."""
         return next((period for period in reversed(self.prices) if period.valid_from <= day), None)
 
-    def tier_on(self, day: date, wanted: ServiceTier, wire: Wire = Wire.CHAT_COMPLETIONS) -> ServiceTier:
-        """The tier that is wanted, where it has a price on a day (UTC) and the wire has it; else the standard one.
-
-        Ultrafast is on Responses only (https://developers.openai.com/api/docs/guides/ultrafast-mode).
-        """
-        if wanted is ServiceTier.ULTRAFAST and wire is not Wire.RESPONSES:
-            return ServiceTier.DEFAULT
+    def tier_on(self, day: date, wanted: ServiceTier) -> ServiceTier:
+        """The tier that is wanted, where it has a price on a day (UTC); else the standard one."""
         price = self.price_on(day)
         return wanted if price is not None and price.rates(wanted, 0) is not None else ServiceTier.DEFAULT
 

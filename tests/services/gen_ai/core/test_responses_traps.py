@@ -17,11 +17,10 @@ from app.services.gen_ai.wire.messages import Message, NoArguments, Tool
 from app.vocabulary import BudgetPeriod, BudgetScope, ModelTier
 from tests.fakes.gate import POLICY_FILE, Gate
 from tests.fakes.memory_ledger import MemoryLedger
+from tests.fakes.responses_gate import WAYS, Way
 from tests.fakes.responses_upstream import (
     MODEL,
-    WAYS,
     Item,
-    Way,
     call,
     events,
     message,
@@ -152,6 +151,20 @@ async def test_arguments_that_are_too_long_for_the_round_go_back_as_they_came(wa
     assert [use.call.arguments for use in generated.tools] == ["{}"]
 
 
+async def test_what_goes_back_of_a_stream_is_each_item_as_it_was_when_done() -> None:
+    """In the order of the answer, each once, with the thoughts of `output_item.done`: elsewhere they may be cut."""
+    items = thought(1), message("I look."), thought(2), call("weather", PARIS)
+    opening, *told, last = events(*items)
+    done = [one for one in told if one["type"] == "response.output_item.done"]
+    cut = [item | ({"encrypted_content": None} if item["type"] == "reasoning" else {}) for item in items]
+    for output in (cut, []):
+        ended = last | {"response": last["response"] | {"output": output}}
+        answer = sent([opening, *reversed(done), *done, ended])
+        async with Gate.build(answer, sent(events(CLEAR))) as gate:
+            await WAYS[1].ask(gate, task(Weather().tool))
+            assert gate.upstream.bodies[1]["input"][2:-1] == [*items]
+
+
 ODD = [
     message() | {"content": [7, "Hm.", None, {"type": "output_text", "text": None}]},
     message() | {"content": "I look."},
@@ -255,7 +268,7 @@ LONG_ID = "c" * 64
 
 def _stepping_down(tier: ModelTier) -> PolicyFile:
     """A chat that begins with gpt-6.2-sol, and over a budget goes on with the best model of another tier."""
-    changes = {"default_model": MODEL, "ladder": (), "over_budget": "step_down"}
+    changes: dict[str, Any] = {"default_model": MODEL, "ladder": (), "over_budget": "step_down"}
     changes["allowed_tiers"] = frozenset({ModelTier.ADVANCED, tier})
     services = tuple(
         policy.model_copy(update=changes) if policy.service_name == "chatops_advanced" else policy

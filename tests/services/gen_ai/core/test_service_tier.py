@@ -1,19 +1,23 @@
 """Each request says at which tier it wants to be served: a project's own setting would be paid for by surprise."""
 
+import json
 from decimal import Decimal
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from app.bootstrap import build_container
 from app.clock import FixedClock
 from app.errors import ConfigurationError
+from app.services.gen_ai.core import GenerationTask, Message, PlainText
 from app.services.gen_ai.ledger.port import UsageQuery
 from app.services.gen_ai.rules.prices import ServiceTier
 from app.settings import Settings
 from containers import Container
 from tests.conftest import TODAY, serving
-from tests.fakes.gate import CATALOG_FILE, POLICY_FILE
+from tests.fakes.gate import CATALOG_FILE, POLICY_FILE, Gate
+from tests.fakes.scripted_upstream import completion
 from tests.fakes.small_files import POLICIES, changed, load_policies
 
 MODELS = {record.model_id: record for record in CATALOG_FILE.models}
@@ -80,3 +84,34 @@ def test_a_tier_that_a_request_cannot_ask_for_is_refused_at_the_start(tmp_path: 
     policies = changed(POLICIES, "default_model: small", f"default_model: small\n    service_tier: {tier}")
     with pytest.raises(ConfigurationError, match="service_tier"):
         load_policies(tmp_path, policies)
+
+
+async def test_ultrafast_is_asked_for_on_responses_only_and_billed_at_its_own_rate() -> None:
+    """By our services and by anybody's own code. gpt-6.2-sol, three times: 100 x 6.00 + 10 x 30.00 per million."""
+    usage = {"input_tokens": 100, "output_tokens": 10, "total_tokens": 110}
+    text = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Fine."}]}
+    answer = {"id": "resp_1", "object": "response", "status": "completed", "model": "gpt-6.2-sol",
+              "service_tier": "ultrafast", "output": [text], "usage": usage}  # fmt: skip
+    wanted = {"service_tier": ServiceTier.ULTRAFAST}
+    policies = tuple(policy.model_copy(update=wanted) for policy in POLICY_FILE.services)
+    gate = Gate.build(policy_file=POLICY_FILE.model_copy(update={"services": policies}))
+    responses = [httpx2.Response(200, json=answer) for _ in range(2)]
+    gate.upstream.then(*responses, completion(model="gpt-6.2-sol"), completion(model="gpt-4o"))
+    talk = (Message("user", "How are you?"),)
+    async with gate:
+        await gate.manager.generate(
+            GenerationTask[PlainText, None](
+                "narrative_report", "report", "alice", talk, PlainText, 300, requested_model_id="gpt-6.2-sol"
+            )
+        )
+        client = gate.manager.get_client("narrative_report", "alice")
+        await client.responses.create(model="gpt-6.2-sol", input="Hi.", max_output_tokens=300)
+        for model in ("gpt-6.2-sol", "gpt-4o"):
+            await client.chat.completions.create(
+                model=model, messages=[{"role": "user", "content": "Hi."}], max_completion_tokens=300
+            )
+    asked = [json.loads(request.content)["service_tier"] for request in gate.upstream.requests]
+    assert asked == ["ultrafast", "ultrafast", "default", "default"]
+    ours = gate.ledger.opened[0].settlement
+    assert ours is not None
+    assert ours.cost_usd == Decimal("0.0009")

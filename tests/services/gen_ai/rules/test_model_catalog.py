@@ -10,7 +10,7 @@ from app.services.gen_ai.rules.model_catalog import Lifecycle, ModelCatalog
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.prices import ServiceTier
 from app.services.gen_ai.rules.service_policy import PolicyRegistry
-from app.vocabulary import ModelStatus, ModelTier, Wire
+from app.vocabulary import ModelStatus, ModelTier
 from tests.fakes.gate import CATALOG_FILE, Gate
 from tests.fakes.small_files import CATALOG as CATALOG_TEXT
 from tests.fakes.small_files import changed, load_catalog, load_policies
@@ -161,15 +161,6 @@ def test_the_rates_of_a_tier_are_the_published_ones_or_none(asked: tuple[str, st
     expected = published and [None if rate == "-" else Decimal(rate) for rate in published.split()]
     found = rates and [rates.input, rates.cached_input, rates.cache_write, rates.cache_write_12h, rates.output]
     assert found == expected
-
-
-def test_ultrafast_is_asked_for_on_responses_only() -> None:
-    """Chat Completions does not have it; a model without it is asked at the standard tier on both."""
-    day, wanted = TODAY.date(), ServiceTier.ULTRAFAST
-    sol, luna = CATALOG.record("gpt-6.2-sol"), CATALOG.record("gpt-6-luna")
-    assert sol.tier_on(day, wanted, Wire.RESPONSES) is wanted
-    assert sol.tier_on(day, wanted, Wire.CHAT_COMPLETIONS) is ServiceTier.DEFAULT
-    assert luna.tier_on(day, wanted, Wire.RESPONSES) is ServiceTier.DEFAULT
 
 
 def test_what_no_source_settles_is_said_in_the_entry() -> None:

@@ -274,7 +274,7 @@ def test_an_end_mark_without_a_blank_line_before_it_is_one() -> None:
 def test_a_server_cannot_talk_without_end_in_its_error() -> None:
     """It is told to people."""
     failure = Read(event({"error": {"message": "x" * 10_000}})).reader.failure
-    assert failure == StreamFailure(None, "x" * 500)
+    assert failure == StreamFailure(None, "x" * 4000)
 
 
 def test_a_half_that_waits_comes_with_the_end_mark() -> None:
