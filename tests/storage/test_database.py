@@ -206,6 +206,7 @@ async def test_stores_say_that_a_server_is_gone() -> None:
         (ChatSessionsUnavailableError, SqlChatSessionStore(database).get("chat_1")),
         (LedgerUnavailableError, ledger.rows(UsageQuery(), limit=1, offset=0)),
         (LedgerUnavailableError, ledger.sums(UsageQuery(), UsageGroup.DAY)),
+        (LedgerUnavailableError, ledger.unread_writes(UsageQuery(), UsageGroup.DAY, NOON)),
     ]
     for error, question in questions:
         with pytest.raises(error, match=r"Connect call failed.*later") as caught:

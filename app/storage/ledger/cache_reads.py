@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Subquery, case, func, select
+from sqlalchemy import BigInteger, ColumnElement, String, Subquery, case, func, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -35,6 +35,24 @@ def _of_timestamp(element: _Microseconds, compiler: Any, **kw: Any) -> str:  # n
     return f"CAST(EXTRACT(EPOCH FROM {compiler.process(element.clauses, **kw)}) * {_A_SECOND} AS BIGINT)"
 
 
+class _AsBytes(FunctionElement[str]):
+    """A name that is told from others by its bytes: PostgreSQL takes twice as long to sort by a language."""
+
+    type = String()
+    inherit_cache = True
+    name = "as_bytes"
+
+
+@compiles(_AsBytes, "sqlite")
+def _by_bytes_anyway(element: _AsBytes, compiler: Any, **kw: Any) -> str:  # noqa: ANN401  as above
+    return str(compiler.process(element.clauses, **kw))
+
+
+@compiles(_AsBytes, "postgresql")
+def _by_bytes(element: _AsBytes, compiler: Any, **kw: Any) -> str:  # noqa: ANN401  as above
+    return f'{compiler.process(element.clauses, **kw)} COLLATE "C"'
+
+
 def cache_rows(where: Sequence[ColumnElement[bool]], key: ColumnElement[Any]) -> Subquery:
     """The attempts that read from a cache or wrote into one, each with its `key`, its `lifetime` in microseconds, and
     when the next one with the same upstream, service and model read.
@@ -44,7 +62,7 @@ def cache_rows(where: Sequence[ColumnElement[bool]], key: ColumnElement[Any]) ->
     read_at = case((columns.input_cached > 0, columns.opened_at))
     # The latest first, so that the frame only grows; attempts of one moment are not later than each other.
     next_read_at = func.min(read_at, type_=UtcDateTime()).over(
-        partition_by=(columns.upstream, columns.service, columns.model_id),
+        partition_by=[_AsBytes(name) for name in (columns.upstream, columns.service, columns.model_id)],
         order_by=columns.opened_at.desc(),
         groups=(None, -1),
     )

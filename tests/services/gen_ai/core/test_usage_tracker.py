@@ -48,7 +48,7 @@ async def track(
 
 
 async def test_a_measured_answer_is_written_down_in_full(gate: Gate) -> None:
-    """600 x 0.15 + 400 x 0.075 + 200 x 0.60 = 240 per million, and where it came from."""
+    """600 x 0.15 + 400 x 0.075 + 200 x 0.60 = 240 per million, what the 400 saved, and whence it came."""
     assert await track(gate, DETAILED) == Settlement(
         status=AttemptStatus.MEASURED,
         settled_at=gate.clock.now(),
@@ -62,6 +62,8 @@ async def test_a_measured_answer_is_written_down_in_full(gate: Gate) -> None:
         upstream_status=200,
         upstream_request_id="req_1",
         error=None,
+        cache_read_saved_usd=Decimal("0.00003"),
+        cache_write_extra_usd=Decimal(0),
     )
 
 
