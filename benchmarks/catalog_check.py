@@ -18,7 +18,7 @@ from rich.table import Table
 
 from app.clock import SystemClock, today
 from app.errors import ConfigurationError
-from app.services.gen_ai.rules.model_catalog import load_catalog_file
+from app.services.gen_ai.rules.catalog_file import load_catalog_file
 from benchmarks.catalog_differences import Difference, Findings, Known, differences, read_known, sort_out
 from benchmarks.catalog_environment import ENVIRONMENT, PackagesError, ask, install_newest
 from benchmarks.model_facts import EXTRACT, as_text, extract, read_pages

@@ -16,8 +16,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from app.services.gen_ai.rules.catalog_file import CatalogFile
 from app.services.gen_ai.rules.data_files import read_data_file
-from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelRecord, RequestProfile
+from app.services.gen_ai.rules.model_catalog import ModelRecord, RequestProfile
 from app.services.gen_ai.rules.prices import PricePeriod, ServiceTier
 from benchmarks.model_facts import PACKAGES, RATES
 

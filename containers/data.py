@@ -8,8 +8,9 @@ from app.clock import SystemClock
 from app.quant.market import market_data
 from app.services.gen_ai.ledger.alerts import BudgetAlerts
 from app.services.gen_ai.rules.budgets import BudgetBook
+from app.services.gen_ai.rules.catalog_file import load_catalog_file
 from app.services.gen_ai.rules.endings import ModelEndings
-from app.services.gen_ai.rules.model_catalog import ModelCatalog, load_catalog_file
+from app.services.gen_ai.rules.model_catalog import ModelCatalog
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.refusals import Refusals
 from app.services.gen_ai.rules.service_policy import PolicyRegistry, load_policy_file

@@ -16,8 +16,9 @@ from app.services.gen_ai.ledger.port import UsageLedger
 from app.services.gen_ai.ledger.savings import SavingsCalculator
 from app.services.gen_ai.ledger.usage_overview import UsageOverview
 from app.services.gen_ai.rules.budgets import BudgetBook
+from app.services.gen_ai.rules.catalog_file import CatalogFile, load_catalog_file
 from app.services.gen_ai.rules.endings import ModelEndings
-from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelCatalog, load_catalog_file
+from app.services.gen_ai.rules.model_catalog import ModelCatalog
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.service_policy import PolicyRegistry, load_policy_file
 from app.services.gen_ai.rules.upstream import upstream_of

@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from app.services.gen_ai.rules.catalog_file import CatalogFile, load_catalog_file
 from app.services.gen_ai.rules.data_files import read_data_file
-from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelRecord, load_catalog_file
+from app.services.gen_ai.rules.model_catalog import ModelRecord
 
 HERE = Path(__file__).parent
 SHIPPED_CATALOG = HERE.parents[1] / "app" / "data" / "models.yaml"

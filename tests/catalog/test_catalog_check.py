@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.services.gen_ai.rules.model_catalog import CatalogFile, load_catalog_file
+from app.services.gen_ai.rules.catalog_file import CatalogFile, load_catalog_file
 from app.services.gen_ai.rules.prices import PricePeriod, ServiceTier
 from benchmarks import catalog_check, catalog_environment
 from benchmarks.catalog_differences import Difference, Known, differences, read_known, sort_out

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.services.gen_ai.rules.model_catalog import load_catalog_file
+from app.services.gen_ai.rules.catalog_file import load_catalog_file
 from tests.fakes.command_line import run, run_json
 from tests.tables import each_line
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.cli.main import main
 from app.services.gen_ai.core import GenerationTask, Message, PlainText
-from app.services.gen_ai.rules.model_catalog import load_catalog_file
+from app.services.gen_ai.rules.catalog_file import load_catalog_file
 from benchmarks import billing
 from benchmarks.billing_tools import GenaiPrices, Tollgate
 from tests.billing.corpus import load_corpus

@@ -20,7 +20,8 @@ from app.services.gen_ai.core.openai_client_manager import OpenAIClientManager
 from app.services.gen_ai.core.operation import Operation
 from app.services.gen_ai.core.preparation import Preparation, PreparedRequest
 from app.services.gen_ai.core.usage_tracker import UsageTracker
-from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelCatalog, load_catalog_file
+from app.services.gen_ai.rules.catalog_file import CatalogFile, load_catalog_file
+from app.services.gen_ai.rules.model_catalog import ModelCatalog
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.service_policy import PolicyFile, PolicyRegistry, load_policy_file
 from app.services.gen_ai.rules.upstream import Upstream

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from app.services.gen_ai.rules.model_catalog import CatalogFile, load_catalog_file
+from app.services.gen_ai.rules.catalog_file import CatalogFile, load_catalog_file
 from app.services.gen_ai.rules.service_policy import PolicyFile, load_policy_file
 
 CATALOG = """\

@@ -3,7 +3,8 @@
 from datetime import date
 from pathlib import Path
 
-from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelRecord, WireProfile, load_catalog_file
+from app.services.gen_ai.rules.catalog_file import CatalogFile, load_catalog_file
+from app.services.gen_ai.rules.model_catalog import ModelRecord, WireProfile
 from app.simulator.embeddings.request import MOST_TOKENS
 from app.simulator.models import EMBEDDING_MODELS, MODELS, EmbeddingModel, Model
 from app.vocabulary import ModelStatus

@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.services.gen_ai.rules.model_catalog import CatalogFile
+from app.services.gen_ai.rules.catalog_file import CatalogFile
 from tests.fakes.gate import CATALOG_FILE, Gate
 
 

@@ -1,21 +1,20 @@
 """Models as data: what each can do, costs and accepts, from when until when; and the catalogue of them all."""
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from app.clock import Clock, today
 from app.errors import InvalidModelError
-from app.services.gen_ai.rules.data_files import read_data_file
 from app.services.gen_ai.rules.prices import FREE, PricePeriod, ServiceTier
 from app.tokenizer import Encoding
 from app.vocabulary import ModelCapability, ModelStatus, ModelTier, Wire
+
+if TYPE_CHECKING:
+    from app.services.gen_ai.rules.catalog_file import CatalogFile
 
 _PICODOLLARS_PER_RATE = 1_000_000
 """1 USD per 1M tokens is 1e-6 USD, that is 1e6 picodollars, per token."""
@@ -256,90 +255,10 @@ class ModelConfig(_Record):
 _DATED = re.compile(r"(?P<model>.+)-\d{4}-\d{2}-\d{2}")
 
 
-DELIVERED = Path(__file__).parents[3] / "data" / "models.yaml"
-"""The catalogue that comes with Tollgate; a file of one's own adds to it with `extends: delivered`."""
-
-
-class CatalogFile(BaseModel):
-    """The shape of `models.yaml`, and what must hold across its entries.
-
-    With `extends: delivered` a file adds its models and profiles to the delivered ones; one of the same name replaces
-    the delivered one.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    extends: Literal["delivered"] | None = None
-    request_profiles: dict[str, RequestProfile]
-    models: tuple[ModelRecord, ...]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _add_the_delivered(cls, content: object) -> object:
-        """Its own entries stay the first, so that an error has the place that it has in the file."""
-        if not isinstance(content, dict) or content.get("extends") != "delivered":
-            return content
-        models, profiles = content.get("models", []), content.get("request_profiles", {})
-        if not isinstance(models, list) or not isinstance(profiles, dict):
-            return content
-        delivered = load_catalog_file(DELIVERED)
-        own = [entry.get("model_id") for entry in models if isinstance(entry, dict)]
-        rest = [model for model in delivered.models if model.model_id not in own]
-        return {
-            **content,
-            "models": [*models, *rest],
-            "request_profiles": {**delivered.request_profiles, **profiles},
-        }
-
-    @model_validator(mode="after")
-    def _names_are_unique_and_known(self) -> Self:
-        errors = list(self._complaints())
-        if errors:
-            raise ValidationError.from_exception_data(type(self).__name__, errors)
-        return self
-
-    def _complaints(self) -> Iterator[InitErrorDetails]:
-        names: set[str] = set()
-        ids = {model.model_id for model in self.models}
-        numbered = list(enumerate(self.models))
-        for index, model in reversed(numbered) if self.extends else numbered:  # of two, one's own is at fault
-            life = model.lifecycle
-            for key, name in (("model_id", model.model_id), *(("snapshots", name) for name in model.snapshots)):
-                if name in names:
-                    yield _at(index, key, f"{name} stands twice among the ids and snapshots; each must stand once")
-                names.add(name)
-            if model.request_profile not in self.request_profiles:
-                known = ", ".join(self.request_profiles)
-                yield _at(index, "request_profile", f"no request profile {model.request_profile}; known: {known}")
-            if life.successor is not None and life.successor not in ids:
-                hint = "where that is so on purpose, say replacement_listed: false"
-                yield _at(index, "lifecycle", f"the replacement {life.successor} is not listed; {hint}")
-            if not life.replacement_listed and life.replacement in {None, *ids}:
-                yield _at(index, "lifecycle", f"replacement_listed: false, but the replacement is {life.replacement}")
-
-
-def _at(index: int, key: str, sentence: str) -> InitErrorDetails:
-    """A complaint about a key of a model."""
-    return InitErrorDetails(
-        type=PydanticCustomError("catalog", "{sentence}", {"sentence": sentence}),
-        loc=("models", index, key),
-        input=None,
-    )
-
-
-def load_catalog_file(path: Path) -> CatalogFile:
-    """Reads and checks the catalogue.
-
-    Raises:
-        ConfigurationError: with the file, the line, the key, and what was expected.
-    """
-    return read_data_file(path, CatalogFile)
-
-
 class ModelCatalog:
     """A cheap view of the loaded file on the injected clock."""
 
-    def __init__(self, file: CatalogFile, clock: Clock) -> None:
+    def __init__(self, file: "CatalogFile", clock: Clock) -> None:
         self._profiles = file.request_profiles
         self._records = {model.model_id: model for model in file.models}
         self._by_name = {name: model for model in file.models for name in (model.model_id, *model.snapshots)}

@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.errors import ConfigurationError, UnknownServiceError
 from app.services.gen_ai.rules.budgets import Budget, check_budgets
+from app.services.gen_ai.rules.catalog_file import CatalogFile
 from app.services.gen_ai.rules.data_files import read_data_file
-from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelRecord
+from app.services.gen_ai.rules.model_catalog import ModelRecord
 from app.services.gen_ai.rules.prices import RequestTier, ServiceTier
 from app.vocabulary import ModelCapability, ModelTier, Wire
 

@@ -13,7 +13,8 @@ import orjson
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from app.errors import UpstreamError, own_words
-from app.services.gen_ai.rules.model_catalog import CatalogFile, ModelRecord
+from app.services.gen_ai.rules.catalog_file import CatalogFile
+from app.services.gen_ai.rules.model_catalog import ModelRecord
 
 _LONGEST = 300
 """Characters of what somebody else wrote, in a sentence of ours."""

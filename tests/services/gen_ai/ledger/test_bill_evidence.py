@@ -14,7 +14,8 @@ from app.services.gen_ai.ledger.bill_evidence import BillEvidence, Verdict
 from app.services.gen_ai.ledger.openai_costs import BilledCosts, BilledItem, Category
 from app.services.gen_ai.ledger.port import AttemptRow, Resolution, Settlement
 from app.services.gen_ai.ledger.resolutions import change_by
-from app.services.gen_ai.rules.model_catalog import ModelCatalog, load_catalog_file
+from app.services.gen_ai.rules.catalog_file import load_catalog_file
+from app.services.gen_ai.rules.model_catalog import ModelCatalog
 from app.settings import Settings
 from app.vocabulary import AttemptStatus, Wire
 from tests.fakes.rows import attempt, settlement, unanswered

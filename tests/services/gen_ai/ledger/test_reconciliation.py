@@ -17,7 +17,8 @@ from app.errors import InputError
 from app.services.gen_ai.ledger.openai_costs import Category, billed_costs, parse_line_item, read_pages
 from app.services.gen_ai.ledger.port import AttemptRow, Settlement, UsageLedger
 from app.services.gen_ai.ledger.reconciliation import Amounts, Reconciliation, UnknownCosts, reconcile, split_cost
-from app.services.gen_ai.rules.model_catalog import ModelCatalog, load_catalog_file
+from app.services.gen_ai.rules.catalog_file import load_catalog_file
+from app.services.gen_ai.rules.model_catalog import ModelCatalog
 from app.services.gen_ai.rules.prices import ServiceTier
 from app.services.gen_ai.rules.pricing import TokenUsage, price_usage
 from app.settings import Settings

@@ -6,8 +6,8 @@ import pytest
 from pydantic import BaseModel
 
 from app.errors import ConfigurationError
+from app.services.gen_ai.rules.catalog_file import CatalogFile, load_catalog_file
 from app.services.gen_ai.rules.data_files import read_data_file
-from app.services.gen_ai.rules.model_catalog import CatalogFile, load_catalog_file
 from app.services.gen_ai.rules.service_policy import load_policy_file
 from tests.fakes.gate import CATALOG_FILE
 from tests.fakes.small_files import CATALOG, changed, load_catalog, write

@@ -8,7 +8,8 @@ import pytest
 
 from app.clock import FixedClock
 from app.errors import ConfigurationError
-from app.services.gen_ai.rules.model_catalog import DELIVERED, CatalogFile, ModelCatalog, load_catalog_file
+from app.services.gen_ai.rules.catalog_file import DELIVERED, CatalogFile, load_catalog_file
+from app.services.gen_ai.rules.model_catalog import ModelCatalog
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.pricing import Cost, TokenUsage, price_usage
 from app.services.gen_ai.rules.service_policy import PolicyFile, PolicyRegistry
