@@ -22,7 +22,7 @@ TIGHT = budget(limit_usd="0.0001")
 FOR_TERRA = budget(limit_usd="0.025")
 """Too little for gpt-4o (0.02 USD for its output alone), enough for gpt-6.1-terra (0.01)."""
 FOR_MINI = budget(limit_usd="0.005")
-"""Too little for gpt-6.1-terra, enough for gpt-4o-mini (0.0012)."""
+"""Too little for gpt-6.1-terra, enough for gpt-5.6-luna (0.003 for its output)."""
 
 
 async def build(http: httpx2.AsyncClient, **body: Any) -> httpx2.Response:
@@ -137,9 +137,9 @@ async def test_it_steps_down_as_often_as_it_must(tmp_path: Path, clock: FixedClo
     with budgeted(tmp_path, clock, FOR_MINI, over_budget="step_down") as container:
         async with serving(container) as http:
             answer = (await build(http)).json()
-    assert answer["model_id"] == "gpt-4o-mini"
+    assert answer["model_id"] == "gpt-5.6-luna"
     assert answer["model_reason"] == (
-        "budget all_day has no room for gpt-6.1-terra; gpt-4o-mini is the next cheaper model"
+        "budget all_day has no room for gpt-6.1-terra; gpt-5.6-luna is the next cheaper model"
     )
 
 
@@ -152,7 +152,7 @@ async def test_a_stream_steps_down_too(tmp_path: Path, clock: FixedClock) -> Non
             (row,) = await rows(http)
     assert answer.status_code == 200
     assert "event: done" in answer.text
-    assert (row["model_id"], row["status"]) == ("gpt-4o-mini", "measured")
+    assert (row["model_id"], row["status"]) == ("gpt-5.6-luna", "measured")
 
 
 async def test_where_no_model_fits_it_is_refused(tmp_path: Path, clock: FixedClock) -> None:
