@@ -35,6 +35,7 @@ POLICY_FILE = load_policy_file(DATA / "policies.yaml", CATALOG_FILE)
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DEADLINE_SECONDS = 60.0
 DRAIN_SECONDS = 5.0
+OPENAI = Upstream()
 
 
 @dataclass
@@ -64,11 +65,12 @@ class Gate:
         policy_file: PolicyFile = POLICY_FILE,
         catalog_file: CatalogFile = CATALOG_FILE,
         inner: httpx2.AsyncBaseTransport | None = None,
+        known: Upstream = OPENAI,
     ) -> Self:
-        """`inner`: what stands for the upstream in place of the script."""
+        """`inner`: what stands for the upstream in place of the script; `known`: what may be sent to it."""
         clock = FixedClock(now)
         catalog, policies = ModelCatalog(catalog_file, clock), PolicyRegistry(policy_file)
-        resolver = ModelResolver(catalog, policies, clock)
+        resolver = ModelResolver(catalog, policies, clock, known)
         ledger = ledger or MemoryLedger()
         upstream = ScriptedUpstream(*steps)
         tracker = UsageTracker(catalog, policies, ledger, clock, regional=regional)
@@ -81,6 +83,7 @@ class Gate:
                 policies,
                 catalog,
                 clock,
+                upstream=known,
                 origin=httpx2.URL(BASE_URL),
                 regional=regional,
                 seconds=DEADLINE_SECONDS,
@@ -99,7 +102,7 @@ class Gate:
             policies,
             catalog,
             clock,
-            upstream=Upstream(),
+            upstream=known,
             identify=lambda caller: f"hash of {caller}",
             regional=regional,
         )

@@ -19,7 +19,7 @@ from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelRecord
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.prices import ServiceTier
 from app.services.gen_ai.rules.service_policy import PolicyRegistry, ServiceModelPolicy
-from app.services.gen_ai.rules.upstream import has_tier
+from app.services.gen_ai.rules.upstream import Upstream, has_tier
 from app.services.gen_ai.rules.worst_case import worst_of
 from app.vocabulary import Wire
 
@@ -60,6 +60,7 @@ class ForeignRequests:
         catalog: ModelCatalog,
         clock: Clock,
         *,
+        upstream: Upstream,
         origin: httpx2.URL,
         regional: bool,
         seconds: float,
@@ -68,6 +69,7 @@ class ForeignRequests:
         self._policies = policies
         self._catalog = catalog
         self._clock = clock
+        self._upstream = upstream
         self._origin = origin
         self._regional = regional
         self._seconds = seconds
@@ -121,7 +123,9 @@ class ForeignRequests:
             regional=self._regional, written_12h=writes_for_12h(body),
         )  # fmt: skip
         streamed = wire is not Wire.EMBEDDINGS and read_flag(body, "stream")
-        changes: dict[str, Any] = {} if tier is None or body.get("service_tier") == tier else {"service_tier": tier}
+        changes: dict[str, Any] = {}
+        if tier not in (None, body.get("service_tier")) and self._upstream.takes_openai_fields(record):
+            changes["service_tier"] = tier
         hides_usage = False
         if streamed and wire is Wire.CHAT_COMPLETIONS:
             options = body.get("stream_options")

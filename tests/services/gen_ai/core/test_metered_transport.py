@@ -25,6 +25,7 @@ from app.services.gen_ai.ledger.port import LedgerUnavailableError
 from app.services.gen_ai.rules.budgets import BudgetExceededError
 from app.services.gen_ai.rules.prices import ServiceTier
 from app.services.gen_ai.rules.pricing import TokenUsage
+from app.services.gen_ai.rules.upstream import Upstream
 from app.vocabulary import AttemptStatus, Wire
 from tests.fakes.gate import POLICY_FILE, Gate
 from tests.fakes.memory_ledger import MemoryLedger
@@ -189,6 +190,14 @@ async def test_a_policy_of_flex_allows_nothing_dearer() -> None:
             await ask(client_of(gate), "gpt-6-luna", service_tier="default")
         await ask(client_of(gate), "gpt-6-luna")
         assert gate.upstream.bodies[0]["service_tier"] == "flex"
+
+
+async def test_another_server_is_told_nothing_that_only_openai_knows() -> None:
+    """No tier is written into somebody's own request; where the settings say that it speaks as OpenAI does, it is."""
+    for known, told in ((Upstream(is_openai=False), False), (Upstream(is_openai=False, fields="openai"), True)):
+        async with Gate.build(completion(), known=known) as gate:
+            await ask(client_of(gate))
+            assert ("service_tier" in gate.upstream.bodies[0]) is told
 
 
 @pytest.mark.parametrize("tier", ["priority", "scale", "ultrafast", 7, {"a": 1}])
