@@ -37,6 +37,8 @@ async def test_one_call_leaves_one_row_that_agrees_with_its_answer(http: httpx2.
     assert usage == {
         "input_tokens": row["input_tokens"],
         "cached_input_tokens": row["cached_input_tokens"],
+        "cache_write_tokens": row["cache_write_tokens"],
+        "cache_write_12h_tokens": row["cache_write_12h_tokens"],
         "output_tokens": row["output_tokens"],
         "reasoning_tokens": row["reasoning_tokens"],
     }

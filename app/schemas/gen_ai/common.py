@@ -93,6 +93,13 @@ class TokenUsageInfo(BaseModel):
 
     input_tokens: int = Field(description="All input tokens, cached ones included")
     cached_input_tokens: int = Field(description="Input tokens that were billed at the cached price")
+    cache_write_tokens: int | None = Field(
+        default=None,
+        description="Input tokens written into a cache, at a price of their own; null: kept before it was told",
+    )
+    cache_write_12h_tokens: int | None = Field(
+        default=None, description="Those of them that were written for twelve hours; null: as above"
+    )
     output_tokens: int = Field(description="All output tokens, reasoning included")
     reasoning_tokens: int = Field(description="Output tokens that were spent on reasoning and are not shown")
 

@@ -41,6 +41,8 @@ def test_a_receipt_becomes_the_fields_of_an_answer() -> None:
         "usage": {
             "input_tokens": 1324,
             "cached_input_tokens": 1024,
+            "cache_write_tokens": 0,
+            "cache_write_12h_tokens": 0,
             "output_tokens": 250,
             "reasoning_tokens": 50,
         },

@@ -292,6 +292,7 @@ def _log_fields(attempt: Attempt, settlement: Settlement) -> dict[str, Any]:
         "answered_as": settlement.answered_as,
         "input_tokens": tokens.input_tokens if tokens else None,
         "cached_input_tokens": tokens.input_cached if tokens else None,
+        "cache_write_tokens": tokens.cache_written if tokens else None,
         "output_tokens": tokens.output_tokens if tokens else None,
         "reasoning_tokens": tokens.output_reasoning if tokens else None,
         "cost_usd": None if settlement.cost_usd is None else f"{settlement.cost_usd:f}",

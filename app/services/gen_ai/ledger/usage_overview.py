@@ -37,6 +37,6 @@ class UsageOverview:
         each = await self._ledger.sums(replace(query, upstream=None), UsageGroup.UPSTREAM)
         others = [found for found in each if found.key != upstream]
         unread: Mapping[str, UnreadWrites] = {}
-        if any(found.tokens.cache_write + found.tokens.cache_write_12h for found in groups):
+        if any(found.tokens.cache_written for found in groups):
             unread = await self._ledger.unread_writes(within, group_by, self._clock.now())
         return UpstreamUsage(upstream, groups, others, unread)

@@ -31,6 +31,10 @@ class CatalogFile(BaseModel):
     @classmethod
     def _add_the_delivered(cls, content: object) -> object:
         """Its own entries stay the first, so that an error has the place that it has in the file."""
+        if isinstance(content, dict) and not {"extends", "request_profiles"} & content.keys():
+            raise PydanticCustomError(
+                "catalog", "request_profiles is missing; say `extends: delivered` to add to those"
+            )
         if not isinstance(content, dict) or content.get("extends") != "delivered":
             return content
         models, profiles = content.get("models", []), content.get("request_profiles", {})

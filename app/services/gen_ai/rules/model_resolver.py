@@ -17,6 +17,8 @@ from app.vocabulary import ModelCapability, ModelStatus, Wire
 
 log = structlog.get_logger(__name__)
 
+_OTHER_WIRES = "; `wire` in the policy, or TOLLGATE_WIRE, says which wires are taken"
+
 
 @dataclass(frozen=True, slots=True)
 class DeniedModel:
@@ -258,10 +260,10 @@ class ModelResolver:
             return None
         profile, names = self._catalog.profile(model), " and ".join(wires)
         if not any(can_answer(profile, wire, calls_tools=False) for wire in wires):
-            return f"it does not answer on {names}"
+            return f"it does not answer on {names}{_OTHER_WIRES}"
         calls_tools = ModelCapability.FUNCTION_CALLING in policy.required_capabilities
         if not any(can_answer(profile, wire, calls_tools=calls_tools) for wire in wires):
-            return f"it cannot call functions on {names}"
+            return f"it cannot call functions on {names}{_OTHER_WIRES}"
         return None
 
     def _welcome(self, policy: ServiceModelPolicy, day: date) -> list[ModelRecord]:

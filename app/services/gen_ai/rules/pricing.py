@@ -49,8 +49,13 @@ class TokenUsage:
     cache_write_12h: int = 0
 
     @property
+    def cache_written(self) -> int:
+        """For whichever time."""
+        return self.cache_write + self.cache_write_12h
+
+    @property
     def input_tokens(self) -> int:
-        return self.input_uncached + self.input_cached + self.cache_write + self.cache_write_12h
+        return self.input_uncached + self.input_cached + self.cache_written
 
     @property
     def output_tokens(self) -> int:

@@ -217,6 +217,7 @@ async def test_each_settled_attempt_is_one_line_in_the_log(gate: Gate) -> None:
             "answered_as": "gpt-4o-mini-2024-07-18",
             "input_tokens": 1000,
             "cached_input_tokens": 400,
+            "cache_write_tokens": 0,
             "output_tokens": 200,
             "reasoning_tokens": 50,
             "cost_usd": logs[0]["cost_usd"],
@@ -235,6 +236,9 @@ async def test_what_is_unknown_is_null_in_the_log(gate: Gate) -> None:
     with capture_logs() as logs:
         await gate.tracker.track_fault(attempt(), None, latency_ms=1)
     (line,) = logs
-    unknown = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens", "cost_usd", "answered_as")
+    unknown = (
+        "input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "cost_usd",
+        "answered_as",
+    )  # fmt: skip
     assert all(line[key] is None for key in unknown)
     assert (line["status"], line["error"]) == ("unknown", "cancelled")
