@@ -137,6 +137,7 @@ class GenAIContainer(containers.DeclarativeContainer):
         rules.policies,
         rules.catalog,
         core.clock,
+        upstream=rules.upstream,
         origin=providers.Callable(base_url, core.settings),
         regional=core.settings.provided.regional_processing,
         seconds=core.settings.provided.request_deadline_seconds,

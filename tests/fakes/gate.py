@@ -64,11 +64,13 @@ class Gate:
         policy_file: PolicyFile = POLICY_FILE,
         catalog_file: CatalogFile = CATALOG_FILE,
         inner: httpx2.AsyncBaseTransport | None = None,
+        upstream_rules: Upstream | None = None,
     ) -> Self:
-        """`inner`: what stands for the upstream in place of the script."""
+        """`inner`: what stands for the upstream in place of the script; `upstream_rules`: what may be sent to it."""
         clock = FixedClock(now)
         catalog, policies = ModelCatalog(catalog_file, clock), PolicyRegistry(policy_file)
-        resolver = ModelResolver(catalog, policies, clock)
+        upstream_rules = upstream_rules or Upstream()
+        resolver = ModelResolver(catalog, policies, clock, upstream_rules)
         ledger = ledger or MemoryLedger()
         upstream = ScriptedUpstream(*steps)
         tracker = UsageTracker(catalog, policies, ledger, clock, regional=regional)
@@ -81,6 +83,7 @@ class Gate:
                 policies,
                 catalog,
                 clock,
+                upstream=upstream_rules,
                 origin=httpx2.URL(BASE_URL),
                 regional=regional,
                 seconds=DEADLINE_SECONDS,
@@ -99,7 +102,7 @@ class Gate:
             policies,
             catalog,
             clock,
-            upstream=Upstream(),
+            upstream=upstream_rules,
             identify=lambda caller: f"hash of {caller}",
             regional=regional,
         )

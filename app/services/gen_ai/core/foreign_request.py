@@ -19,7 +19,7 @@ from app.services.gen_ai.rules.model_catalog import ModelCatalog, ModelRecord
 from app.services.gen_ai.rules.model_resolver import ModelResolver
 from app.services.gen_ai.rules.prices import ServiceTier
 from app.services.gen_ai.rules.service_policy import PolicyRegistry, ServiceModelPolicy
-from app.services.gen_ai.rules.upstream import has_tier
+from app.services.gen_ai.rules.upstream import Upstream, has_tier
 from app.services.gen_ai.rules.worst_case import worst_of
 from app.vocabulary import Wire
 
@@ -60,6 +60,7 @@ class ForeignRequests:
         catalog: ModelCatalog,
         clock: Clock,
         *,
+        upstream: Upstream,
         origin: httpx2.URL,
         regional: bool,
         seconds: float,
@@ -68,6 +69,7 @@ class ForeignRequests:
         self._policies = policies
         self._catalog = catalog
         self._clock = clock
+        self._upstream = upstream
         self._origin = origin
         self._regional = regional
         self._seconds = seconds
@@ -114,7 +116,7 @@ class ForeignRequests:
         record = self._resolver.admitted(policy.service_name, model, wire)
         if wire is Wire.EMBEDDINGS and body.get("service_tier") is not None:
             refuse("service_tier is nothing that embeddings have; leave it out", "service_tier")
-        tier = None if wire is Wire.EMBEDDINGS else self._tier(body.get("service_tier"), record, policy, wire)
+        tier = self._tier(body.get("service_tier"), record, policy, wire)
         prompt, output = most_tokens(body, record, wire)
         worst = worst_of(
             record, prompt, output, today(self._clock), tier or ServiceTier.DEFAULT,
@@ -159,13 +161,17 @@ class ForeignRequests:
             deadline=self._clock.monotonic() + self._seconds,
         )
 
-    def _tier(self, asked: object, record: ModelRecord, policy: ServiceModelPolicy, wire: Wire) -> ServiceTier:
+    def _tier(self, asked: object, record: ModelRecord, policy: ServiceModelPolicy, wire: Wire) -> ServiceTier | None:
         """The tier that the request says, if it is no dearer than the policy's. What is left to OpenAI (`auto`, or
-        nothing) is the policy's to say: OpenAI would take the project's setting, at a price of its own.
+        nothing) is the policy's to say: OpenAI would take the project's setting, at a price of its own. None where the
+        request has none to say: of embeddings, or to a server that does not know the field.
         """
+        left_open = asked in (None, "auto")
+        if wire is Wire.EMBEDDINGS or (left_open and not self._upstream.takes_openai_fields(record)):
+            return None
         ours = record.tier_on(today(self._clock), policy.service_tier)
         ours = ours if has_tier(wire, ours) else ServiceTier.DEFAULT
-        if asked in (None, "auto", ours):
+        if left_open or asked == ours:
             return ours
         for tier in (ServiceTier.DEFAULT, ServiceTier.FLEX):
             if asked == tier and ours is not ServiceTier.FLEX and record.tier_on(today(self._clock), tier) is tier:
