@@ -159,6 +159,11 @@ _EFFORT = frozenset({"reasoning", "reasoning_effort", "reasoning.effort"})
 _UNAUTHORISED = 401
 _NOT_THERE = frozenset({403, 404})
 _BAD_REQUEST = frozenset({400, 422})
+_UNKNOWN = re.compile(r"\bis not a valid model ID\b|^Model Not Exist$|\bInvalid model name passed in\b")
+"""How OpenRouter, DeepSeek and LiteLLM say it, with 400 and without a code for it:
+https://github.com/OpenRouterTeam/openrouter-examples/issues/74 https://github.com/langbot-app/LangBot/issues/1643
+https://github.com/continuedev/continue/issues/11177
+"""
 _CANNOT = re.compile(r"not support|unsupported", re.IGNORECASE)
 
 
@@ -187,4 +192,5 @@ def refuses_all_of_it(status: int, words: UpstreamWords) -> bool:
 
 
 def _is_named(words: UpstreamWords) -> bool:
-    return words.code == _MODEL_UNKNOWN or words.param == "model"
+    said = words.code == _MODEL_UNKNOWN or words.param == "model"
+    return said or _UNKNOWN.search(words.message or "") is not None
