@@ -26,6 +26,8 @@ _SECRET_LENGTH = 12
 _REDACTED = "[key]"
 _KEY = re.compile(r"\bsk-[\w*.…-]{6,}|(?<=\bBearer )\S{12,}")
 """A key of OpenAI's, also one that OpenAI quotes with stars in it."""
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+"""What sets a terminal's colours: without its first character it would hide that a key begins after it."""
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 
@@ -119,6 +121,7 @@ def _shown(value: object, longest: int, secrets: Collection[str]) -> str | None:
     if value is None:
         return None
     text = (value if isinstance(value, str) else as_json(value))[:_LOOKED_AT]
+    text = _COLOUR.sub("", text)
     text = "".join(" " if letter.isspace() else letter for letter in text if letter.isspace() or letter.isprintable())
     text = " ".join(text.split())
     for secret in secrets:

@@ -62,7 +62,7 @@ RAW: list[tuple[bytes, str | None]] = [
     (b"<!doctype html><style>p{}</style><p>Over <b>quota</b>", "an HTML page: Over quota"),
     (b"<", "an HTML page: <"),
     (b"\xff\xfe", "\ufffd\ufffd"),
-    (b'{"error": "a\\u0000b\\u001b[31m\\n\\u202ec\\ud83d"}', "ab[31m c"),
+    (b'{"error": "a\\u0000b\\u001b[31m\\n\\u202ec\\ud83d"}', "ab c"),
     ("모델이 없습니다".encode(), "모델이 없습니다"),
 ]
 
@@ -87,6 +87,7 @@ KEYS = [
     f"Incorrect API key provided: {KEY}.",
     "Incorrect API key provided: sk-proj-****************abcd.",
     "header was Bearer gsk_0123456789abcdef",
+    f"Incorrect API key provided: \x1b[31m{KEY}\x1b[0m.",
     "my-own-server-key-77 is not known",
 ]
 
