@@ -116,16 +116,14 @@ class ForeignRequests:
         record = self._resolver.admitted(policy.service_name, model, wire)
         if wire is Wire.EMBEDDINGS and body.get("service_tier") is not None:
             refuse("service_tier is nothing that embeddings have; leave it out", "service_tier")
-        tier = None if wire is Wire.EMBEDDINGS else self._tier(body.get("service_tier"), record, policy, wire)
+        tier = self._tier(body.get("service_tier"), record, policy, wire)
         prompt, output = most_tokens(body, record, wire)
         worst = worst_of(
             record, prompt, output, today(self._clock), tier or ServiceTier.DEFAULT,
             regional=self._regional, written_12h=writes_for_12h(body),
         )  # fmt: skip
         streamed = wire is not Wire.EMBEDDINGS and read_flag(body, "stream")
-        changes: dict[str, Any] = {}
-        if tier not in (None, body.get("service_tier")) and self._upstream.takes_openai_fields(record):
-            changes["service_tier"] = tier
+        changes: dict[str, Any] = {} if tier in (None, body.get("service_tier")) else {"service_tier": tier}
         hides_usage = False
         if streamed and wire is Wire.CHAT_COMPLETIONS:
             options = body.get("stream_options")
@@ -163,13 +161,17 @@ class ForeignRequests:
             deadline=self._clock.monotonic() + self._seconds,
         )
 
-    def _tier(self, asked: object, record: ModelRecord, policy: ServiceModelPolicy, wire: Wire) -> ServiceTier:
+    def _tier(self, asked: object, record: ModelRecord, policy: ServiceModelPolicy, wire: Wire) -> ServiceTier | None:
         """The tier that the request says, if it is no dearer than the policy's. What is left to OpenAI (`auto`, or
-        nothing) is the policy's to say: OpenAI would take the project's setting, at a price of its own.
+        nothing) is the policy's to say: OpenAI would take the project's setting, at a price of its own. None where the
+        request has none to say: of embeddings, or to a server that does not know the field.
         """
+        left_open = asked in (None, "auto")
+        if wire is Wire.EMBEDDINGS or (left_open and not self._upstream.takes_openai_fields(record)):
+            return None
         ours = record.tier_on(today(self._clock), policy.service_tier)
         ours = ours if has_tier(wire, ours) else ServiceTier.DEFAULT
-        if asked in (None, "auto", ours):
+        if left_open or asked == ours:
             return ours
         for tier in (ServiceTier.DEFAULT, ServiceTier.FLEX):
             if asked == tier and ours is not ServiceTier.FLEX and record.tier_on(today(self._clock), tier) is tier:

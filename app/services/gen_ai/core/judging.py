@@ -11,6 +11,7 @@ from app.errors import own_words
 from app.services.gen_ai.core.operation import AnswerT, FindingsT, GenerationTask, PlainText
 from app.services.gen_ai.wire.formats import read_completion
 from app.services.gen_ai.wire.messages import Completion, Envelope, Message, UnreadableAnswerError
+from app.services.gen_ai.wire.upstream_words import words_of
 
 _WHOLE = frozenset(
     {None, "stop", "tool_calls", "function_call"}
@@ -88,7 +89,7 @@ def _what_is_missing(task: GenerationTask[Any, Any], completion: Completion) -> 
     missing = None if completion.text else "the answer is empty"
     if completion.failure is not None:
         # By its code alone: the sentences of an upstream may quote the prompt, or the key.
-        missing = f"the answer ended in an error ({completion.failure.code or 'without a code'})"
+        missing = f"the answer ended in an error ({words_of(completion.failure).code or 'without a code'})"
     elif completion.refusal is not None:
         missing = f"the model refused: {completion.refusal}"
     elif end in _CUT_OFF:

@@ -35,18 +35,25 @@ class SafetyIdentifiers:
         if self._given is not None:
             return self._given.get_secret_value().encode()
         try:
-            return _kept_in(self._folder / _FILE)
+            key = _kept_in(self._folder / _FILE)
         except OSError as error:
             raise ConfigurationError(
                 f"{self._folder / _FILE}: {error.strerror}; make the folder writable, or set TOLLGATE_INSTALLATION_KEY"
             ) from error
+        if not key:  # without one, whoever knows the callers' names can tell their hashes
+            raise ConfigurationError(
+                f"{self._folder / _FILE}: it is empty; delete it, so that a new key is made, or set "
+                "TOLLGATE_INSTALLATION_KEY"
+            )
+        return key
 
 
 def _kept_in(path: Path) -> bytes:
     """The key in a file. It appears there whole: of two processes that start at once, the first one's stays."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        # By chance, not by the number of the process: in containers that share the folder each one is 1.
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_hex(32), encoding="ascii")
         try:

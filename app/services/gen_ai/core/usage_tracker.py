@@ -159,10 +159,14 @@ class UsageTracker:
         return await self._settle_within(attempt, self._ending(AttemptStatus.UNBILLED, None, 0.0, "not_sent"))
 
     def _answered(self, request: PreparedRequest, envelope: Envelope) -> ModelRecord | None:
-        """The model that answered: the one that was asked, where the answer names none; None where nobody knows it."""
+        """The model that answered: the one that was asked, where the answer names none, or where it is free and the
+        name is nobody's: llama.cpp names the file that it has loaded. None where nobody knows it.
+        """
         if envelope.answered_as is None:
             return request.record
         record = self._catalog.find(envelope.answered_as)
+        if record is None and request.record.is_free:
+            return request.record
         return record if record is not None and _can_be(record, request.record) else None
 
     def _measured(self, request: PreparedRequest, envelope: Envelope) -> "_Measured":

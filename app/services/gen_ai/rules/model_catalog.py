@@ -170,7 +170,7 @@ class ModelRecord(_Record):
 
     @model_validator(mode="after")
     def _prices_have_a_source(self) -> Self:
-        if self.prices not in ((), (FREE,)) and not self.sources:
+        if self.prices and not self.is_free and not self.sources:
             raise ValueError("dated prices need `sources`: the pages that state them")
         return self
 
@@ -191,6 +191,11 @@ class ModelRecord(_Record):
                     if (price * _PICODOLLARS_PER_RATE) % 1:
                         raise ValueError(f"{price} USD per 1M tokens has more than 6 decimals")
         return self
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the entry says that a call costs nothing."""
+        return self.prices == (FREE,)
 
     def price_on(self, day: date) -> PricePeriod | None:
         """The price period that holds on a day (UTC); None before the first one."""

@@ -36,11 +36,11 @@ class UpstreamModel(BaseModel):
             return None
         try:
             moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-        except ValueError:
-            moment = None
-        if moment is None:
-            return str(value)[:_LONGEST]
-        return (moment.astimezone(UTC) if moment.tzinfo else moment).date()
+            if moment is not None:
+                return (moment.astimezone(UTC) if moment.tzinfo else moment).date()
+        except (ValueError, OverflowError):  # no moment, or one that has no day in UTC
+            pass
+        return str(value)[:_LONGEST]
 
     @property
     def tells_of_its_end(self) -> bool:

@@ -71,7 +71,9 @@ def _items(request: TextRequest, *, has_breakpoint: bool) -> Iterator[Mapping[st
         part: dict[str, Any] = {"type": "input_text", "text": request.instructions}
         if has_breakpoint:
             part["prompt_cache_breakpoint"] = BREAKPOINT
-        yield {"role": "developer", "content": [part]}
+        # OpenAI takes both roles; most open models' templates know no developer, and refuse the message or drop it.
+        is_elsewhere = request.openai is None and request.profile.instruction_role == "system"
+        yield {"role": "system" if is_elsewhere else "developer", "content": [part]}
     for message in request.spoken:
         if message.role == "tool":
             yield {"type": "function_call_output", "call_id": message.call_id, "output": message.text}

@@ -26,6 +26,8 @@ _SECRET_LENGTH = 12
 _REDACTED = "[key]"
 _KEY = re.compile(r"\bsk-[\w*.…-]{6,}|(?<=\bBearer )\S{12,}")
 """A key of OpenAI's, also one that OpenAI quotes with stars in it."""
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+"""What sets a terminal's colours: without its first character it would hide that a key begins after it."""
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 
@@ -119,6 +121,7 @@ def _shown(value: object, longest: int, secrets: Collection[str]) -> str | None:
     if value is None:
         return None
     text = (value if isinstance(value, str) else as_json(value))[:_LOOKED_AT]
+    text = _COLOUR.sub("", text)
     text = "".join(" " if letter.isspace() else letter for letter in text if letter.isspace() or letter.isprintable())
     text = " ".join(text.split())
     for secret in secrets:
@@ -159,6 +162,11 @@ _EFFORT = frozenset({"reasoning", "reasoning_effort", "reasoning.effort"})
 _UNAUTHORISED = 401
 _NOT_THERE = frozenset({403, 404})
 _BAD_REQUEST = frozenset({400, 422})
+_UNKNOWN = re.compile(r"\bis not a valid model ID\b|^Model Not Exist$|\bInvalid model name passed in\b")
+"""How OpenRouter, DeepSeek and LiteLLM say it, with 400 and without a code for it:
+https://github.com/OpenRouterTeam/openrouter-examples/issues/74 https://github.com/langbot-app/LangBot/issues/1643
+https://github.com/continuedev/continue/issues/11177
+"""
 _CANNOT = re.compile(r"not support|unsupported", re.IGNORECASE)
 
 
@@ -187,4 +195,5 @@ def refuses_all_of_it(status: int, words: UpstreamWords) -> bool:
 
 
 def _is_named(words: UpstreamWords) -> bool:
-    return words.code == _MODEL_UNKNOWN or words.param == "model"
+    said = words.code == _MODEL_UNKNOWN or words.param == "model"
+    return said or _UNKNOWN.search(words.message or "") is not None

@@ -56,6 +56,14 @@ async def test_answers_that_ended_otherwise_are_not(reason: str) -> None:
     assert reason.lower() in violation or reason == "content_filter"
 
 
+async def test_the_code_of_an_error_is_told_as_any_word_of_the_upstreams() -> None:
+    """In one short line, without a key: a server may put anything there."""
+    failure = StreamFailure("\x1b[31msk-proj-0123456789abcdef\n" + "x" * 100_000, "broken")
+    (violation,) = (await judge_completion(task(), Completion(PARIS, None, "stop", failure=failure))).violations
+    assert violation.startswith("the answer ended in an error ([key] xx")
+    assert len(violation) < 200
+
+
 async def test_an_answer_with_an_error_in_it_is_none() -> None:
     """Also where the end mark and a good reason came after it."""
     failure = StreamFailure("502", "no worker")

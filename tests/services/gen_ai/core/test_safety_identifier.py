@@ -43,3 +43,24 @@ def test_a_folder_that_is_none_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "journal").write_text("a file", encoding="ascii")
     with pytest.raises(ConfigurationError, match=r"installation\.key: .*; make the folder writable, or set TOLLGATE_"):
         SafetyIdentifiers(None, tmp_path / "journal").of("alice")
+
+
+def test_processes_of_one_number_that_share_a_folder_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In containers each is process 1: what one has in hand, the other neither changes nor takes away."""
+    others: list[str] = []
+
+    def overtaken(source: Path, target: Path) -> None:
+        monkeypatch.undo()
+        others.append(SafetyIdentifiers(None, tmp_path).of("alice"))
+        os.link(source, target)
+
+    monkeypatch.setattr(os, "link", overtaken)
+    assert [SafetyIdentifiers(None, tmp_path).of("alice")] == others
+    assert [path.name for path in tmp_path.iterdir()] == ["installation.key"]
+
+
+def test_a_key_that_is_none_is_not_hashed_with(tmp_path: Path) -> None:
+    """Whoever knows the names of the callers could tell them all by their hashes."""
+    (tmp_path / "installation.key").write_text("\n", encoding="ascii")
+    with pytest.raises(ConfigurationError, match=r"installation\.key: .*empty"):
+        SafetyIdentifiers(None, tmp_path).of("alice")

@@ -13,6 +13,7 @@ from app.errors import ConfigurationError
 from app.services.gen_ai.core import GenerationTask, Message, PlainText
 from app.services.gen_ai.ledger.port import UsageQuery
 from app.services.gen_ai.rules.prices import ServiceTier
+from app.services.gen_ai.rules.upstream import Upstream
 from app.settings import Settings
 from containers import Container
 from tests.conftest import TODAY, serving
@@ -115,3 +116,14 @@ async def test_ultrafast_is_asked_for_on_responses_only_and_billed_at_its_own_ra
     ours = gate.ledger.opened[0].settlement
     assert ours is not None
     assert ours.cost_usd == Decimal("0.0009")
+
+
+async def test_another_server_is_asked_for_no_tier_by_anybodys_own_code_either() -> None:
+    """It may refuse the field, as Groq does the value; where the settings say that it knows it, it is written."""
+    for rules, asked in ((Upstream(is_openai=False), None), (Upstream(is_openai=False, fields="openai"), "default")):
+        gate = Gate.build(completion(), known=rules)
+        async with gate:
+            await gate.manager.get_client("chatops_advanced", "alice").chat.completions.create(
+                model="gpt-4o-mini", messages=[{"role": "user", "content": "Hi."}], max_completion_tokens=300
+            )
+        assert gate.upstream.bodies[0].get("service_tier") == asked

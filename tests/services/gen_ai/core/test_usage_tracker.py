@@ -7,10 +7,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.services.gen_ai.ledger.port import Settlement
+from app.services.gen_ai.rules.model_catalog import ModelRecord
 from app.services.gen_ai.rules.pricing import TokenUsage
 from app.services.gen_ai.wire.messages import Envelope, UpstreamReply
 from app.vocabulary import AttemptStatus
-from tests.fakes.gate import Gate
+from tests.fakes.gate import CATALOG_FILE, Gate
 from tests.fakes.rows import attempt
 from tests.fakes.scripted_upstream import USAGE
 
@@ -135,6 +136,29 @@ async def test_the_price_is_that_of_the_utc_day_of_the_answer() -> None:
         gate.clock.move_to(datetime(2026, 9, 22, tzinfo=UTC))
         later = await track(gate, answered_as="gpt-6-luna", opened=attempt("att_2", model_id="gpt-6-luna"))
         assert later.price_id == "gpt-6-luna@2026-09-22"
+
+
+async def test_a_free_model_costs_nothing_under_whatever_name_it_answers() -> None:
+    """llama.cpp names the file that it has loaded, and not what was asked for; what has a price is held to it."""
+    own = ModelRecord.model_validate(
+        {"model_id": "qwen3-32b", "tier": "STANDARD", "context_window": 32768, "prices": "free"}
+    )
+    unpriced = own.model_copy(update={"model_id": "qwen3-8b", "prices": ()})
+    file = CATALOG_FILE.model_copy(update={"models": (*CATALOG_FILE.models, own, unpriced)})
+    async with Gate.build(catalog_file=file) as gate:
+        costs = [
+            (
+                await track(
+                    gate, answered_as=name, service_tier=None, opened=attempt(f"att_{asked}_{name}", model_id=asked)
+                )
+            ).cost_usd
+            for asked, name in (
+                ("qwen3-32b", "Qwen3-32B-Q4_K_M.gguf"),
+                ("qwen3-32b", "gpt-4o-mini"),
+                ("qwen3-8b", "Qwen3-8B-Q4_K_M.gguf"),
+            )
+        ]
+    assert costs == [Decimal(0), None, None]
 
 
 UNPRICED: list[dict[str, Any]] = [

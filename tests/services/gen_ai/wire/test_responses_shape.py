@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from app.services.gen_ai.wire.messages import Kept, Message, ToolCall
 from app.services.gen_ai.wire.strict_schema import strict_schema
+from app.services.gen_ai.wire.text_request import OpenAIFields
 from app.vocabulary import Wire
 from tests.fakes.gate import CATALOG_FILE
 from tests.fakes.shaping import TO_OPENAI, shape
@@ -34,6 +35,16 @@ def test_instructions_are_the_first_developer_message() -> None:
     ]
     assert payload["store"] is False
     assert not {"instructions", "previous_response_id", "messages"} & payload.keys()
+
+
+@each_line(("model_id", "openai", "role"), [
+    ("gpt-4o", None, "system"), ("gpt-4o", TO_OPENAI, "developer"), ("gpt-6.2-sol", None, "developer"),
+])  # fmt: skip
+def test_another_server_gets_instructions_in_the_role_that_the_family_has(
+    model_id: str, openai: OpenAIFields | None, role: str
+) -> None:
+    """The templates of most open models know no developer: vLLM then refuses the request, SGLang drops the message."""
+    assert shaped(model_id, openai=openai)["input"][0]["role"] == role
 
 
 def test_tools_and_formats_are_flat() -> None:

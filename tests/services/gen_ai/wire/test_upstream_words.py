@@ -62,7 +62,7 @@ RAW: list[tuple[bytes, str | None]] = [
     (b"<!doctype html><style>p{}</style><p>Over <b>quota</b>", "an HTML page: Over quota"),
     (b"<", "an HTML page: <"),
     (b"\xff\xfe", "\ufffd\ufffd"),
-    (b'{"error": "a\\u0000b\\u001b[31m\\n\\u202ec\\ud83d"}', "ab[31m c"),
+    (b'{"error": "a\\u0000b\\u001b[31m\\n\\u202ec\\ud83d"}', "ab c"),
     ("모델이 없습니다".encode(), "모델이 없습니다"),
 ]
 
@@ -87,6 +87,7 @@ KEYS = [
     f"Incorrect API key provided: {KEY}.",
     "Incorrect API key provided: sk-proj-****************abcd.",
     "header was Bearer gsk_0123456789abcdef",
+    f"Incorrect API key provided: \x1b[31m{KEY}\x1b[0m.",
     "my-own-server-key-77 is not known",
 ]
 
@@ -124,6 +125,10 @@ REFUSED: list[tuple[int, dict[str, Any], bool, bool]] = [
     (400, {"code": None, "param": "reasoning_effort", "message": "Use /v1/responses"}, True, False),
     (400, {"message": f"{MODEL} does not support tools"}, True, False),
     (400, {"param": "tools", "message": "'tools' is not supported with this model"}, True, False),
+    (400, {"code": 400, "message": f"{MODEL} is not a valid model ID"}, True, True),
+    (400, {"code": "invalid_request_error", "message": "Model Not Exist"}, True, True),
+    (400, {"message": f"/chat/completions: Invalid model name passed in model={MODEL}. Call `/v1/models`"}, True, True),
+    (400, {"message": f"The answer of {MODEL} is not a valid model of the schema"}, False, False),
     (404, {"message": "Not Found"}, False, True),
     (404, {}, False, True),
     (401, {"code": "invalid_api_key", "message": f"for {MODEL}"}, False, False),
