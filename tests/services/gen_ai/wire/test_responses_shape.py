@@ -160,3 +160,12 @@ def test_the_key_names_service_and_constant_part() -> None:
     keys = {key(LONG), key(TALK), key(LONG, tools=[Weather().tool]), key(LONG, answer=Mood)}
     assert len(keys) == 4
     assert all(len(one) <= 64 for one in keys)
+
+
+def test_a_server_of_ones_own_can_be_asked_on_responses() -> None:
+    """With the schema in words, in the role that its chat templates know, and without what only OpenAI knows."""
+    own = MODELS["gpt-4o"].model_copy(update={"model_id": "qwen3-32b", "request_profile": "compatible"})
+    payload = shape(own, TALK, wire=Wire.RESPONSES, answer=Mood)
+    assert payload["input"][0]["role"] == "system"
+    assert "JSON schema" in payload["input"][0]["content"][0]["text"]
+    assert payload.keys() == {"model", "input", "store", "max_output_tokens"}
