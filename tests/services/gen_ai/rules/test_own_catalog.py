@@ -47,7 +47,9 @@ def test_a_model_of_a_few_lines_stands_beside_the_delivered_ones(tmp_path: Path)
     assert ModelCapability.FUNCTION_CALLING in own.capabilities
     profile = file.request_profiles[own.request_profile]
     assert (profile.token_limit, profile.instruction_role, profile.reasoning_effort) == ("max_tokens", "system", None)
-    assert profile.on(Wire.RESPONSES) is None
+    on_responses = profile.on(Wire.RESPONSES)
+    assert on_responses is not None
+    assert on_responses.structured_output == "prompt"
     for service in ("strategy_builder", "narrative_report", "chatops_advanced"):
         assert resolver(file).resolve(service, "qwen3-32b").record is own
 
