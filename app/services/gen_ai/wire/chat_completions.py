@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-import orjson
 from typing_extensions import override
 
 from app.services.gen_ai.rules.model_catalog import WireProfile
@@ -14,7 +13,7 @@ from app.services.gen_ai.wire.loose_json import text_or_none
 from app.services.gen_ai.wire.messages import Completion, Envelope, Message, UnreadableAnswerError, read_calls
 from app.services.gen_ai.wire.stream_reader import StreamReader, Taken
 from app.services.gen_ai.wire.strict_schema import strict_schema
-from app.services.gen_ai.wire.text_request import BREAKPOINT, TextRequest, cache_plan
+from app.services.gen_ai.wire.text_request import BREAKPOINT, TextRequest, openai_fields
 
 PATH = "/chat/completions"
 _LONGEST_ID = 40
@@ -40,15 +39,8 @@ def shape(request: TextRequest) -> dict[str, Any]:
         payload["reasoning_effort"] = request.profile.reasoning_effort
     if request.streamed:
         payload |= {"stream": True, "stream_options": {"include_usage": True}}
-    has_breakpoint = False
-    if request.openai is not None:
-        payload["service_tier"] = request.openai.service_tier.value
-        payload["safety_identifier"] = request.openai.safety_identifier
-        parts = [payload.get("tools"), payload.get("response_format")]
-        plan = cache_plan(request, orjson.dumps(parts).decode() + request.instructions)
-        if plan is not None:
-            payload |= plan.fields
-            has_breakpoint = plan.has_breakpoint
+    fields, has_breakpoint = openai_fields(request, payload.get("tools"), payload.get("response_format"))
+    payload |= fields
     payload["messages"] = list(_with_roles(request, has_breakpoint=has_breakpoint))
     return payload
 

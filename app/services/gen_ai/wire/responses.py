@@ -16,7 +16,7 @@ from app.services.gen_ai.wire.loose_json import text_or_empty, text_or_none
 from app.services.gen_ai.wire.messages import Completion, Envelope, UnreadableAnswerError, read_calls
 from app.services.gen_ai.wire.stream_reader import StreamReader, Taken
 from app.services.gen_ai.wire.strict_schema import strict_schema
-from app.services.gen_ai.wire.text_request import BREAKPOINT, TextRequest, cache_plan
+from app.services.gen_ai.wire.text_request import BREAKPOINT, TextRequest, openai_fields
 
 PATH = "/responses"
 _SMALLEST_LIMIT = 16
@@ -46,15 +46,8 @@ def shape(request: TextRequest) -> dict[str, Any]:
         payload["include"] = ["reasoning.encrypted_content"]
     if request.streamed:
         payload["stream"] = True
-    has_breakpoint = False
-    if request.openai is not None:
-        payload["service_tier"] = request.openai.service_tier.value
-        payload["safety_identifier"] = request.openai.safety_identifier
-        parts = [payload.get("tools"), payload.get("text")]
-        plan = cache_plan(request, orjson.dumps(parts).decode() + request.instructions)
-        if plan is not None:
-            payload |= plan.fields
-            has_breakpoint = plan.has_breakpoint
+    fields, has_breakpoint = openai_fields(request, payload.get("tools"), payload.get("text"))
+    payload |= fields
     payload["input"] = list(_items(request, has_breakpoint=has_breakpoint))
     return payload
 

@@ -5,8 +5,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
+import orjson
 from pydantic import BaseModel
 
 from app.services.gen_ai.rules.model_catalog import ModelRecord, RequestProfile, WireProfile
@@ -101,36 +102,32 @@ def _without_calls(messages: Sequence[Message]) -> tuple[Message, ...]:
 # quarter more for nothing.
 
 
-@dataclass(frozen=True, slots=True)
-class CachePlan:
-    """`key` keeps requests with the same beginning together. `mode` explicit writes what stands before a breakpoint,
-    and nothing else; implicit writes the whole prompt too, for the next request that begins with it.
-    `has_breakpoint`: whether one stands after the constant part.
-    """
-
-    key: str
-    mode: Literal["implicit", "explicit"]
-    has_breakpoint: bool
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        return {"prompt_cache_key": self.key, "prompt_cache_options": {"mode": self.mode}}
-
-
 BREAKPOINT = {"mode": "explicit"}
 
 
-def cache_plan(request: TextRequest, constant: str) -> CachePlan | None:
-    """How a request is cached; None where that is not ours to say.
+def openai_fields(request: TextRequest, *parts: Any) -> tuple[dict[str, Any], bool]:  # noqa: ANN401  JSON is anything
+    """The fields that only OpenAI knows, named alike on both wires; and whether a breakpoint of the prompt cache is to
+    stand after the instructions.
+
+    `prompt_cache_key` keeps requests with the same beginning together. The mode explicit writes what stands before a
+    breakpoint, and nothing else; implicit writes the whole prompt too, for the next request that begins with it.
 
     Args:
         request: what is asked.
-        constant: the text of what is the same in every request of the service: tools, schema, instructions.
+        parts: what is the same in every request of the service beside the instructions: tools and schema.
     """
-    if request.openai is None or request.profile.prompt_cache != "breakpoints":
-        return None
+    if request.openai is None:
+        return {}, False
+    fields = {
+        "service_tier": request.openai.service_tier.value,
+        "safety_identifier": request.openai.safety_identifier,
+    }
+    if request.profile.prompt_cache != "breakpoints":
+        return fields, False
+    constant = orjson.dumps(parts).decode() + request.instructions
     key, is_long = _prefix(request.service, constant, request.profile.encoding)
-    return CachePlan(key, "implicit" if request.goes_on else "explicit", is_long)
+    mode = "implicit" if request.goes_on else "explicit"
+    return fields | {"prompt_cache_key": key, "prompt_cache_options": {"mode": mode}}, is_long
 
 
 @lru_cache(maxsize=64)
