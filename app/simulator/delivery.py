@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from hashlib import shake_256
 from itertools import islice
 
 from starlette.responses import Response, StreamingResponse
@@ -20,6 +21,19 @@ class Part:
 
     data: bytes
     written: int
+
+
+_PADDED_TO = 16
+
+
+def padding(text: str) -> str:
+    """Characters that bring a delta of a stream to a full step, so that sizes do not tell what is in it.
+
+    The same for the same text; OpenAI's are random:
+    https://platform.openai.com/docs/api-reference/responses/create, `stream_options`.
+    """
+    missing = _PADDED_TO - len(text) % _PADDED_TO
+    return shake_256(text.encode()).hexdigest(_PADDED_TO)[:missing]
 
 
 @dataclass(frozen=True)

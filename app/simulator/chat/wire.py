@@ -10,10 +10,9 @@ from typing import Any
 import orjson
 
 from app.simulator.answer import Answer, Choice, Failure
-from app.simulator.delivery import Part
+from app.simulator.delivery import Part, padding
 from app.simulator.errors import error_body
 from app.simulator.metering import Meter, Piece, Usage
-from app.simulator.obfuscation import padding
 
 FINGERPRINT = "fp_tollgate_simulator"
 DONE = b"data: [DONE]\n\n"

@@ -9,8 +9,7 @@ from itertools import count
 
 import orjson
 
-from app.simulator.delivery import Part
-from app.simulator.obfuscation import padding
+from app.simulator.delivery import Part, padding
 from app.simulator.responses.body import Exchange, Json
 
 

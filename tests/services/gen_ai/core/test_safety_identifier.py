@@ -32,13 +32,6 @@ def test_without_a_key_one_is_made_and_kept(tmp_path: Path) -> None:
     assert len(kept.read_text(encoding="ascii")) == 64
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")
-def test_a_folder_that_cannot_be_written_says_what_to_do(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(ConfigurationError, match="TOLLGATE_INSTALLATION_KEY"):
-        SafetyIdentifiers(None, tmp_path / "journal").of("alice")
-
-
 def test_a_folder_that_is_none_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "journal").write_text("a file", encoding="ascii")
     with pytest.raises(ConfigurationError, match=r"installation\.key: .*; make the folder writable, or set TOLLGATE_"):

@@ -138,3 +138,9 @@ def test_a_mistake_names_the_file_of_ones_own(
 def test_a_file_that_extends_nothing_stands_alone(tmp_path: Path) -> None:
     """As ever: what it does not list is not known."""
     assert [model.model_id for model in load_catalog(tmp_path, CATALOG).models] == ["small", "large"]
+
+
+def test_a_file_that_forgets_to_extend_is_told_how(tmp_path: Path) -> None:
+    """Without profiles, and without the word that would bring them."""
+    with pytest.raises(ConfigurationError, match="say `extends: delivered`"):
+        load(tmp_path, OWN.replace("extends: delivered\n", ""))
